@@ -1,0 +1,233 @@
+//! The shapes of the HTTP API, shared by the server that answers and the pages that read.
+
+use foliocast_core::Error;
+use foliocast_core::scenario::{Digest, MatrixKey, RunKey, Summary, Warning};
+use serde::{Deserialize, Serialize};
+
+/// Where an answer came from. Of this answer only; everything else in a [`Run`] is the same for everyone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CacheInfo {
+    /// Whether the result existed before it was asked for.
+    pub hit: bool,
+    /// The tier that held it.
+    pub tier: Tier,
+    /// From the request's arrival to the answer, milliseconds.
+    pub latency_ms: f64,
+    /// Age of the result, seconds.
+    pub age_seconds: u64,
+    /// Present and true when this process cannot confirm that the result was not invalidated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unconfirmed: Option<bool>,
+}
+
+/// Where a result is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// This process's memory.
+    Memory,
+    /// Redis.
+    Redis,
+    /// SQLite or PostgreSQL.
+    Durable,
+    /// Made for this request.
+    Computed,
+    /// Made by somebody else before.
+    Shared,
+}
+
+/// What making the rows took: rows and digests only.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Generation {
+    /// Wall time, milliseconds.
+    pub duration_ms: f64,
+    /// Deal draws: scenarios × deals.
+    pub deal_draws: u64,
+    /// Deal draws per second.
+    pub draws_per_second: f64,
+    /// Threads used.
+    pub threads: u32,
+}
+
+/// Whose configuration a run used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConfigurationSource {
+    /// Given in the request.
+    Request,
+    /// The fund's stored one.
+    Stored,
+    /// The default fund's.
+    Default,
+}
+
+/// A finished run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// Key of the run.
+    pub run_key: RunKey,
+    /// Key of its matrix.
+    pub matrix_key: MatrixKey,
+    /// Content digest of the matrix.
+    pub digest: Digest,
+    /// Digest of the summary's canonical JSON.
+    pub summary_digest: Digest,
+    /// Version of the scenario model.
+    pub model_version: u32,
+    /// Version of the kernel.
+    pub kernel: u32,
+    /// The canonical configuration, complete (a JSON object).
+    pub configuration: serde_json::Value,
+    /// Whose configuration it was.
+    pub configuration_source: ConfigurationSource,
+    /// Rows.
+    pub num_scenarios: u32,
+    /// Columns, in canonical order.
+    pub bucket_names: Vec<String>,
+    /// Where this answer came from.
+    pub cache: CacheInfo,
+    /// What making it took.
+    pub generation: Generation,
+    /// What it says.
+    pub summary: Summary,
+    /// What a reader should know.
+    pub warnings: Vec<Warning>,
+    /// When it was made, RFC 3339 UTC.
+    pub created_at: String,
+    /// Where related things are.
+    pub links: RunLinks,
+}
+
+/// Where a run's related things are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunLinks {
+    /// This run.
+    #[serde(rename = "self")]
+    pub self_: String,
+    /// Its matrix.
+    pub matrix: String,
+    /// Its rows.
+    pub data: String,
+    /// Its block digests.
+    pub blocks: String,
+    /// Its page.
+    pub page: String,
+}
+
+/// One line of a list of runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunListing {
+    /// Key of the run.
+    pub run_key: RunKey,
+    /// Key of its matrix.
+    pub matrix_key: MatrixKey,
+    /// Whose run.
+    pub fund_id: String,
+    /// Rows.
+    pub num_scenarios: u32,
+    /// Buckets, in canonical order.
+    pub bucket_names: Vec<String>,
+    /// Fund median with recycling.
+    pub median: f64,
+    /// Fund mean with recycling.
+    pub mean: f64,
+    /// Share of scenarios below 1.
+    pub loss_probability: f64,
+    /// When this caller last asked for it, RFC 3339 UTC.
+    pub asked_at: String,
+}
+
+/// One page of a list, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// The lines.
+    pub items: Vec<T>,
+    /// Opaque; ask for the next page with it. Absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// The state of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    /// Not begun.
+    Waiting,
+    /// Being computed.
+    Active,
+    /// The result is stored.
+    Complete,
+    /// The error is stored.
+    Failed,
+    /// The caller detached.
+    Cancelled,
+}
+
+/// A job: one request of one tenant, attached to the computation of its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// UUIDv7.
+    pub job_id: String,
+    /// What it computes.
+    pub run_key: RunKey,
+    /// Key of the matrix.
+    pub matrix_key: MatrixKey,
+    /// Its state.
+    pub state: JobState,
+    /// 0–100.
+    pub percent: f64,
+    /// What is being done, in words.
+    pub step: String,
+    /// Attempts begun.
+    pub attempts: u32,
+    /// Present when it ended in a result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheInfo>,
+    /// Present when it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Problem>,
+    /// Where related things are.
+    pub links: JobLinks,
+}
+
+/// Where a job's related things are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobLinks {
+    /// This job.
+    #[serde(rename = "self")]
+    pub self_: String,
+    /// Its events.
+    pub events: String,
+    /// The run; answers 404 until the job is complete.
+    pub run: String,
+}
+
+/// `{"error": …}`: what every failed call answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// What went wrong.
+    pub error: Problem,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// Stable for programs: `VALIDATION_ERROR`, `NOT_FOUND` …
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// All faults of the input, with their paths.
+    #[serde(default)]
+    pub details: Vec<Error>,
+    /// The request this answers.
+    pub request_id: String,
+}

@@ -1,0 +1,5 @@
+//! The Foliocast interface.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod service;

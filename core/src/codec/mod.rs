@@ -1,0 +1,1 @@
+//! Encoded rows: a header plus chunks of whole blocks.

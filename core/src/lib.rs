@@ -1,0 +1,15 @@
+//! The Foliocast engine.
+//!
+//! What a portfolio could return: correlated scenarios of deal outcomes, made from a seed, summarised with their
+//! errors, and identified by what they were made from. The crate gives the same bits natively and in WebAssembly, on
+//! any number of threads; `docs/MODEL.md` is its contract.
+//!
+//! It knows nothing of clocks, files, networks or JavaScript, except in its one module `wasm`.
+
+pub mod codec;
+pub mod error;
+pub mod kernel;
+pub mod math;
+pub mod scenario;
+
+pub use error::{Error, ErrorCode, Errors};

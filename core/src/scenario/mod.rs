@@ -1,0 +1,32 @@
+//! Scenario runs: what is asked ([`Config`]), what it is called ([`MatrixKey`], [`RunKey`]), how it is made
+//! ([`Generator`]), and what it says ([`Summary`]).
+
+mod config;
+mod digest;
+mod generator;
+mod key;
+mod recycling;
+mod run;
+mod streams;
+mod summary;
+mod warning;
+
+pub use config::{Band, Bucket, Config, CorrelationWeights, Limits, Marginal, Recycling, default_fund};
+pub use digest::{BLOCK_ROWS, block_digest, block_rows, matrix_digest, num_blocks};
+pub use generator::{Generator, Scratch};
+pub use key::{Digest, MatrixKey, ParseHashError, RunKey};
+pub use run::{Cancelled, Matrix, Run, RunOutcome, RunProgress};
+pub use summary::{
+    BucketSummary, Correlation, Deployed, Distribution, DistributionErrors, FundSummary, Histogram, Interval,
+    MeanErrorMethod, Probabilities, QuantileMethod, Quantiles, Summary,
+};
+pub use warning::{Warning, WarningCode};
+
+/// The version of the scenario model (`docs/MODEL.md`).
+pub const MODEL_VERSION: u32 = 1;
+
+/// The version of the kernel: its elementary functions and their operation order. Equal numbers, equal bits.
+pub const KERNEL_VERSION: u32 = 1;
+
+/// Above this many scenarios no rows are kept, and quantiles come from exact counts by the top bits of the f32.
+pub const MAX_KEPT_SCENARIOS: u32 = 10_000_000;

@@ -1,0 +1,1 @@
+//! Reinvested proceeds, per scenario and bucket.

@@ -1,0 +1,1 @@
+//! Random streams, addressed by seed, label and block.
