@@ -1,3 +1,7 @@
 //! The engine through its public interface.
 
+mod generator;
+mod kernel_targets;
 mod keys;
+mod marginals;
+mod streams;
