@@ -1,5 +1,6 @@
 //! The engine through its public interface.
 
+mod elementary;
 mod generator;
 mod kernel_targets;
 mod keys;
