@@ -5,3 +5,4 @@ mod canonical_form;
 mod codec;
 mod config_reading;
 mod keys;
+mod warnings;
