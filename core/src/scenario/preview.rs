@@ -1,7 +1,8 @@
 //! A run that follows its configuration while it is being edited.
 
 use super::{
-    BLOCK_ROWS, Bucket, Config, Generator, MAX_KEPT_SCENARIOS, Scratch, Summary, SummaryPlan, Warning, num_blocks,
+    BLOCK_ROWS, Bucket, Config, Generator, Limits, MAX_KEPT_SCENARIOS, Scratch, Summary, SummaryPlan, Warning,
+    num_blocks,
     run::run_warnings,
     summary::{Source, summarise},
     workers::Workers,
@@ -120,10 +121,12 @@ impl Preview {
         if rows == 0 || rows > self.rows_available() {
             return None;
         }
-        let plan = SummaryPlan::of_rows(&self.config, rows);
+        // Fewer rows than the configuration's, which is within its limits.
+        let unlimited = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
+        let config = self.config.with_num_scenarios(rows, &unlimited).ok()?;
         let columns = self.columns.iter().map(|column| &column.values[..rows as usize]).collect();
-        let summarised = summarise(&plan, &Source::Columns(columns), &Workers::Here);
-        Some((summarised.summary, run_warnings(&self.config, rows, summarised.warning)))
+        let summarised = summarise(&SummaryPlan::new(&config), &Source::Columns(columns), &Workers::Here);
+        Some((summarised.summary, run_warnings(&config, summarised.warning)))
     }
 
     fn blocks_made(&self) -> u32 {

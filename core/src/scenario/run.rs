@@ -323,15 +323,16 @@ fn corrupt(message: String) -> Errors {
 }
 
 fn report(config: &Config, summarised: Summarised) -> (Summary, Digest, Vec<Warning>) {
-    let warnings = run_warnings(config, config.num_scenarios(), summarised.warning);
+    let warnings = run_warnings(config, summarised.warning);
     let summary_digest = summarised.summary.digest();
     (summarised.summary, summary_digest, warnings)
 }
 
-/// The configuration's warnings and what only the rows could tell, in the order of codes and paths.
-pub(crate) fn run_warnings(_config: &Config, _num_scenarios: u32, from_rows: Option<Warning>) -> Vec<Warning> {
-    let mut warnings: Vec<Warning> = from_rows.into_iter().collect();
-    warnings.sort_by(|a, b| (a.code, &a.path).cmp(&(b.code, &b.path)));
+/// The configuration's warnings and what only the rows could tell, in the order of the codes.
+pub(crate) fn run_warnings(config: &Config, from_rows: Option<Warning>) -> Vec<Warning> {
+    let mut warnings = config.warnings();
+    warnings.extend(from_rows);
+    warnings.sort_by_key(|warning| warning.code);
     warnings
 }
 

@@ -15,3 +15,4 @@ mod run;
 mod streams;
 mod summary;
 mod summary_laws;
+mod warnings;

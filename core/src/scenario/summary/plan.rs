@@ -67,13 +67,9 @@ fn exponent_exceeds(marginal: &Marginal, bound: u32) -> bool {
 }
 
 impl SummaryPlan {
-    /// The plan of a whole run.
+    /// The plan of a run.
     pub fn new(config: &Config) -> Self {
-        Self::of_rows(config, config.num_scenarios())
-    }
-
-    /// The plan of the run that has `num_scenarios` (at least 1) and is else like `config`: a prefix of its rows.
-    pub fn of_rows(config: &Config, num_scenarios: u32) -> Self {
+        let num_scenarios = config.num_scenarios();
         let method = if num_scenarios <= MAX_KEPT_SCENARIOS { QuantileMethod::Exact } else { QuantileMethod::Counted };
         let buckets = config.buckets();
         let allocations: Vec<f64> = buckets.iter().map(|bucket| bucket.capital_allocation).collect();
@@ -92,14 +88,14 @@ impl SummaryPlan {
             .chain(rule.map(|rule| fund(rule.tail_power())))
             .collect();
         Self {
-            num_scenarios: num_scenarios.max(1),
+            num_scenarios,
             names: buckets.iter().map(|bucket| bucket.name.clone()).collect(),
             allocation_sum: allocations.iter().sum(),
             allocations,
             shape: Shape { buckets: buckets.len(), recycling: rule.is_some() },
             rule,
             method,
-            order: OrderPlan::new(num_scenarios.max(1)),
+            order: OrderPlan::new(num_scenarios),
             finite_moments,
         }
     }
