@@ -1,10 +1,20 @@
 //! The engine through its public interface.
 
+mod arbitrary;
+mod canonical_form;
+mod codec;
+mod config_reading;
 mod elementary;
 mod generator;
 mod kernel_targets;
 mod keys;
 mod machine_code;
 mod marginals;
+mod preview;
+mod recycling;
+mod run;
 mod statistics;
 mod streams;
+mod summary;
+mod summary_laws;
+mod warnings;
