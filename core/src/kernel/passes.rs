@@ -214,8 +214,17 @@ fn add<V: Vector, M: DealMoic, const SIDE: usize>(
 /// A bucket's MOIC: the sum over its deals, divided by their number, as f32 (saturating).
 #[inline(always)]
 pub(super) fn average<V: Vector>(deals: u32, sum: &[f64], column: &mut [f32]) {
-    let deals = V::splat(f64::from(deals));
-    for (sum, column) in sum.chunks_exact(V::LANES).zip(column.chunks_exact_mut(V::LANES)) {
-        V::load(sum).div(deals).min(V::splat(f64::from(f32::MAX))).store_f32(column);
+    let most = V::splat(f64::from(f32::MAX));
+    let vectors = sum.chunks_exact(V::LANES).zip(column.chunks_exact_mut(V::LANES));
+    if deals == 1 {
+        // A sum is itself divided by one: the same bits without two cycles a row for the division.
+        for (sum, column) in vectors {
+            V::load(sum).min(most).store_f32(column);
+        }
+    } else {
+        let deals = V::splat(f64::from(deals));
+        for (sum, column) in vectors {
+            V::load(sum).div(deals).min(most).store_f32(column);
+        }
     }
 }
