@@ -4,6 +4,7 @@ mod arbitrary;
 mod canonical_form;
 mod codec;
 mod config_reading;
+mod corpus;
 mod elementary;
 mod generator;
 mod kernel_targets;
