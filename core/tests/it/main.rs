@@ -1,0 +1,18 @@
+//! The engine through its public interface.
+
+mod arbitrary;
+mod canonical_form;
+mod codec;
+mod config_reading;
+mod elementary;
+mod generator;
+mod kernel_targets;
+mod keys;
+mod marginals;
+mod preview;
+mod recycling;
+mod run;
+mod streams;
+mod summary;
+mod summary_laws;
+mod warnings;
