@@ -109,7 +109,7 @@ fn draw(summary: &Summary, intervals: bool) -> AnyView {
 
 fn cell(value: f64, interval: Option<Interval>, shown: bool) -> AnyView {
     let words = match interval {
-        Some(interval) => format::interval(interval.low, interval.high, format::multiple_digits),
+        Some(interval) => format::multiple_interval(interval),
         None => format!("{} too few scenarios", format::ABSENT),
     };
     let title = format!("95 %: {words}");
