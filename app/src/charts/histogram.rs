@@ -239,12 +239,14 @@ pub fn FundHistogram(
     let not_drawn = move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.not_drawn.clone()));
     let compared = move || plot.with(|plot| plot.as_ref().is_some_and(|plot| !plot.outline.is_empty()));
     let legend = move || {
-        compared().then(|| {
-            view! {
-                <span class="legend"><i class="key-shown"></i>{basis.get().words()}</span>
-                <span class="legend"><i class="key-other"></i>{basis.get().other().words()}</span>
-            }
-        })
+        move || {
+            compared().then(|| {
+                view! {
+                    <span class="legend"><i class="key-shown"></i>{basis.get().words()}</span>
+                    <span class="legend"><i class="key-other"></i>{basis.get().other().words()}</span>
+                }
+            })
+        }
     };
     let edge =
         Signal::derive(move || plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(threshold.get()))));

@@ -113,7 +113,9 @@ fn cell(value: f64, interval: Option<Interval>, shown: bool) -> AnyView {
         None => format!("{} too few scenarios", format::ABSENT),
     };
     let title = format!("95 %: {words}");
-    let below =
-        shown.then(|| view! { <small>{if interval.is_some() { words } else { format::ABSENT.into() }}</small> });
+    let below = shown.then(|| {
+        let narrow = interval.map_or(format::ABSENT.to_owned(), |_| words.replace('\u{a0}', ""));
+        view! { <small>{narrow}</small> }
+    });
     view! { <td title=title>{format::multiple_digits(value)}{below}</td> }.into_any()
 }

@@ -65,15 +65,16 @@ pub fn pages() -> Router {
         provide_context(Assets::default());
         let caller = Caller { tenant: "local".into(), role: Role::Reader, request_id: "request-1".into() };
         provide_context(ServiceContext { service: Arc::new(OneRun), caller });
-        let nonce = use_nonce().expect("a nonce");
+        // A server function renders no page and has no nonce.
+        let (Some(nonce), Some(response)) = (use_nonce(), use_context::<leptos_axum::ResponseOptions>()) else {
+            return;
+        };
         let policy = format!(
             "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
              worker-src 'self'; img-src 'self' data: blob:"
         );
-        if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-            let header = axum::http::HeaderName::from_static("content-security-policy");
-            response.insert_header(header, policy.parse().expect("a header"));
-        }
+        let header = axum::http::HeaderName::from_static("content-security-policy");
+        response.insert_header(header, policy.parse().expect("a header"));
     };
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), provide, shell)
