@@ -31,7 +31,7 @@ async fn a_damaged_run_is_made_again_whoever_asks() {
         (run.digest, run.summary_digest)
     };
     let statements = [
-        "UPDATE artifacts SET body = replace(CAST(body AS TEXT), '\"mean\":', '\"mean\":1') WHERE kind = 'run'",
+        "UPDATE artifacts SET body = CAST(replace(CAST(body AS TEXT), '\"mean\":', '\"mean\":1') AS BLOB) WHERE kind = 'run'",
         "UPDATE artifacts SET content_digest = zeroblob(32) WHERE kind = 'run'",
         "UPDATE artifacts SET record_digest = randomblob(32)",
     ];
@@ -70,7 +70,9 @@ async fn damaged_and_lost_chunks_are_made_again_and_kept_again() {
     let (me, body) = (caller("me"), body("fund-1", 300_000, "damaged chunk"));
     let key = run(&at.services, &me, &body).await.to_run().unwrap().matrix_key;
     let expected = Run::new(&config(&body)).finish().matrix.unwrap().rows;
-    let at = tampered(at, "chunks.db", "UPDATE artifact_chunks SET encoded = randomblob(length(encoded)) WHERE chunk = 1").await;
+    let at =
+        tampered(at, "chunks.db", "UPDATE artifact_chunks SET encoded = randomblob(length(encoded)) WHERE chunk = 1")
+            .await;
     assert!(rows(&at, key).await == expected);
     assert_eq!(at.services.num_damaged(), 1);
 

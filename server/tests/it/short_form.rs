@@ -30,7 +30,8 @@ async fn the_short_form_changes_rows_seed_and_lifetime_of_the_stored_configurati
     let me = caller("me");
     let stored = default_fund("fund-1").to_canonical_json();
     at.services.put_fund(&me, "fund-1", &format!(r#"{{"configuration": {stored}}}"#)).await.unwrap();
-    let answer = run(&at.services, &me, r#"{"fundId": "fund-1", "runs": 500, "seed": 3, "timeHorizonYears": 12}"#).await;
+    let answer =
+        run(&at.services, &me, r#"{"fundId": "fund-1", "runs": 500, "seed": 3, "timeHorizonYears": 12}"#).await;
     let run = answer.to_run().unwrap();
     assert_eq!(run.configuration_source, ConfigurationSource::Stored);
     assert_eq!(run.num_scenarios, 500);

@@ -194,7 +194,8 @@ pub async fn a_failed_attempt_waits_before_the_next(store: &dyn Store, clock: &M
 }
 
 pub async fn interactive_goes_before_high_before_low_and_low_ages(store: &dyn Store, clock: &ManualClock) {
-    for (number, priority) in [(1, Priority::Low), (2, Priority::High), (3, Priority::Interactive), (4, Priority::Low)] {
+    for (number, priority) in [(1, Priority::Low), (2, Priority::High), (3, Priority::Interactive), (4, Priority::Low)]
+    {
         submit(store, &job("me", number, priority)).await;
         clock.advance(Duration::from_secs(1));
     }
@@ -250,15 +251,9 @@ pub async fn a_completion_gives_access_to_who_is_attached_and_nobody_else(store:
 }
 
 pub async fn a_full_queue_takes_nothing_new_but_lets_others_join(store: &dyn Store, _: &ManualClock) {
-    assert!(matches!(
-        store.submit(job("me", 1, Priority::Interactive), 1).await.unwrap(),
-        Submitted::Attached { .. }
-    ));
+    assert!(matches!(store.submit(job("me", 1, Priority::Interactive), 1).await.unwrap(), Submitted::Attached { .. }));
     assert_eq!(store.submit(job("me", 2, Priority::Interactive), 1).await.unwrap(), Submitted::QueueFull);
-    assert!(matches!(
-        store.submit(job("you", 1, Priority::Interactive), 1).await.unwrap(),
-        Submitted::Attached { .. }
-    ));
+    assert!(matches!(store.submit(job("you", 1, Priority::Interactive), 1).await.unwrap(), Submitted::Attached { .. }));
 }
 
 pub async fn lists_of_runs_continue_where_they_stopped(store: &dyn Store, clock: &ManualClock) {
