@@ -1,0 +1,1 @@
+//! Statistical charts as SVG: rendered on the server, alive in the browser, without `style` attributes.
