@@ -5,10 +5,9 @@ mod fcm;
 mod parquet;
 
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use foliocast_core::scenario::Config;
+use foliocast_core::scenario::MatrixKey;
 
 use self::csv::CsvWriter;
 use self::fcm::FcmWriter;
@@ -71,6 +70,19 @@ impl FromStr for RowFormat {
     }
 }
 
+/// Which rows are written.
+#[derive(Clone, Copy, Debug)]
+pub struct RowExtent<'a> {
+    /// The matrix they are of.
+    pub matrix_key: MatrixKey,
+    /// Its buckets, in canonical order.
+    pub bucket_names: &'a [String],
+    /// First row, from 0.
+    pub first_row: u32,
+    /// Rows in all.
+    pub num_rows: u32,
+}
+
 /// Writes rows in one of the formats, block by block: feed it with [`RowWriter::rows`], end it with
 /// [`RowWriter::finish`], and send on what each returns.
 pub struct RowWriter(Writer);
@@ -82,12 +94,12 @@ enum Writer {
 }
 
 impl RowWriter {
-    /// A writer of the rows `rows` of `config`'s matrix.
-    pub fn new(format: RowFormat, config: &Config, rows: RangeInclusive<u32>) -> Self {
+    /// A writer of `extent`.
+    pub fn new(format: RowFormat, extent: &RowExtent<'_>) -> Self {
         Self(match format {
-            RowFormat::Fcm => Writer::Fcm(FcmWriter::new(config, rows)),
-            RowFormat::Csv => Writer::Csv(CsvWriter::new(config)),
-            RowFormat::Parquet => Writer::Parquet(Box::new(ParquetWriter::new(config))),
+            RowFormat::Fcm => Writer::Fcm(FcmWriter::new(extent)),
+            RowFormat::Csv => Writer::Csv(CsvWriter::new(extent)),
+            RowFormat::Parquet => Writer::Parquet(Box::new(ParquetWriter::new(extent))),
         })
     }
 

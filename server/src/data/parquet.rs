@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::Config;
 use parquet::basic::{Compression, Repetition, Type as PhysicalType};
 use parquet::data_type::FloatType;
 use parquet::errors::Result;
@@ -10,6 +9,8 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
+
+use super::RowExtent;
 
 /// Values of a row group: what is held before anything can be sent (4 MiB).
 const GROUP_VALUES: usize = 1 << 20;
@@ -22,10 +23,10 @@ pub struct ParquetWriter {
 }
 
 impl ParquetWriter {
-    pub fn new(config: &Config) -> Self {
-        let names: Vec<&str> = config.buckets().iter().map(|bucket| bucket.name.as_str()).collect();
-        let file = open(&names, config).expect("a schema of distinct required FLOAT columns is valid");
-        Self { file, columns: vec![Vec::new(); names.len()], group_rows: (GROUP_VALUES / names.len()).max(1) }
+    pub fn new(extent: &RowExtent<'_>) -> Self {
+        let file = open(extent).expect("a schema of distinct required FLOAT columns is valid");
+        let columns = extent.bucket_names.len();
+        Self { file, columns: vec![Vec::new(); columns], group_rows: (GROUP_VALUES / columns.max(1)).max(1) }
     }
 
     pub fn rows(&mut self, rows: &[f32]) -> Vec<u8> {
@@ -53,8 +54,9 @@ impl ParquetWriter {
     }
 }
 
-fn open(names: &[&str], config: &Config) -> Result<SerializedFileWriter<Vec<u8>>> {
-    let fields: Vec<_> = names
+fn open(extent: &RowExtent<'_>) -> Result<SerializedFileWriter<Vec<u8>>> {
+    let fields: Vec<_> = extent
+        .bucket_names
         .iter()
         .map(|name| {
             let column = Type::primitive_type_builder(name, PhysicalType::FLOAT);
@@ -62,7 +64,7 @@ fn open(names: &[&str], config: &Config) -> Result<SerializedFileWriter<Vec<u8>>
         })
         .collect::<Result<_>>()?;
     let schema = Type::group_type_builder("scenarios").with_fields(fields).build()?;
-    let metadata = vec![KeyValue::new("foliocast.matrixKey".to_owned(), config.matrix_key().to_string())];
+    let metadata = vec![KeyValue::new("foliocast.matrixKey".to_owned(), extent.matrix_key.to_string())];
     // MOIC values hardly repeat, so a dictionary would only be built to be thrown away.
     let properties = WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)

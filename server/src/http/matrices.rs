@@ -18,7 +18,7 @@ use super::AppState;
 use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::{PathText, QueryParameters};
-use crate::data::{RowFormat, RowWriter};
+use crate::data::{RowExtent, RowFormat, RowWriter};
 use crate::service::{MatrixRows, ServiceError};
 
 /// Block digests of a page unless told otherwise, and at most.
@@ -203,7 +203,13 @@ fn media_range(text: &str) -> (String, f32) {
 /// The rows as bytes of `format`. Encoding runs on the blocking pool: a block of 50 columns takes milliseconds. An
 /// error is the last item, and makes hyper abort the connection.
 fn encode(format: RowFormat, rows: MatrixRows) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    let writer = RowWriter::new(format, &rows.matrix, rows.first_row, rows.num_rows);
+    let extent = RowExtent {
+        matrix_key: rows.matrix.matrix_key,
+        bucket_names: &rows.matrix.bucket_names,
+        first_row: rows.first_row,
+        num_rows: rows.num_rows,
+    };
+    let writer = RowWriter::new(format, &extent);
     let state = Some((writer, rows));
     let encoded = futures::stream::unfold(state, |state| async move {
         let (mut writer, mut rows) = state?;

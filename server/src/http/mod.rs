@@ -35,6 +35,8 @@ use self::security::AllowedHosts;
 use crate::config::BindConfig;
 use crate::service::Services;
 
+pub use assets::is_built as has_interface;
+
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
