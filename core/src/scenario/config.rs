@@ -14,7 +14,8 @@ use super::{MAX_KEPT_SCENARIOS, MatrixKey, RunKey};
 use crate::{ErrorCode, Errors};
 pub use default_fund::default_fund;
 
-/// A canonical, valid configuration. The only ways in are [`Config::from_json`] and [`default_fund`].
+/// A canonical, valid configuration. The only ways in are [`Config::from_json`], [`Config::from_matrix_json`] and
+/// [`default_fund`].
 ///
 /// Serialises to the canonical JSON of `docs/MODEL.md` section 1: all defaults present, buckets in byte order of
 /// their names, real numbers rounded to 10⁻⁶.
@@ -127,6 +128,17 @@ impl Config {
     /// Everything that is wrong, each with its path in the words of the input.
     pub fn from_json(text: &str, limits: &Limits) -> Result<Self, Errors> {
         contract::read(text, limits)
+    }
+
+    /// Reads what a matrix was made from: the text that its key hashes ([`Self::matrix_json`]), in any JSON spelling.
+    ///
+    /// The text names no fund, allocation or recycling; stand-ins take their places (fund `matrix`, equal shares, no
+    /// recycling). They change neither the matrix nor its key, but no run may be shown with them.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its path in the words of the input.
+    pub fn from_matrix_json(text: &str, limits: &Limits) -> Result<Self, Errors> {
+        contract::read_matrix(text, limits)
     }
 
     /// The same run with another number of scenarios.

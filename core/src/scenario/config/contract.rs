@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Band, Bucket, Config, CorrelationWeights, Limits, Marginal, Recycling, json,
-    members::{Bounds, Faults, Member, Object, members, number, seen},
+    members::{Bounds, Faults, Member, Object, members, number},
     micros::Micros,
     text::quoted,
 };
@@ -33,6 +33,8 @@ const NUM_SCENARIOS: &str = "a whole number from 1 to 100000000";
 const BUCKETS: &str = "1 to 50 buckets";
 const NAME: &str = "a string of 1 to 64 characters";
 const DEALS: &str = "a whole number from 1 to 1000";
+const MATRIX_SCHEMA: &str = "foliocast.matrix/1";
+const MATRIX_SCHEMA_ALLOWED: &str = "\"foliocast.matrix/1\"";
 const MODE: &str = "\"same-bucket\"";
 
 const ALLOCATION: Bounds = Bounds { range: 0..=100_000_000, allowed: "a number from 0 to 100 (percent)" };
@@ -52,6 +54,14 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Config, Errors> {
     let node = json::read(text)?;
     let mut faults = Faults::default();
     let config = config(&Member { node: &node, path: String::new() }, limits, &mut faults);
+    faults.check(config)
+}
+
+/// Reads what a matrix key hashes, with stand-ins for what it leaves out.
+pub(super) fn read_matrix(text: &str, limits: &Limits) -> Result<Config, Errors> {
+    let node = json::read(text)?;
+    let mut faults = Faults::default();
+    let config = matrix(&Member { node: &node, path: String::new() }, limits, &mut faults);
     faults.check(config)
 }
 
@@ -129,8 +139,8 @@ fn config(root: &Member<'_>, limits: &Limits, faults: &mut Faults) -> Option<Con
         Some(member) => member.text_or_whole(MAX_SEED, SEED, faults),
         None => Some("0".to_owned()),
     };
-    let buckets =
-        required(&object, buckets, "buckets", BUCKETS, faults).and_then(|member| read_buckets(member, faults));
+    let buckets = required(&object, buckets, "buckets", BUCKETS, faults)
+        .and_then(|member| read_buckets(member, Allocations::Given, faults));
     let correlation_weights = match weights {
         Some(member) => read_weights(member, faults),
         None => Some(CorrelationWeights { macro_: 0.1, systematic: 0.05, idiosyncratic: 0.85 }),
@@ -140,13 +150,7 @@ fn config(root: &Member<'_>, limits: &Limits, faults: &mut Faults) -> Option<Con
         None => Some(Recycling::Disabled),
     };
 
-    if let (Some(scenarios), Some(buckets)) = (scenarios, &buckets) {
-        let deals = buckets.iter().map(|bucket| u64::from(bucket.deals)).sum();
-        if let Err(message) = size(scenarios, deals, buckets.len(), limits) {
-            let at = num_scenarios.as_ref().map_or(object.at, |member| member.node.at);
-            faults.note(at, "numScenarios", ErrorCode::TooLarge, message);
-        }
-    }
+    check_size(&object, num_scenarios.as_ref(), scenarios, buckets.as_deref(), limits, faults);
     Some(Config {
         fund_id: fund_id?,
         taxonomy_version: taxonomy_version?,
@@ -156,6 +160,53 @@ fn config(root: &Member<'_>, limits: &Limits, faults: &mut Faults) -> Option<Con
         correlation_weights: correlation_weights?,
         recycling: recycling?,
     })
+}
+
+fn matrix(root: &Member<'_>, limits: &Limits, faults: &mut Faults) -> Option<Config> {
+    let known = ["schema", "taxonomyVersion", "numScenarios", "seed", "buckets", "correlationWeights"];
+    let object = members(root, known, faults)?;
+    let [schema, taxonomy_version, num_scenarios, seed, buckets, weights] = &object.members;
+
+    let schema = required(&object, schema, "schema", MATRIX_SCHEMA_ALLOWED, faults)
+        .and_then(|member| read_constant(member, MATRIX_SCHEMA, MATRIX_SCHEMA_ALLOWED, faults));
+    let taxonomy_version = required(&object, taxonomy_version, "taxonomyVersion", TAXONOMY_VERSION, faults)
+        .and_then(|member| read_taxonomy_version(member, faults));
+    let scenarios = required(&object, num_scenarios, "numScenarios", NUM_SCENARIOS, faults)
+        .and_then(|member| member.whole(1..=MAX_SCENARIOS, NUM_SCENARIOS, faults));
+    let seed =
+        required(&object, seed, "seed", SEED, faults).and_then(|member| member.text_or_whole(MAX_SEED, SEED, faults));
+    let buckets = required(&object, buckets, "buckets", BUCKETS, faults)
+        .and_then(|member| read_buckets(member, Allocations::LeftOut, faults));
+    let weights = required(&object, weights, "correlationWeights", "an object", faults)
+        .and_then(|member| read_weights(member, faults));
+    check_size(&object, num_scenarios.as_ref(), scenarios, buckets.as_deref(), limits, faults);
+    schema?;
+    Some(Config {
+        fund_id: "matrix".to_owned(),
+        taxonomy_version: taxonomy_version?,
+        num_scenarios: scenarios?,
+        seed: seed?,
+        buckets: buckets?,
+        correlation_weights: weights?,
+        recycling: Recycling::Disabled,
+    })
+}
+
+fn check_size<const N: usize>(
+    object: &Object<'_, N>,
+    member: Option<&Member<'_>>,
+    num_scenarios: Option<u32>,
+    buckets: Option<&[Bucket]>,
+    limits: &Limits,
+    faults: &mut Faults,
+) {
+    if let (Some(num_scenarios), Some(buckets)) = (num_scenarios, buckets) {
+        let deals = buckets.iter().map(|bucket| u64::from(bucket.deals)).sum();
+        if let Err(message) = size(num_scenarios, deals, buckets.len(), limits) {
+            let at = member.map_or(object.at, |member| member.node.at);
+            faults.note(at, "numScenarios", ErrorCode::TooLarge, message);
+        }
+    }
 }
 
 /// The member, or a note that it is missing.
@@ -195,13 +246,13 @@ fn read_taxonomy_version(member: &Member<'_>, faults: &mut Faults) -> Option<Str
     Some(text)
 }
 
-fn read_buckets(list: &Member<'_>, faults: &mut Faults) -> Option<Vec<Bucket>> {
+fn read_buckets(list: &Member<'_>, allocations: Allocations, faults: &mut Faults) -> Option<Vec<Bucket>> {
     let elements = list.elements(MAX_BUCKETS, "buckets", faults)?;
     let mut first_with_name = BTreeMap::new();
     let mut buckets = Vec::with_capacity(elements.len());
     let mut allocated = Some(0);
     for (index, element) in elements.iter().enumerate() {
-        let (name, allocation, bucket) = read_bucket(element, faults);
+        let (name, allocation, bucket) = read_bucket(element, allocations, faults);
         if let Some((name, at, path)) = name {
             if let Some(&first) = first_with_name.get(&name) {
                 let message = format!("{} is the name of buckets[{first}] too; names must be unique", quoted(&name));
@@ -214,6 +265,7 @@ fn read_buckets(list: &Member<'_>, faults: &mut Faults) -> Option<Vec<Bucket>> {
         buckets.extend(bucket);
     }
     if let Some(sum) = allocated
+        && allocations == Allocations::Given
         && !elements.is_empty()
         && matches!(&list.node.value, json::Value::Array(_, len) if *len == elements.len())
         && (sum - 100_000_000_i64).abs() > 10_000
@@ -228,21 +280,45 @@ fn read_buckets(list: &Member<'_>, faults: &mut Faults) -> Option<Vec<Bucket>> {
         return None;
     }
     buckets.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    if allocations == Allocations::LeftOut {
+        for (index, bucket) in buckets.iter_mut().enumerate() {
+            // In millionths of a percent; the first buckets take what does not divide.
+            let (share, left_over) = (100_000_000 / elements.len(), 100_000_000 % elements.len());
+            bucket.capital_allocation = Micros((share + usize::from(index < left_over)) as i64).to_f64();
+        }
+    }
     Some(buckets)
+}
+
+/// Whether buckets come with their shares of the capital.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Allocations {
+    /// As a configuration must.
+    Given,
+    /// As a matrix must; equal shares stand in.
+    LeftOut,
 }
 
 /// A name with its place and path, the allocation, and the bucket: each where it could be read.
 type ReadBucket = (Option<(String, usize, String)>, Option<Micros>, Option<Bucket>);
 
-fn read_bucket(element: &Member<'_>, faults: &mut Faults) -> ReadBucket {
+fn read_bucket(element: &Member<'_>, allocations: Allocations, faults: &mut Faults) -> ReadBucket {
     let known = ["name", "capitalAllocation", "moicCalibration", "outcomeTable", "deals", "lossProbability", "maxMoic"];
     let Some(object) = members(element, known, faults) else { return (None, None, None) };
     let [name, allocation, calibration, table, deals, loss, cap] = &object.members;
 
     let name = required(&object, name, "name", NAME, faults)
         .and_then(|member| Some((member.text(MAX_NAME, NAME, faults)?, member.node.at, member.path.clone())));
-    let allocation = required(&object, allocation, "capitalAllocation", ALLOCATION.allowed, faults)
-        .and_then(|member| member.real(&ALLOCATION, faults));
+    let allocation = match (allocations, allocation) {
+        (Allocations::Given, member) => required(&object, member, "capitalAllocation", ALLOCATION.allowed, faults)
+            .and_then(|member| member.real(&ALLOCATION, faults)),
+        (Allocations::LeftOut, None) => Some(Micros(0)),
+        (Allocations::LeftOut, Some(member)) => {
+            let message = "unknown member: a matrix does not depend on allocations; leave it out";
+            member.fault(ErrorCode::Unknown, message, faults);
+            None
+        }
+    };
     let deals = match deals {
         Some(member) => member.whole(1..=MAX_DEALS, DEALS, faults),
         None => Some(1),
@@ -474,7 +550,7 @@ fn read_recycling(member: &Member<'_>, faults: &mut Faults) -> Option<Recycling>
         return Some(Recycling::Disabled);
     }
     let mode = match mode {
-        Some(member) => read_mode(member, faults),
+        Some(member) => read_constant(member, "same-bucket", MODE, faults),
         None => Some(()),
     };
     let rate =
@@ -497,11 +573,11 @@ fn read_recycling(member: &Member<'_>, faults: &mut Faults) -> Option<Recycling>
     })
 }
 
-fn read_mode(member: &Member<'_>, faults: &mut Faults) -> Option<()> {
-    let mode = member.text(64, MODE, faults)?;
-    if mode != "same-bucket" {
-        let message = format!("{} is no recycling mode: {MODE} belongs here", seen(&json::Value::Text(mode)));
-        member.fault(ErrorCode::Range, message, faults);
+/// The string `constant` and no other.
+fn read_constant(member: &Member<'_>, constant: &str, allowed: &str, faults: &mut Faults) -> Option<()> {
+    let text = member.text(64, allowed, faults)?;
+    if text != constant {
+        member.fault(ErrorCode::Range, format!("{}, but {allowed} belongs here", quoted(&text)), faults);
         return None;
     }
     Some(())
