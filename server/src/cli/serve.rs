@@ -72,9 +72,10 @@ async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()>
     tracing::info!(%address, data_dir = %config.storage.data_dir.display(), "ready");
 
     let stopping = shutdown.clone();
-    let mut serving = tokio::spawn(async move {
-        axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await
-    });
+    let mut serving =
+        tokio::spawn(
+            async move { axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await },
+        );
     let served = tokio::select! {
         served = &mut serving => Some(served),
         signal = stop_signal => {
@@ -88,7 +89,10 @@ async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()>
         serving.abort();
     }
     if tokio::time::timeout(HAND_BACK_TIME, services.shutdown()).await.is_err() {
-        tracing::warn!("work under way was not handed back in {} s; the next start takes it up", HAND_BACK_TIME.as_secs());
+        tracing::warn!(
+            "work under way was not handed back in {} s; the next start takes it up",
+            HAND_BACK_TIME.as_secs()
+        );
     }
     if let Some(served) = served {
         served.context("the server's task")??;

@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use clap::Args;
 use foliocast_app::api::{self, CacheInfo, ConfigurationSource, Generation, RunLinks, Tier};
+use foliocast_core::codec::Header;
 use foliocast_core::scenario::{
     BLOCK_ROWS, Config, KERNEL_VERSION, Limits, MAX_KEPT_SCENARIOS, MODEL_VERSION, Matrix, Run, RunOutcome, num_blocks,
 };
@@ -19,7 +20,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::table;
 use crate::clock::rfc3339;
-use crate::data::{RowExtent, RowFormat, RowWriter};
+use crate::data::{RowFormat, RowWriter};
 
 /// Arguments of `simulate`.
 #[derive(Args, Debug)]
@@ -56,10 +57,12 @@ impl Simulate {
         let threads = self.threads.map_or_else(available_threads, usize::from);
         let (outcome, duration_ms) = compute(&config, threads)?;
         if let (Some(path), Some(format), Some(matrix)) = (&self.output, format, &outcome.matrix) {
-            write_rows(path, format, &config, matrix).with_context(|| format!("{}", path.display()))?;
+            let header = Header::new(&config, outcome.digest, 0..config.num_scenarios()).context("the rows' header")?;
+            write_rows(path, format, &header, matrix).with_context(|| format!("{}", path.display()))?;
         }
         let run = describe(&config, outcome, duration_ms, threads, began);
-        let text = if self.json { serde_json::to_string(&run).context("the run as JSON")? } else { table::of_run(&run) };
+        let text =
+            if self.json { serde_json::to_string(&run).context("the run as JSON")? } else { table::of_run(&run) };
         Ok(output.line(&text)?)
     }
 }
@@ -68,7 +71,10 @@ impl Simulate {
 fn format_of(path: &Path) -> Result<RowFormat, Failure> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
     extension.parse().map_err(|_| {
-        Failure::BadInput(format!("{}: the name must end in .fcm, .csv or .parquet, which says the format", path.display()))
+        Failure::BadInput(format!(
+            "{}: the name must end in .fcm, .csv or .parquet, which says the format",
+            path.display()
+        ))
     })
 }
 
@@ -90,16 +96,13 @@ fn compute(config: &Config, threads: usize) -> Result<(RunOutcome, f64), Failure
 }
 
 /// Writes beside the target and renames, so that a file of that name is always whole.
-fn write_rows(path: &Path, format: RowFormat, config: &Config, matrix: &Matrix) -> std::io::Result<()> {
-    let names: Vec<String> = config.buckets().iter().map(|bucket| bucket.name.clone()).collect();
-    let extent =
-        RowExtent { matrix_key: config.matrix_key(), bucket_names: &names, first_row: 0, num_rows: config.num_scenarios() };
+fn write_rows(path: &Path, format: RowFormat, header: &Header, matrix: &Matrix) -> std::io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".part");
     let unfinished = PathBuf::from(unfinished);
-    let mut write = || {
+    let write = || {
         let mut file = BufWriter::new(File::create(&unfinished)?);
-        let mut writer = RowWriter::new(format, &extent);
+        let mut writer = RowWriter::new(format, header);
         for block in matrix.rows.chunks(BLOCK_ROWS * matrix.columns) {
             file.write_all(&writer.rows(block))?;
         }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::RowExtent;
+use foliocast_core::codec::Header;
 
 /// Writes a header of bucket names, then one line per row.
 pub struct CsvWriter {
@@ -12,8 +12,8 @@ pub struct CsvWriter {
 }
 
 impl CsvWriter {
-    pub fn new(extent: &RowExtent<'_>) -> Self {
-        let fields: Vec<String> = extent.bucket_names.iter().map(|name| header_field(name)).collect();
+    pub fn new(header: &Header) -> Self {
+        let fields: Vec<String> = header.bucket_names().map(header_field).collect();
         let header = format!("{}\r\n", fields.join(",")).into_bytes();
         Self { columns: fields.len(), header }
     }

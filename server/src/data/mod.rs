@@ -7,7 +7,7 @@ mod parquet;
 use std::fmt;
 use std::str::FromStr;
 
-use foliocast_core::scenario::MatrixKey;
+use foliocast_core::codec::Header;
 
 use self::csv::CsvWriter;
 use self::fcm::FcmWriter;
@@ -64,23 +64,11 @@ impl FromStr for RowFormat {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-            format!("`{name}` is not a format of rows; allowed are fcm, csv and parquet")
-        })
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+            .ok_or_else(|| format!("`{name}` is not a format of rows; allowed are fcm, csv and parquet"))
     }
-}
-
-/// Which rows are written.
-#[derive(Clone, Copy, Debug)]
-pub struct RowExtent<'a> {
-    /// The matrix they are of.
-    pub matrix_key: MatrixKey,
-    /// Its buckets, in canonical order.
-    pub bucket_names: &'a [String],
-    /// First row, from 0.
-    pub first_row: u32,
-    /// Rows in all.
-    pub num_rows: u32,
 }
 
 /// Writes rows in one of the formats, block by block: feed it with [`RowWriter::rows`], end it with
@@ -94,12 +82,12 @@ enum Writer {
 }
 
 impl RowWriter {
-    /// A writer of `extent`.
-    pub fn new(format: RowFormat, extent: &RowExtent<'_>) -> Self {
+    /// A writer of the rows that `header` announces.
+    pub fn new(format: RowFormat, header: &Header) -> Self {
         Self(match format {
-            RowFormat::Fcm => Writer::Fcm(FcmWriter::new(extent)),
-            RowFormat::Csv => Writer::Csv(CsvWriter::new(extent)),
-            RowFormat::Parquet => Writer::Parquet(Box::new(ParquetWriter::new(extent))),
+            RowFormat::Fcm => Writer::Fcm(FcmWriter::new(header)),
+            RowFormat::Csv => Writer::Csv(CsvWriter::new(header)),
+            RowFormat::Parquet => Writer::Parquet(Box::new(ParquetWriter::new(header))),
         })
     }
 

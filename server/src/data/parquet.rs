@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use foliocast_core::codec::Header;
 use parquet::basic::{Compression, Repetition, Type as PhysicalType};
 use parquet::data_type::FloatType;
 use parquet::errors::Result;
@@ -9,8 +10,6 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
-
-use super::RowExtent;
 
 /// Values of a row group: what is held before anything can be sent (4 MiB).
 const GROUP_VALUES: usize = 1 << 20;
@@ -23,9 +22,9 @@ pub struct ParquetWriter {
 }
 
 impl ParquetWriter {
-    pub fn new(extent: &RowExtent<'_>) -> Self {
-        let file = open(extent).expect("a schema of distinct required FLOAT columns is valid");
-        let columns = extent.bucket_names.len();
+    pub fn new(header: &Header) -> Self {
+        let file = open(header).expect("a schema of distinct required FLOAT columns is valid");
+        let columns = header.columns() as usize;
         Self { file, columns: vec![Vec::new(); columns], group_rows: (GROUP_VALUES / columns.max(1)).max(1) }
     }
 
@@ -54,17 +53,23 @@ impl ParquetWriter {
     }
 }
 
-fn open(extent: &RowExtent<'_>) -> Result<SerializedFileWriter<Vec<u8>>> {
-    let fields: Vec<_> = extent
-        .bucket_names
-        .iter()
+fn open(header: &Header) -> Result<SerializedFileWriter<Vec<u8>>> {
+    let fields: Vec<_> = header
+        .bucket_names()
         .map(|name| {
             let column = Type::primitive_type_builder(name, PhysicalType::FLOAT);
             column.with_repetition(Repetition::REQUIRED).build().map(Arc::new)
         })
         .collect::<Result<_>>()?;
     let schema = Type::group_type_builder("scenarios").with_fields(fields).build()?;
-    let metadata = vec![KeyValue::new("foliocast.matrixKey".to_owned(), extent.matrix_key.to_string())];
+    // What the rows are of, and which, as the header of the other formats says it.
+    let metadata = [
+        ("foliocast.matrix", header.matrix_json()),
+        ("foliocast.matrixKey", header.matrix_key().to_string()),
+        ("foliocast.digest", header.digest().to_string()),
+        ("foliocast.firstRow", header.rows().start.to_string()),
+    ];
+    let metadata = metadata.map(|(name, value)| KeyValue::new(name.to_owned(), value)).to_vec();
     // MOIC values hardly repeat, so a dictionary would only be built to be thrown away.
     let properties = WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)

@@ -39,7 +39,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonText {
         let bytes = read_body(&parts, body).await?;
         String::from_utf8(bytes).map(Self).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
-            ApiError::invalid_one("", ErrorCode::Syntax, format!("the body is not UTF-8: byte {at} begins no character"))
+            ApiError::invalid_one(
+                "",
+                ErrorCode::Syntax,
+                format!("the body is not UTF-8: byte {at} begins no character"),
+            )
         })
     }
 }

@@ -86,11 +86,7 @@ pub async fn put(
         (status = 404, description = "No such fund of yours.", body = ErrorBody),
     )
 )]
-pub async fn delete(
-    State(state): State<AppState>,
-    Asker(caller): Asker,
-    id: PathText,
-) -> Result<StatusCode, ApiError> {
+pub async fn delete(State(state): State<AppState>, Asker(caller): Asker, id: PathText) -> Result<StatusCode, ApiError> {
     state.services.delete_fund(&caller, id.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,20 +5,19 @@ use std::io;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use foliocast_app::api::{BlockDigest, ErrorBody, Matrix, Page};
-use foliocast_core::scenario::MatrixKey;
+use foliocast_core::codec::Header;
+use foliocast_core::scenario::{Config, Limits, MatrixKey};
 use futures::{Stream, StreamExt as _};
 
 use super::AppState;
 use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::{PathText, QueryParameters};
-use crate::data::{RowExtent, RowFormat, RowWriter};
+use crate::data::{RowFormat, RowWriter};
 use crate::service::{MatrixRows, ServiceError};
 
 /// Block digests of a page unless told otherwise, and at most.
@@ -124,9 +123,10 @@ pub async fn data(
         return Err(ServiceError::RangeNotSatisfiable { message, num_rows }.into());
     }
     let rows = state.services.matrix_rows(&caller, key, range).await?;
+    let header = header_of(&rows)?;
     let extent = range.map_or(String::new(), |(first, last)| format!("-rows-{first}-{last}"));
     let file_name = format!("foliocast-{}{extent}.{format}", &key.to_string()[..8]);
-    let body = if method == Method::HEAD { Body::empty() } else { Body::from_stream(encode(format, rows)) };
+    let body = if method == Method::HEAD { Body::empty() } else { Body::from_stream(encode(format, &header, rows)) };
     let mut response = body.into_response();
     let headers = response.headers_mut();
     describe_entity(headers, &entity_tag);
@@ -135,6 +135,16 @@ pub async fn data(
         headers.insert(CONTENT_DISPOSITION, value);
     }
     Ok(response)
+}
+
+/// What the rows are of: the matrix's keyed configuration, its digest, and which rows.
+fn header_of(rows: &MatrixRows) -> Result<Header, ApiError> {
+    // The matrix exists, so a limit that was lowered since does not count.
+    let limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
+    let config = Config::from_matrix_json(&rows.matrix.configuration.to_string(), &limits)
+        .map_err(|errors| ApiError::internal(format!("The stored configuration of the matrix is not one: {errors}")))?;
+    let range = rows.first_row..rows.first_row.saturating_add(rows.num_rows);
+    Header::new(&config, rows.matrix.digest, range).map_err(|error| ApiError::internal(error.to_string()))
 }
 
 fn parse_rows(text: &str) -> Result<(u32, u32), String> {
@@ -202,14 +212,12 @@ fn media_range(text: &str) -> (String, f32) {
 
 /// The rows as bytes of `format`. Encoding runs on the blocking pool: a block of 50 columns takes milliseconds. An
 /// error is the last item, and makes hyper abort the connection.
-fn encode(format: RowFormat, rows: MatrixRows) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    let extent = RowExtent {
-        matrix_key: rows.matrix.matrix_key,
-        bucket_names: &rows.matrix.bucket_names,
-        first_row: rows.first_row,
-        num_rows: rows.num_rows,
-    };
-    let writer = RowWriter::new(format, &extent);
+fn encode(
+    format: RowFormat,
+    header: &Header,
+    rows: MatrixRows,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+    let writer = RowWriter::new(format, header);
     let state = Some((writer, rows));
     let encoded = futures::stream::unfold(state, |state| async move {
         let (mut writer, mut rows) = state?;

@@ -19,8 +19,7 @@ use crate::config::HostRule;
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Policy of scripts, styles, fonts and modules. A worker obeys the policy of its own script.
-pub const ASSET_POLICY: &str =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'";
+pub const ASSET_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'";
 
 /// Policy of the page at `/api/docs`: its scripts and styles are our files, its icons are data addresses. Nothing else
 /// is relaxed, and no other page has it.
@@ -99,7 +98,9 @@ impl AllowedHosts {
     fn allows(&self, authority: &Authority) -> bool {
         let host = authority.host().to_ascii_lowercase();
         let by_address = literal_address(&host).is_some_and(|ip| self.listen.is_unspecified() || ip == self.listen);
-        by_address || is_loopback_name(&host) || self.rules.iter().any(|rule| rule.allows(&host, authority.0.port_u16()))
+        by_address
+            || is_loopback_name(&host)
+            || self.rules.iter().any(|rule| rule.allows(&host, authority.0.port_u16()))
     }
 }
 
