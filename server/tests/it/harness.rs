@@ -125,8 +125,9 @@ impl TestServer {
 
     /// Waits for a job to end, by its events, and answers it.
     pub async fn ended_job(&self, path: &str) -> Value {
-        let answer = tokio::time::timeout(Duration::from_secs(60), self.get(&format!("{path}/events")));
-        let answer = answer.await.expect("the events of a job end");
+        let events = format!("{path}/events");
+        let answer = tokio::time::timeout(Duration::from_secs(60), self.get(&events)).await;
+        let answer = answer.expect("the events of a job end");
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         self.get(path).await.json()
     }

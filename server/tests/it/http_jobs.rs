@@ -79,7 +79,8 @@ async fn an_ended_job_is_told_once_and_then_204_keeps_browsers_from_asking_again
 async fn a_job_let_go_is_cancelled_and_its_followers_hear_it() {
     let server = TestServer::start().await;
     let job = begin(&server, &long_run()).await;
-    let following = server.get(&format!("{job}/events"));
+    let path = format!("{job}/events");
+    let following = server.get(&path);
     let detaching = async {
         let detached = server.request(Method::DELETE, &job, &[], Body::empty()).await;
         assert_eq!(detached.status, StatusCode::OK);
