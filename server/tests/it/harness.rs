@@ -211,6 +211,11 @@ pub fn redact(mut value: Value) -> Value {
                 }
             }
             Value::Array(items) => items.iter_mut().for_each(walk),
+            Value::String(text) => {
+                if let Some(rest) = text.strip_prefix("/api/jobs/") {
+                    *text = format!("/api/jobs/[jobId]{}", &rest[36..]);
+                }
+            }
             _ => (),
         }
     }

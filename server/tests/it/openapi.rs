@@ -92,43 +92,49 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
 
 /// The members of `value` that `schema` does not know, or the other way round, by path.
 fn mismatches(document: &Value, schema: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
-    let schema = resolve(document, schema);
     match value {
         Value::Object(members) => {
-            let Some(properties) = schema["properties"].as_object() else {
-                found.push(format!("{path}: the schema has no members"));
+            let parts = parts(document, schema);
+            if let Some(any) = parts.iter().find_map(|part| part.get("additionalProperties").filter(|any| any.is_object())) {
+                members.values().for_each(|member| mismatches(document, any, member, &format!("{path}.*"), found));
                 return;
-            };
+            }
             for (name, member) in members {
-                match properties.get(name) {
+                match parts.iter().find_map(|part| part["properties"].get(name)) {
                     Some(property) => mismatches(document, property, member, &format!("{path}.{name}"), found),
                     None => found.push(format!("{path}.{name} is not in the schema")),
                 }
             }
-            for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let required = parts.iter().flat_map(|part| part["required"].as_array().into_iter().flatten());
+            for name in required.filter_map(Value::as_str) {
                 if !members.contains_key(name) {
                     found.push(format!("{path}.{name} is required by the schema"));
                 }
             }
         }
         Value::Array(items) => {
+            let parts = parts(document, schema);
             for item in items {
-                mismatches(document, &schema["items"], item, &format!("{path}[]"), found);
+                mismatches(document, &parts[0]["items"], item, &format!("{path}[]"), found);
             }
         }
         _ => (),
     }
 }
 
-/// Follows references, and the one alternative that is not null.
-fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+/// The schemas that hold together: references followed, `allOf` taken apart, of alternatives the one that is not null.
+fn parts<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
     if let Some(target) = schema["$ref"].as_str() {
-        let target = document.pointer(target.strip_prefix('#').expect("local")).expect("there");
-        return resolve(document, target);
+        return parts(document, document.pointer(target.strip_prefix('#').expect("local")).expect("there"));
+    }
+    if let Some(all) = schema["allOf"].as_array() {
+        return all.iter().flat_map(|part| parts(document, part)).collect();
     }
     let alternatives = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
-    let real = alternatives.and_then(|all| all.iter().find(|one| one["type"] != "null"));
-    real.map_or(schema, |one| resolve(document, one))
+    match alternatives.and_then(|all| all.iter().find(|one| one["type"] != "null")) {
+        Some(real) => parts(document, real),
+        None => vec![schema],
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
