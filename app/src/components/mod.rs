@@ -3,6 +3,7 @@
 mod badge;
 mod basis;
 mod frame;
+mod instant;
 mod key_figures;
 mod quantile_table;
 mod recycling_table;
@@ -13,6 +14,7 @@ mod warnings;
 pub use badge::{Badge, BadgeKind};
 pub use basis::{Basis, BasisSwitch, recycles};
 pub use frame::{Footer, Header};
+pub use instant::Instant;
 pub use key_figures::KeyFigures;
 pub use quantile_table::QuantileTable;
 pub use recycling_table::RecyclingTable;
