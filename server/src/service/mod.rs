@@ -183,7 +183,7 @@ pub struct JobEvent {
 }
 
 /// How the installation is.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     /// Whether new runs can be taken on.
@@ -193,7 +193,7 @@ pub struct Health {
 }
 
 /// How one part of the installation is.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TierHealth {
     /// `memory`, `durable`, `workers`.

@@ -1,7 +1,17 @@
-//! The server, from outside.
+//! The server, through its public interfaces.
 
+mod cli;
+mod formats;
+mod harness;
+mod http_errors;
+mod http_jobs;
+mod http_matrices;
+mod http_pages;
+mod http_runs;
+mod http_security;
 mod installation;
 mod matrices;
+mod openapi;
 mod processes;
 mod runs;
 mod self_healing;
