@@ -127,6 +127,7 @@ pub(super) fn step_then_normals<V: Vector, const SIDE: usize>(
 }
 
 /// [`step_lanes`] and [`words_to_normals`] in one loop, for vectors of all 8 lanes: the words stay in registers.
+#[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(super) fn step_to_normals<V: Vector>(lanes: &mut Lanes, _words: &mut Words, normals: &mut [f64]) {
     const { assert!(V::LANES == 8) };
