@@ -5,7 +5,7 @@
 //! to a row before the next is slower on every target, for want of registers.
 
 use super::deal::{DealMoic, Uncut};
-use super::{Deal, Lanes, VECTOR_ROWS, Words};
+use super::{Deal, Lanes, Words};
 use crate::math::{Vector, around, radius, upper_tail};
 
 /// Vectors interleaved while making normals; with 8 lanes, 64 rows at a time.
@@ -145,7 +145,7 @@ pub(super) fn step_to_normals<V: Vector>(lanes: &mut Lanes, _words: &mut Words, 
             sin[n].store(&mut normals[16 * n + 8..]);
         }
     }
-    for _ in 0..(VECTOR_ROWS - normals.len()) / 8 {
+    for _ in 0..(super::VECTOR_ROWS - normals.len()) / 8 {
         stepper.step();
     }
     stepper.store(lanes, 0);
