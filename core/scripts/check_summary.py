@@ -268,6 +268,7 @@ def cases():
     falling = RNG.random(333)
     yield case("opposites", [falling, 2 - falling, RNG.random(333)], [THIN] * 3, [40, 40, 20])
     yield case("very small and very large", [pareto(450, 1.1) * 1e-6, pareto(450, 1.1) * 1e6], [THIN, THIN], [99, 1], CAPPED, [1000000, 1000000])
+    yield case("five blocks with a finite fourth moment", [pareto(4100, 5)], [THIN], None, CAPPED, digits=3)
 
 
 def plain(value):

@@ -147,7 +147,7 @@ pub(super) fn step_to_normals<V: Vector>(lanes: &mut Lanes, _words: &mut Words, 
             sin[n].store(&mut normals[16 * n + 8..]);
         }
     }
-    for _ in 0..(VECTOR_ROWS - normals.len()) / 8 {
+    for _ in 0..(super::VECTOR_ROWS - normals.len()) / 8 {
         stepper.step();
     }
     stepper.store(lanes, 0);

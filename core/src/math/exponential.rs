@@ -10,7 +10,7 @@ const INTEGERS: f64 = 6_755_399_441_055_744.0;
 /// 2^y for |y| < 1022.
 ///
 /// The nearest integer goes to the exponent, the rest, at most ½, through a polynomial of degree 8: relative error
-/// 9.6e-13. It meets 2^y at −½, 0 and ½, so that neighbouring pieces join without a step and 2⁰ is 1.
+/// 9.7e-13. It meets 2^y at −½, 0 and ½, so that neighbouring pieces join without a step and 2⁰ is 1.
 #[inline(always)]
 pub(crate) fn exp2_of<V: Vector, const U: usize>(y: [V; U]) -> [V; U] {
     let mut integer = y;

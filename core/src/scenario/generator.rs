@@ -39,7 +39,7 @@ struct ColumnPlan {
     deal: Deal,
 }
 
-/// Working memory of one thread: 48 KB, and 4 KB for each column.
+/// Working memory of one thread: 40 KB, and 4 KB for each column.
 pub struct Scratch {
     vectors: Box<Vectors>,
     columns: Vec<[f32; BLOCK_ROWS]>,
