@@ -1,10 +1,21 @@
 //! A run's configuration in canonical form, valid by construction.
 
+mod canonical_json;
+mod contract;
+mod default_fund;
+mod json;
+mod members;
+mod micros;
+mod text;
+
 use serde::Serialize;
 
-use crate::Errors;
+use super::{MAX_KEPT_SCENARIOS, MatrixKey, RunKey};
+use crate::{ErrorCode, Errors};
+pub use default_fund::default_fund;
 
-/// A canonical, valid configuration. The only ways in are [`Config::from_json`] and [`default_fund`].
+/// A canonical, valid configuration. The only ways in are [`Config::from_json`], [`Config::from_matrix_json`] and
+/// [`default_fund`].
 ///
 /// Serialises to the canonical JSON of `docs/MODEL.md` section 1: all defaults present, buckets in byte order of
 /// their names, real numbers rounded to 10⁻⁶.
@@ -35,12 +46,6 @@ pub struct Bucket {
     pub loss_probability: f64,
     /// Cap on one deal's MOIC.
     pub max_moic: Option<f64>,
-}
-
-impl Serialize for Bucket {
-    fn serialize<S: serde::Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
-        todo!("flat object with moicCalibration or outcomeTable; maxMoic null when none")
-    }
 }
 
 /// One deal's MOIC.
@@ -101,12 +106,6 @@ pub enum Recycling {
     },
 }
 
-impl Serialize for Recycling {
-    fn serialize<S: serde::Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
-        todo!()
-    }
-}
-
 /// What an installation allows beyond the model's own ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -127,13 +126,69 @@ impl Config {
     ///
     /// # Errors
     /// Everything that is wrong, each with its path in the words of the input.
-    pub fn from_json(_text: &str, _limits: &Limits) -> Result<Self, Errors> {
-        todo!()
+    pub fn from_json(text: &str, limits: &Limits) -> Result<Self, Errors> {
+        contract::read(text, limits)
+    }
+
+    /// Reads what a matrix was made from: the text that its key hashes ([`Self::matrix_json`]), in any JSON spelling.
+    ///
+    /// The text names no fund, allocation or recycling; stand-ins take their places (fund `matrix`, equal shares, no
+    /// recycling). They change neither the matrix nor its key, but no run may be shown with them.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its path in the words of the input.
+    pub fn from_matrix_json(text: &str, limits: &Limits) -> Result<Self, Errors> {
+        contract::read_matrix(text, limits)
+    }
+
+    /// The same run with another number of scenarios.
+    ///
+    /// # Errors
+    /// A number outside 1–100,000,000, or a run over `limits`.
+    pub fn with_num_scenarios(&self, num_scenarios: u32, limits: &Limits) -> Result<Self, Errors> {
+        let num_scenarios = contract::num_scenarios(num_scenarios)?;
+        contract::size(num_scenarios, self.num_deals(), self.buckets.len(), limits)
+            .map_err(|message| Errors::one("numScenarios", ErrorCode::TooLarge, message))?;
+        Ok(Self { num_scenarios, ..self.clone() })
+    }
+
+    /// The same run with another seed.
+    ///
+    /// # Errors
+    /// A seed that is empty, too long, or holds control characters.
+    pub fn with_seed(&self, seed: &str) -> Result<Self, Errors> {
+        Ok(Self { seed: contract::seed(seed)?, ..self.clone() })
+    }
+
+    /// The same run for another fund.
+    ///
+    /// # Errors
+    /// An id that is empty, too long, or holds control characters.
+    pub fn with_fund_id(&self, fund_id: &str) -> Result<Self, Errors> {
+        Ok(Self { fund_id: contract::fund_id(fund_id)?, ..self.clone() })
+    }
+
+    /// The same run with another fund lifetime, which only recycling knows.
+    ///
+    /// # Errors
+    /// Recycling is off (a lifetime would change nothing), or a lifetime outside 0.25–50 years.
+    pub fn with_fund_lifetime(&self, fund_lifetime_years: f64) -> Result<Self, Errors> {
+        let fund_lifetime_years = contract::fund_lifetime(fund_lifetime_years)?;
+        let mut config = self.clone();
+        match &mut config.recycling {
+            Recycling::SameBucket { fund_lifetime_years: years, .. } => *years = fund_lifetime_years,
+            Recycling::Disabled => {
+                let message =
+                    "recycling is off, so the fund's lifetime changes nothing; turn recycling on or leave it out";
+                return Err(Errors::one("recycling.fundLifetime", ErrorCode::Conflict, message));
+            }
+        }
+        Ok(config)
     }
 
     /// The canonical JSON text (RFC 8785).
     pub fn to_canonical_json(&self) -> String {
-        todo!()
+        canonical_json::canonical_json(self)
     }
 
     /// Whose run this is.
@@ -164,37 +219,36 @@ impl Config {
     pub fn recycling(&self) -> Recycling {
         self.recycling
     }
+    /// Deals of all buckets.
+    pub fn num_deals(&self) -> u64 {
+        self.buckets.iter().map(|bucket| u64::from(bucket.deals)).sum()
+    }
     /// Deal draws of the run: scenarios × sum of deals.
     pub fn deal_draws(&self) -> u64 {
-        todo!()
+        u64::from(self.num_scenarios) * self.num_deals()
     }
     /// Bytes of the run's rows.
     pub fn row_bytes(&self) -> u64 {
-        todo!()
+        u64::from(self.num_scenarios) * self.buckets.len() as u64 * 4
     }
     /// Whether rows are kept (at most 10,000,000 scenarios).
     pub fn keeps_rows(&self) -> bool {
-        todo!()
+        self.num_scenarios <= MAX_KEPT_SCENARIOS
     }
     /// Key of the matrix this run reads.
-    pub fn matrix_key(&self) -> super::MatrixKey {
-        todo!()
+    pub fn matrix_key(&self) -> MatrixKey {
+        blake3::hash(self.matrix_json().as_bytes()).into()
     }
     /// Key of the run.
-    pub fn run_key(&self) -> super::RunKey {
-        todo!()
+    pub fn run_key(&self) -> RunKey {
+        blake3::hash(self.run_json().as_bytes()).into()
     }
     /// Canonical JSON of what `matrix_key` hashes.
     pub fn matrix_json(&self) -> String {
-        todo!()
+        canonical_json::matrix_json(self)
     }
     /// Canonical JSON of what `run_key` hashes.
     pub fn run_json(&self) -> String {
-        todo!()
+        canonical_json::run_json(self, self.matrix_key())
     }
-}
-
-/// The default fund of `docs/MODEL.md` section 8, for the given fund id.
-pub fn default_fund(_fund_id: &str) -> Config {
-    todo!()
 }
