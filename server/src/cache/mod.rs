@@ -1,0 +1,1 @@
+//! The tiers a result is looked up in, fastest first.

@@ -1,0 +1,1 @@
+//! Computations and the jobs attached to them.
