@@ -1,0 +1,53 @@
+//! The page Scenarios: inputs on the left, what they mean on the right, alive.
+
+mod actions;
+mod buckets;
+mod draft;
+mod faults;
+mod field;
+pub mod fragment;
+mod inputs;
+mod link;
+mod server_run;
+mod shape;
+mod sliders;
+mod state;
+mod status;
+mod typed;
+mod weights;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+pub use draft::{BucketField, BucketId, Check, Draft, DraftBand, DraftBucket, Field, Shape};
+pub use faults::Faults;
+pub use typed::{Unit, number, typed};
+pub use weights::{WEIGHT_NAMES, Weights};
+
+use crate::Assets;
+use crate::components::{Basis, Results};
+use actions::Actions;
+use inputs::Inputs;
+use state::Workbench;
+use status::Status;
+
+/// The page Scenarios.
+#[component]
+pub fn WorkbenchPage() -> impl IntoView {
+    let workbench = Workbench::new();
+    provide_context(workbench);
+    let basis = RwSignal::new(Basis::default());
+    // Browser interfaces act from here on, after the first render.
+    Effect::new(move |_| workbench.come_alive(&Assets::current()));
+    view! {
+        <Title text="Scenarios"/>
+        <div class="workbench">
+            <Inputs/>
+            <section class="outcome" aria-label="Results">
+                <Actions/>
+                <Status/>
+                <Results summary=workbench.summary() warnings=workbench.warnings() basis/>
+            </section>
+        </div>
+    }
+}
