@@ -13,9 +13,11 @@ mod assets;
 mod browser;
 pub mod charts;
 pub mod components;
+pub mod default_run;
 pub mod engine;
 pub mod format;
 pub mod pages;
+mod server_functions;
 #[cfg(feature = "ssr")]
 pub mod service;
 mod shell;

@@ -2,30 +2,15 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::{Distribution, Summary, Warning};
+use foliocast_core::scenario::{Summary, Warning};
 use leptos::prelude::*;
 
-/// Which of the fund's two distributions the page is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Basis {
-    /// With proceeds reinvested.
-    #[default]
-    Recycled,
-    /// Before recycling.
-    Gross,
-}
-
-impl Basis {
-    /// The fund's distribution on this basis.
-    pub fn of(self, summary: &Summary) -> &Distribution {
-        match self {
-            Self::Recycled => &summary.fund.recycled,
-            Self::Gross => &summary.fund.gross,
-        }
-    }
-}
+use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, Warnings, recycles};
+use crate::charts::{ContributionBars, FundHistogram, HeatTable, QuantileBars};
 
 /// Everything a summary says. `None` is "not computed yet": the panel keeps its shape and shows dashes.
+///
+/// `children` stand first in the line above the figures: badges that say where the numbers come from.
 #[component]
 pub fn Results(
     /// The summary shown; a new one redraws in place.
@@ -36,12 +21,35 @@ pub fn Results(
     warnings: Signal<Vec<Warning>>,
     /// Which distribution of the fund is in front.
     basis: RwSignal<Basis>,
+    /// Badges.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
-    let median = move || summary.with(|summary| summary.as_ref().map(|s| basis.get().of(s).quantiles.p50));
-    let count = move || warnings.with(Vec::len);
+    // Twice the money is the first question; 2 is a bin edge, so its answer is exact on every summary.
+    let threshold = RwSignal::new(2.0);
+    let has_two = Memo::new(move |_| summary.with(|summary| summary.as_deref().is_none_or(recycles)));
     view! {
         <section class="results" aria-label="Results">
-            <p>{move || median().map_or("—".to_owned(), |median| format!("{median:.2} ×"))} {count}</p>
+            <div class="provenance">
+                {children.map(|children| children())}
+                <div class="spacer"></div>
+                {move || has_two.get().then(|| view! { <BasisSwitch basis/> })}
+            </div>
+            <Warnings warnings/>
+            <KeyFigures summary basis/>
+            <FundHistogram summary basis threshold/>
+            <div class="columns">
+                <div>
+                    <QuantileTable summary/>
+                    <ContributionBars summary/>
+                </div>
+                <div>
+                    <QuantileBars summary basis/>
+                    <HeatTable summary/>
+                    <RecyclingTable summary/>
+                </div>
+            </div>
         </section>
     }
+    .into_any()
 }

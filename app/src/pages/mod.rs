@@ -5,7 +5,7 @@ mod run;
 mod runs;
 pub mod workbench;
 
-pub use not_found::NotFoundPage;
+pub use not_found::{NotFoundPage, ProblemMessage};
 pub use run::RunPage;
 pub use runs::RunsPage;
 pub use workbench::WorkbenchPage;

@@ -1,3 +1,0 @@
-//! The twin of `present` on the server.
-
-pub(crate) fn switch_theme() {}
