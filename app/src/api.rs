@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where an answer came from. Of this answer only; everything else in a [`Run`] is the same for everyone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CacheInfo {
     /// Whether the result existed before it was asked for.
@@ -23,6 +24,7 @@ pub struct CacheInfo {
 
 /// Where a result is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
     /// This process's memory.
@@ -39,6 +41,7 @@ pub enum Tier {
 
 /// What making the rows took: rows and digests only.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Generation {
     /// Wall time, milliseconds.
@@ -53,6 +56,7 @@ pub struct Generation {
 
 /// Whose configuration a run used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ConfigurationSource {
     /// Given in the request.
@@ -65,6 +69,7 @@ pub enum ConfigurationSource {
 
 /// A finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// Key of the run.
@@ -103,6 +108,7 @@ pub struct Run {
 
 /// Where a run's related things are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RunLinks {
     /// This run.
@@ -120,6 +126,7 @@ pub struct RunLinks {
 
 /// One line of a list of runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RunListing {
     /// Key of the run.
@@ -144,6 +151,7 @@ pub struct RunListing {
 
 /// One page of a list, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// The lines.
@@ -155,6 +163,7 @@ pub struct Page<T> {
 
 /// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum JobState {
     /// Not begun.
@@ -171,6 +180,7 @@ pub enum JobState {
 
 /// A job: one request of one tenant, attached to the computation of its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
     /// UUIDv7.
@@ -199,6 +209,7 @@ pub struct Job {
 
 /// Where a job's related things are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct JobLinks {
     /// This job.
@@ -212,6 +223,7 @@ pub struct JobLinks {
 
 /// What `simulate` answers when the run is not there in time: 202 and a job to follow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
     /// UUIDv7.
@@ -228,6 +240,7 @@ pub struct Accepted {
 
 /// What a matrix is, without its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Matrix {
     /// Key of the matrix.
@@ -264,6 +277,7 @@ pub struct Matrix {
 
 /// Where a matrix's related things are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MatrixLinks {
     /// This matrix.
@@ -278,6 +292,7 @@ pub struct MatrixLinks {
 
 /// The digest of one block of a matrix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BlockDigest {
     /// Index of the block, from 0.
@@ -292,6 +307,7 @@ pub struct BlockDigest {
 
 /// Money that turns a fund's multiples into amounts; it changes no multiple and no key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FundSize {
     /// Invested capital in whole units of the currency, above 0 and at most 10¹⁵.
@@ -302,6 +318,7 @@ pub struct FundSize {
 
 /// A fund's stored configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Fund {
     /// The fund.
@@ -322,6 +339,7 @@ pub struct Fund {
 
 /// `{"error": …}`: what every failed call answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// What went wrong.
     pub error: Problem,
@@ -329,6 +347,7 @@ pub struct ErrorBody {
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// Stable for programs: `VALIDATION_ERROR`, `NOT_FOUND` …

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What kind of thing is wrong, stable for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -31,6 +32,7 @@ pub enum ErrorCode {
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Error {
     /// Where, in the words of the input: `buckets[2].moicCalibration.p90`; empty for the whole.
     pub path: String,

@@ -4,7 +4,11 @@
 //! caller and asks, everything below it (`cache`, `jobs`, `store`) never hears of tenants' rights.
 
 pub mod cache;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod data;
+pub mod http;
 pub mod jobs;
 pub mod service;
 pub mod store;

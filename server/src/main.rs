@@ -1,2 +1,10 @@
-//! Placeholder.
-fn main() {}
+//! The `foliocast` program.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use foliocast::cli::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

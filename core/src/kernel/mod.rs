@@ -1,29 +1,53 @@
 //! Column passes over vectors of 1,024 rows: one text, one small vector trait, several targets, the same bits.
+//!
+//! A column is made by passes over its vectors: step the 8 lanes of xoshiro256++, turn words into normals, add deal
+//! after deal. 16 KB of work at a time stay in the first-level cache, and the vectors of a pass are interleaved,
+//! because the code is bound by latency before it is bound by anything else. What differs between targets is measured,
+//! never the bits:
+//!
+//! | target | lanes | words and normals | band of an outcome table |
+//! | --- | --- | --- | --- |
+//! | AVX-512 | 8 | one loop: the words stay in registers | a select for each knot |
+//! | AVX2 | 4 | two loops: 16 registers do not hold both | a select for each knot |
+//! | simd128 | 2 | two loops | knots counted, a row loaded |
+//! | scalar | 1 | two loops | knots counted, a row loaded |
+//!
+//! Table rows are loaded and transposed on all of them: gathers are slower.
 
-/// The instruction sets the passes are compiled for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Plain f64 arithmetic: the reference, and the fallback.
-    Scalar,
-    /// 4 lanes (x86-64).
-    Avx2,
-    /// 8 lanes (x86-64).
-    Avx512,
-    /// 2 lanes (WebAssembly).
-    Simd128,
-}
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod deal;
+mod passes;
+mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+mod target;
 
-impl Target {
-    /// All targets, whether or not this machine has them.
-    pub const ALL: [Self; 4] = [Self::Scalar, Self::Avx2, Self::Avx512, Self::Simd128];
+pub(crate) use deal::{Bands, Deal, PowerLaw};
+pub(crate) use target::Passes;
+pub use target::Target;
 
-    /// The fastest target this machine has.
-    pub fn detect() -> Self {
-        todo!()
-    }
+/// Rows of a vector: those of a block.
+pub(crate) const VECTOR_ROWS: usize = 1_024;
 
-    /// Whether this machine has the target.
-    pub fn is_available(self) -> bool {
-        todo!()
-    }
+/// Rows are worked on in groups of this many, on every target.
+pub(crate) const GROUP_ROWS: usize = 64;
+
+/// One f64 for each row of a block, aligned so that no register of any width straddles a cache line.
+#[derive(Clone)]
+#[repr(C, align(64))]
+pub(crate) struct Vector1024(pub(crate) [f64; VECTOR_ROWS]);
+
+/// The words of one vector of normals, in the order of the steps.
+#[derive(Clone)]
+#[repr(C, align(64))]
+pub(crate) struct Words(pub(crate) [u64; VECTOR_ROWS]);
+
+/// 8 lanes of xoshiro256++: word k of lane l is `words[k][l]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub(crate) struct Lanes {
+    pub(crate) words: [[u64; 8]; 4],
 }

@@ -1,15 +1,68 @@
 //! Makes blocks of the matrix, any block by itself, on any target with the same bits.
 
-use super::Config;
-use crate::kernel::Target;
+use core::fmt;
+
+use super::marginal::deal_of;
+use super::streams::{MACRO_LABEL, StreamKey, bucket_label};
+use super::{BLOCK_ROWS, Bucket, Config};
+use crate::kernel::{Deal, GROUP_ROWS, Lanes, Passes, Target, VECTOR_ROWS, Vector1024, Words};
+
+const _: () = assert!(BLOCK_ROWS == VECTOR_ROWS);
+
+/// Rows that are turned from columns at a time.
+const TILE_ROWS: usize = 16;
 
 /// Everything that making blocks of one matrix needs, prepared once. Cheap to share between threads.
-#[derive(Debug)]
-pub struct Generator {}
+///
+/// ```
+/// use foliocast_core::scenario::{Generator, Scratch, block_digest, default_fund};
+///
+/// let generator = Generator::new(&default_fund("fund-1"));
+/// let mut rows = vec![0.0; 1_024 * generator.num_columns()];
+/// generator.block(0, &mut Scratch::default(), &mut rows);
+/// println!("block 0 is {}", block_digest(&rows));
+/// ```
+pub struct Generator {
+    passes: Passes,
+    streams: StreamKey,
+    /// √w_macro and √w_systematic.
+    shared_weights: [f64; 2],
+    /// √w_idiosyncratic.
+    own_weight: f64,
+    columns: Vec<ColumnPlan>,
+}
 
-/// Working memory of one thread.
-#[derive(Debug, Default)]
-pub struct Scratch {}
+/// What one bucket's column is made of.
+struct ColumnPlan {
+    label: String,
+    deals: u32,
+    deal: Deal,
+}
+
+/// Working memory of one thread: 48 KB, and 4 KB for each column.
+pub struct Scratch {
+    vectors: Box<Vectors>,
+    columns: Vec<[f32; BLOCK_ROWS]>,
+}
+
+struct Vectors {
+    words: Words,
+    macro_: Vector1024,
+    normals: Vector1024,
+    shared: Vector1024,
+    sum: Vector1024,
+}
+
+/// What [`Generator::observe`] shows of a column, in order: the macro shock, the systematic shock, for each deal its
+/// idiosyncratic shock and the sum of MOICs so far.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observed {
+    Macro,
+    Systematic,
+    Idiosyncratic,
+    Sum,
+}
 
 impl Generator {
     /// Prepares `config`'s matrix for the fastest target of this machine.
@@ -17,23 +70,167 @@ impl Generator {
         Self::with_target(config, Target::detect())
     }
 
-    /// Prepares `config`'s matrix for `target`, which the machine must have ([`Target::is_available`]).
-    pub fn with_target(_config: &Config, _target: Target) -> Self {
-        todo!()
+    /// Prepares `config`'s matrix for `target`; the scalar one runs where the machine lacks it
+    /// ([`Target::is_available`]), with the same bits.
+    pub fn with_target(config: &Config, target: Target) -> Self {
+        let weights = config.correlation_weights();
+        let plan = |bucket: &Bucket| ColumnPlan {
+            label: bucket_label(&bucket.name),
+            deals: bucket.deals,
+            deal: deal_of(bucket),
+        };
+        Self {
+            passes: Passes::of(target),
+            streams: StreamKey::new(config.seed()),
+            shared_weights: [weights.macro_.sqrt(), weights.systematic.sqrt()],
+            own_weight: weights.idiosyncratic.sqrt(),
+            columns: config.buckets().iter().map(plan).collect(),
+        }
     }
 
     /// Columns of the matrix.
     pub fn num_columns(&self) -> usize {
-        todo!()
+        self.columns.len()
     }
 
-    /// Makes block `block`: `rows` is row-major, `block_rows × num_columns` (a prefix of the block if shorter; whole rows).
-    pub fn block(&self, _block: u32, _scratch: &mut Scratch, _rows: &mut [f32]) {
-        todo!()
+    /// The target that runs.
+    pub fn target(&self) -> Target {
+        self.passes.target()
     }
 
-    /// Makes one column of block `block` into `column` (at most 1,024 rows), the same bits as [`Self::block`].
-    pub fn column(&self, _bucket: usize, _block: u32, _scratch: &mut Scratch, _column: &mut [f32]) {
-        todo!()
+    /// Makes block `block`: `rows` is row-major, `block_rows × num_columns` (a prefix of the block if shorter; whole
+    /// rows). What lies beyond a block or whole rows is left as it is.
+    pub fn block(&self, block: u32, scratch: &mut Scratch, rows: &mut [f32]) {
+        let num_columns = self.columns.len();
+        let num_rows = rows.len().checked_div(num_columns).unwrap_or(0).min(BLOCK_ROWS);
+        if num_rows == 0 {
+            return;
+        }
+        let Scratch { vectors, columns } = scratch;
+        columns.resize(num_columns, [0.0; BLOCK_ROWS]);
+        let made = num_rows.next_multiple_of(GROUP_ROWS);
+        self.make_macro(block, vectors, made, &mut |_, _| {});
+        for (plan, column) in self.columns.iter().zip(columns.iter_mut()) {
+            self.make_column(plan, block, vectors, &mut column[..made], &mut |_, _| {});
+        }
+        transpose(columns, &mut rows[..num_rows * num_columns]);
+    }
+
+    /// Makes one column of block `block` into `column` (at most 1,024 rows), the same bits as [`Self::block`]. A bucket
+    /// that does not exist leaves `column` as it is.
+    pub fn column(&self, bucket: usize, block: u32, scratch: &mut Scratch, column: &mut [f32]) {
+        let num_rows = column.len().min(BLOCK_ROWS);
+        let mut whole = [0.0; BLOCK_ROWS];
+        let whole = &mut whole[..num_rows.next_multiple_of(GROUP_ROWS)];
+        if self.make_one(bucket, block, scratch, whole, &mut |_, _| {}) {
+            column[..num_rows].copy_from_slice(&whole[..num_rows]);
+        }
+    }
+
+    /// One deal's MOIC in bucket `bucket` for the normal score z; `None` where there is no such bucket.
+    ///
+    /// ```
+    /// use foliocast_core::scenario::{Generator, default_fund};
+    ///
+    /// let generator = Generator::new(&default_fund("fund-1"));
+    /// assert_eq!(generator.moic_of_score(0, -1.0), Some(0.0));
+    /// assert_eq!(generator.moic_of_score(0, 8.0), Some(200.0));
+    /// ```
+    pub fn moic_of_score(&self, bucket: usize, z: f64) -> Option<f64> {
+        self.columns.get(bucket).map(|plan| plan.deal.moic_of_score(z))
+    }
+
+    /// Shows every f64 vector that one column of a block is made of: tests compare their bits between targets.
+    #[doc(hidden)]
+    pub fn observe(&self, bucket: usize, block: u32, scratch: &mut Scratch, show: &mut dyn FnMut(Observed, &[f64])) {
+        self.make_one(bucket, block, scratch, &mut [0.0; BLOCK_ROWS], show);
+    }
+
+    fn make_one(
+        &self,
+        bucket: usize,
+        block: u32,
+        scratch: &mut Scratch,
+        column: &mut [f32],
+        show: &mut dyn FnMut(Observed, &[f64]),
+    ) -> bool {
+        let Some(plan) = self.columns.get(bucket) else { return false };
+        self.make_macro(block, &mut scratch.vectors, column.len(), show);
+        self.make_column(plan, block, &mut scratch.vectors, column, show);
+        true
+    }
+
+    /// Fills the first `rows` (whole groups) of the macro shock.
+    fn make_macro(&self, block: u32, vectors: &mut Vectors, rows: usize, show: &mut dyn FnMut(Observed, &[f64])) {
+        let macro_ = &mut vectors.macro_.0[..rows];
+        self.passes.normals(&mut self.streams.stream(MACRO_LABEL, block), &mut vectors.words, macro_);
+        show(Observed::Macro, macro_);
+    }
+
+    /// Fills `column` (whole groups), the macro shock being there.
+    fn make_column(
+        &self,
+        plan: &ColumnPlan,
+        block: u32,
+        vectors: &mut Vectors,
+        column: &mut [f32],
+        show: &mut dyn FnMut(Observed, &[f64]),
+    ) {
+        let rows = column.len();
+        let Vectors { words, macro_, normals, shared, sum } = vectors;
+        let (macro_, normals) = (&macro_.0[..rows], &mut normals.0[..rows]);
+        let (shared, sum) = (&mut shared.0[..rows], &mut sum.0[..rows]);
+        let mut lanes: Lanes = self.streams.stream(&plan.label, block);
+
+        self.passes.normals(&mut lanes, words, normals);
+        show(Observed::Systematic, normals);
+        self.passes.share(self.shared_weights, macro_, normals, shared, sum);
+        for _ in 0..plan.deals {
+            self.passes.normals(&mut lanes, words, normals);
+            show(Observed::Idiosyncratic, normals);
+            self.passes.add_deal(&plan.deal, self.own_weight, shared, normals, sum);
+            show(Observed::Sum, sum);
+        }
+        self.passes.average(plan.deals, sum, column);
+    }
+}
+
+/// Columns to rows, a tile at a time so that both sides stay in the first-level cache.
+fn transpose(columns: &[[f32; BLOCK_ROWS]], rows: &mut [f32]) {
+    for (tile, rows) in rows.chunks_mut(TILE_ROWS * columns.len()).enumerate() {
+        for (index, column) in columns.iter().enumerate() {
+            let values = &column[tile * TILE_ROWS..][..TILE_ROWS];
+            for (cell, value) in rows[index..].iter_mut().step_by(columns.len()).zip(values) {
+                *cell = *value;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Generator {
+    /// Not the key: whoever has it can make the streams of a seed that was meant to be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let labels: Vec<&str> = self.columns.iter().map(|plan| plan.label.as_str()).collect();
+        f.debug_struct("Generator").field("target", &self.target()).field("columns", &labels).finish_non_exhaustive()
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        let zero = Vector1024([0.0; VECTOR_ROWS]);
+        let vectors = Vectors {
+            words: Words([0; VECTOR_ROWS]),
+            macro_: zero.clone(),
+            normals: zero.clone(),
+            shared: zero.clone(),
+            sum: zero,
+        };
+        Self { vectors: Box::new(vectors), columns: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scratch").finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@ mod config;
 mod digest;
 mod generator;
 mod key;
+mod marginal;
 mod recycling;
 mod run;
 mod streams;
@@ -13,7 +14,7 @@ mod warning;
 
 pub use config::{Band, Bucket, Config, CorrelationWeights, Limits, Marginal, Recycling, default_fund};
 pub use digest::{BLOCK_ROWS, block_digest, block_rows, matrix_digest, num_blocks};
-pub use generator::{Generator, Scratch};
+pub use generator::{Generator, Observed, Scratch};
 pub use key::{Digest, MatrixKey, ParseHashError, RunKey};
 pub use run::{Cancelled, Matrix, Run, RunOutcome, RunProgress};
 pub use summary::{

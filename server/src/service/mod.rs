@@ -153,7 +153,7 @@ pub struct JobEvent {
 }
 
 /// How the installation is.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     /// Whether new runs can be taken on.
@@ -163,7 +163,7 @@ pub struct Health {
 }
 
 /// How one part of the installation is.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TierHealth {
     /// `memory`, `durable`, `workers`.

@@ -9,7 +9,7 @@ use super::{
     micros::Micros,
     text::quoted,
 };
-use crate::{ErrorCode, Errors};
+use crate::{ErrorCode, Errors, scenario::MAX_KEPT_SCENARIOS};
 
 /// Most characters of a fund's id.
 const MAX_FUND_ID: usize = 128;
@@ -108,13 +108,12 @@ pub(super) fn size(num_scenarios: u32, deals: u64, buckets: usize, limits: &Limi
         ));
     }
     let row_bytes = u64::from(num_scenarios) * buckets as u64 * 4;
-    if num_scenarios <= super::super::MAX_KEPT_SCENARIOS && row_bytes > limits.max_row_bytes {
+    if num_scenarios <= MAX_KEPT_SCENARIOS && row_bytes > limits.max_row_bytes {
         return Err(format!(
             "{num_scenarios} scenarios × {buckets} buckets are {row_bytes} bytes of rows; {} are allowed here: \
-             ask for at most {} scenarios, or for more than {} (no rows are kept then)",
+             ask for at most {} scenarios, or for fewer buckets",
             limits.max_row_bytes,
             limits.max_row_bytes / (buckets.max(1) as u64 * 4),
-            super::super::MAX_KEPT_SCENARIOS,
         ));
     }
     Ok(())

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Statistics of a run, all as multiples of invested capital before fees and carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Summary {
     /// Rows.
@@ -20,6 +21,7 @@ pub struct Summary {
 
 /// How order statistics were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum QuantileMethod {
     /// From all rows, Hyndman–Fan type 7.
@@ -30,6 +32,7 @@ pub enum QuantileMethod {
 
 /// One bucket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BucketSummary {
     /// Its name.
@@ -43,6 +46,7 @@ pub struct BucketSummary {
 
 /// Mean and quantiles of the deployed multiple D.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Deployed {
     /// Mean.
@@ -53,6 +57,7 @@ pub struct Deployed {
 
 /// The fund.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FundSummary {
     /// Before recycling: buckets weighted by capital allocation over its sum.
@@ -72,6 +77,7 @@ pub struct FundSummary {
 
 /// Square matrices over the buckets in canonical order and, last, `fund.gross`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Correlation {
     /// Of values.
@@ -82,6 +88,7 @@ pub struct Correlation {
 
 /// One distribution of multiples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Distribution {
     /// Sample mean.
@@ -111,6 +118,7 @@ pub struct Distribution {
 
 /// One figure per reported quantile.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[allow(missing_docs)]
 pub struct Quantiles<T> {
     pub p1: T,
@@ -126,6 +134,7 @@ pub struct Quantiles<T> {
 
 /// One figure per reported probability.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Probabilities<T> {
     /// Multiple below 1.
     pub lt1: T,
@@ -141,6 +150,7 @@ pub struct Probabilities<T> {
 
 /// Counts of rows; bin i is [edges[i], edges[i + 1]), the last one is open above.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Histogram {
     /// 0, then 2^(k/8) for k = −48 … 80: 130 edges.
     pub edges: Vec<f64>,
@@ -150,6 +160,7 @@ pub struct Histogram {
 
 /// A 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Interval {
     /// Lower end.
     pub low: f64,
@@ -159,6 +170,7 @@ pub struct Interval {
 
 /// How the standard error of the mean was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum MeanErrorMethod {
     /// Standard deviation over √S.
@@ -169,6 +181,7 @@ pub enum MeanErrorMethod {
 
 /// How sure each figure is. Standard errors are one standard deviation; intervals are 95 %.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DistributionErrors {
     /// Standard error of the mean.

@@ -1,0 +1,133 @@
+//! `foliocast serve`: the server, from its settings to its last answer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::Failure;
+use super::output::Output;
+use crate::clock::SystemClock;
+use crate::config::ServerConfig;
+use crate::http;
+use crate::service::{ServiceSettings, Services};
+
+/// After the signal to stop: how long answers under way may take, and how long handing back work may take.
+const DRAIN_TIME: Duration = Duration::from_secs(10);
+const HAND_BACK_TIME: Duration = Duration::from_secs(20);
+
+/// Arguments of `serve`.
+#[derive(Args, Debug)]
+pub struct Serve {
+    #[command(flatten)]
+    config: ServerConfig,
+    /// Prints the effective settings, secrets masked, and exits.
+    #[arg(long)]
+    print_config: bool,
+}
+
+impl Serve {
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        if self.print_config {
+            for (name, value) in self.config.effective() {
+                output.line(&format!("{name}={value}"))?;
+            }
+            return Ok(());
+        }
+        if let Some(refusal) = self.config.bind.refusal() {
+            return Err(Failure::BadInput(refusal));
+        }
+        self.config.logging.install().map_err(|error| Failure::BadInput(format!("RUST_LOG: {error}")))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
+        let result = runtime.block_on(serve(&self.config, output));
+        // Whatever still runs after the bounds above does not keep the process.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        Ok(result?)
+    }
+}
+
+async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()> {
+    // Signals count from here on, so that a stop during the start is a clean one too.
+    let shutdown = CancellationToken::new();
+    let stop_signal = stop_signals()?;
+    let listen = config.bind.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; is another server running there? FOLIOCAST_LISTEN chooses another port")
+    })?;
+    let address = listener.local_addr()?;
+    let services = Services::open(&settings(config), Arc::new(SystemClock)).await?;
+    let router = http::router(services.clone(), &config.bind, address, shutdown.clone());
+    if !http::has_interface() {
+        tracing::warn!("this program was built without its interface: pages have no styles and no scripts");
+    }
+    if config.bind.insecure && !address.ip().to_canonical().is_loopback() {
+        tracing::warn!("no access keys and --insecure: everyone who reaches {address} is an operator");
+    }
+    output.line(&format!("Foliocast is ready at {}", url(address)))?;
+    tracing::info!(%address, data_dir = %config.storage.data_dir.display(), "ready");
+
+    let stopping = shutdown.clone();
+    let mut serving =
+        tokio::spawn(
+            async move { axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await },
+        );
+    let served = tokio::select! {
+        served = &mut serving => Some(served),
+        signal = stop_signal => {
+            tracing::info!(signal, "stopping: no new requests, answers under way are finished");
+            None
+        }
+    };
+    shutdown.cancel();
+    if served.is_none() && tokio::time::timeout(DRAIN_TIME, &mut serving).await.is_err() {
+        tracing::warn!("some answers were not finished in {} s and are cut off", DRAIN_TIME.as_secs());
+        serving.abort();
+    }
+    if tokio::time::timeout(HAND_BACK_TIME, services.shutdown()).await.is_err() {
+        tracing::warn!(
+            "work under way was not handed back in {} s; the next start takes it up",
+            HAND_BACK_TIME.as_secs()
+        );
+    }
+    if let Some(served) = served {
+        served.context("the server's task")??;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn settings(config: &ServerConfig) -> ServiceSettings {
+    ServiceSettings {
+        memory_cache_bytes: config.storage.memory_cache_bytes,
+        worker_concurrency: config.compute.worker_concurrency.into(),
+        max_deal_draws: config.compute.max_deal_draws,
+        worker_timeout: Duration::from_millis(config.compute.worker_timeout_ms),
+        ..ServiceSettings::in_dir(&config.storage.data_dir)
+    }
+}
+
+/// Ends with the name of the first signal that asks to stop.
+fn stop_signals() -> anyhow::Result<impl Future<Output = &'static str>> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    })
+}
+
+/// An address people can open: a server on all addresses is reached on this machine's own.
+fn url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://127.0.0.1:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}

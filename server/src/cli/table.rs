@@ -1,0 +1,56 @@
+//! A run as a table for people.
+
+use std::fmt::Write as _;
+
+use foliocast_app::api::Run;
+use foliocast_core::scenario::Distribution;
+
+/// The run in a few lines: what it is, its distributions, its warnings.
+pub fn of_run(run: &Run) -> String {
+    let mut text = String::new();
+    let fund = run.configuration["fundId"].as_str().unwrap_or("?");
+    let _ = writeln!(
+        text,
+        "Fund {fund}: {} scenarios × {} buckets in {:.1} ms ({:.0} million deal draws per second, {} threads)",
+        run.num_scenarios,
+        run.bucket_names.len(),
+        run.generation.duration_ms,
+        run.generation.draws_per_second / 1e6,
+        run.generation.threads,
+    );
+    let _ = writeln!(text, "Multiples of invested capital, before fees and carry\n");
+    let fund = &run.summary.fund;
+    let buckets = run.summary.buckets.iter().map(|bucket| (bucket.name.as_str(), &bucket.distribution));
+    let rows: Vec<(&str, &Distribution)> =
+        buckets.chain([("fund, before recycling", &fund.gross), ("fund, with recycling", &fund.recycled)]).collect();
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let _ = writeln!(
+        text,
+        "{:width$}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}",
+        "", "mean", "± s.e.", "p5", "p25", "median", "p75", "p95", "P(< 1)"
+    );
+    for (name, distribution) in rows {
+        let quantiles = &distribution.quantiles;
+        let error = distribution.errors.mean.map_or_else(|| "–".to_owned(), |error| format!("{error:.3}"));
+        let _ = writeln!(
+            text,
+            "{name:width$}  {:>8.3}  {error:>8}  {:>8.3}  {:>8.3}  {:>8.3}  {:>8.3}  {:>8.3}  {:>6.1} %",
+            distribution.mean,
+            quantiles.p5,
+            quantiles.p25,
+            quantiles.p50,
+            quantiles.p75,
+            quantiles.p95,
+            distribution.probabilities.lt1 * 100.0,
+        );
+    }
+    for warning in &run.warnings {
+        let about = if warning.path.is_empty() { String::new() } else { format!(" ({})", warning.path) };
+        let _ = writeln!(text, "\nwarning{about}: {}", warning.message);
+    }
+    let _ = writeln!(text, "\nrunKey         {}", run.run_key);
+    let _ = writeln!(text, "matrixKey      {}", run.matrix_key);
+    let _ = writeln!(text, "digest         {}", run.digest);
+    let _ = write!(text, "summaryDigest  {}", run.summary_digest);
+    text
+}

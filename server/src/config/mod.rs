@@ -1,0 +1,41 @@
+//! Settings of `serve`: a file per concern. Each is an environment variable and a flag; the flag wins.
+
+mod bind;
+mod compute;
+mod logging;
+mod storage;
+
+use clap::Args;
+
+pub use bind::{BindConfig, HostRule, ParseHostRuleError};
+pub use compute::ComputeConfig;
+pub use logging::{LogConfig, LogFormat};
+pub use storage::StorageConfig;
+
+/// All settings of `serve`.
+#[derive(Args, Clone, Debug)]
+pub struct ServerConfig {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub bind: BindConfig,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub storage: StorageConfig,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub compute: ComputeConfig,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub logging: LogConfig,
+}
+
+impl ServerConfig {
+    /// The effective settings, by environment variable, secrets masked.
+    pub fn effective(&self) -> Vec<(&'static str, String)> {
+        let mut settings = self.bind.effective();
+        settings.extend(self.storage.effective());
+        settings.extend(self.compute.effective());
+        settings.extend(self.logging.effective());
+        settings
+    }
+}

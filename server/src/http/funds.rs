@@ -1,0 +1,92 @@
+//! Funds: stored configurations, with an optional size.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use foliocast_app::api::{ErrorBody, Fund, Page};
+
+use super::AppState;
+use super::caller::Asker;
+use super::error::ApiError;
+use super::extract::{JsonText, PathText, QueryParameters};
+use super::openapi::FundBody;
+use super::runs::{DEFAULT_LIMIT, MAX_LIMIT};
+
+/// Your funds, by id.
+#[utoipa::path(
+    get, path = "/api/funds", tag = "Funds",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Lines; 50 by default."),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),
+    ),
+    responses(
+        (status = 200, description = "A page of funds.", body = Page<Fund>),
+        (status = 400, description = "All faults of the query.", body = ErrorBody),
+    )
+)]
+pub async fn list(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    mut query: QueryParameters,
+) -> Result<Json<Page<Fund>>, ApiError> {
+    let limit = query.take_integer("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let cursor = query.take("cursor");
+    query.finish()?;
+    Ok(Json(state.services.funds(&caller, limit, cursor.as_deref()).await?))
+}
+
+/// A fund's stored configuration.
+#[utoipa::path(
+    get, path = "/api/funds/{id}", tag = "Funds",
+    params(("id" = String, Path, description = "The fund.")),
+    responses(
+        (status = 200, description = "The fund.", body = Fund),
+        (status = 404, description = "No such fund of yours.", body = ErrorBody),
+    )
+)]
+pub async fn get(State(state): State<AppState>, Asker(caller): Asker, id: PathText) -> Result<Json<Fund>, ApiError> {
+    Ok(Json(state.services.fund(&caller, id.as_str()).await?))
+}
+
+/// Store a fund's configuration.
+///
+/// `configuration.fundId` may be left out and must else equal the id in the path. The size only turns multiples into
+/// money.
+#[utoipa::path(
+    put, path = "/api/funds/{id}", tag = "Funds",
+    params(("id" = String, Path, description = "The fund.")),
+    request_body(content = FundBody, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The fund, replaced.", body = Fund),
+        (status = 201, description = "The fund, new.", body = Fund),
+        (status = 400, description = "All faults of the input, with their paths.", body = ErrorBody),
+        (status = 413, description = "The body is over 2 MiB.", body = ErrorBody),
+        (status = 415, description = "The body is not declared as `application/json`.", body = ErrorBody),
+        (status = 422, description = "Well-formed, but more than this installation computes.", body = ErrorBody),
+    )
+)]
+pub async fn put(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    id: PathText,
+    JsonText(body): JsonText,
+) -> Result<Response, ApiError> {
+    let (fund, is_new) = state.services.put_fund(&caller, id.as_str(), &body).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(fund)).into_response())
+}
+
+/// Forget a fund's configuration; its runs stay.
+#[utoipa::path(
+    delete, path = "/api/funds/{id}", tag = "Funds",
+    params(("id" = String, Path, description = "The fund.")),
+    responses(
+        (status = 204, description = "Forgotten."),
+        (status = 404, description = "No such fund of yours.", body = ErrorBody),
+    )
+)]
+pub async fn delete(State(state): State<AppState>, Asker(caller): Asker, id: PathText) -> Result<StatusCode, ApiError> {
+    state.services.delete_fund(&caller, id.as_str()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,98 @@
+//! The HTTP side: a file per noun, and the layers around them.
+//!
+//! A request passes, from the outside in: `request` (id, span, log line), `security::harden` (headers), `compression`,
+//! `error::render` (refusals get their body), `security::guard` (Host, Origin), then its handler.
+
+mod assets;
+mod caller;
+mod error;
+mod extract;
+mod funds;
+mod jobs;
+mod matrices;
+mod openapi;
+mod pages;
+mod request;
+mod runs;
+mod security;
+mod service;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tokio_util::sync::CancellationToken;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::caller::Access;
+use self::security::AllowedHosts;
+use crate::config::BindConfig;
+use crate::service::Services;
+
+pub use assets::is_built as has_interface;
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    services: Services,
+    access: Access,
+    hosts: Arc<AllowedHosts>,
+    shutdown: CancellationToken,
+}
+
+/// The whole server as a router: what listens on `address` as `bind` asks, answers with `services`, and ends its event
+/// streams and waits when `shutdown` is cancelled.
+pub fn router(services: Services, bind: &BindConfig, address: SocketAddr, shutdown: CancellationToken) -> Router {
+    let state = AppState {
+        services,
+        access: Access::for_address(address.ip()),
+        hosts: Arc::new(AllowedHosts::new(address.ip(), bind.host_rules().cloned().collect())),
+        shutdown,
+    };
+    let (api, document) = documented_routes().split_for_parts();
+    api.merge(openapi::router(document))
+        .route("/assets/{*path}", get(assets::asset))
+        .route("/_fn/{*name}", pages::server_function_route())
+        .fallback(pages::page)
+        .layer(from_fn_with_state(state.clone(), security::guard))
+        .layer(from_fn(error::render))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(Compressible))
+        .layer(from_fn(security::harden))
+        .layer(from_fn(request::observe))
+        .with_state(state)
+}
+
+fn documented_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .routes(routes!(runs::simulate))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::get))
+        .routes(routes!(matrices::get))
+        .routes(routes!(matrices::data))
+        .routes(routes!(matrices::blocks))
+        .routes(routes!(jobs::get, jobs::detach))
+        .routes(routes!(jobs::events))
+        .routes(routes!(funds::list))
+        .routes(routes!(funds::get, funds::put, funds::delete))
+        .routes(routes!(service::healthz))
+        .routes(routes!(service::readyz))
+}
+
+/// Answers worth compressing on the way out: JSON and pages. Rows are not (their entity tag names exact bytes, and
+/// fcm and Parquet are compressed already), assets were compressed when they were built, events must not be held back.
+#[derive(Clone, Copy)]
+struct Compressible;
+
+impl Predicate for Compressible {
+    fn should_compress<B: axum::body::HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
+        let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("");
+        (media_type.starts_with("application/json") || media_type.starts_with("text/html"))
+            && SizeAbove::new(1_024).should_compress(response)
+    }
+}

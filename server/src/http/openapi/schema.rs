@@ -1,0 +1,194 @@
+//! Shapes of what clients send. Requests are read by `core`'s own parser, which knows more than a schema can say; these
+//! types exist for the document, and a test holds them against the parser.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The process answers.
+#[derive(Serialize, ToSchema)]
+pub struct Alive {
+    /// `ok`.
+    pub status: &'static str,
+}
+
+/// A scenario configuration, or the short form.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[serde(untagged)]
+pub enum SimulateBody {
+    /// Everything said.
+    Configuration(ScenarioConfiguration),
+    /// The fund's stored configuration, else the default fund's.
+    Stored(StoredForm),
+}
+
+/// The short form: `buckets` absent.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct StoredForm {
+    /// Whose configuration: text, or an integer.
+    #[schema(value_type = TextOrInteger)]
+    fund_id: TextOrInteger,
+    /// Sets `numScenarios`.
+    #[schema(minimum = 1, maximum = 100_000_000)]
+    runs: Option<u32>,
+    /// Sets `recycling.fundLifetime`; refused where recycling is off.
+    #[schema(minimum = 1, maximum = 30)]
+    time_horizon_years: Option<f64>,
+    /// Sets `seed`.
+    seed: Option<TextOrInteger>,
+}
+
+/// A configuration of the scenario model.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase", examples(default_fund))]
+pub struct ScenarioConfiguration {
+    /// Whose run this is: 1–128 characters, or an integer.
+    fund_id: TextOrInteger,
+    /// Name space of the bucket vocabulary.
+    #[schema(pattern = "^v(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$", default = "v1.2")]
+    taxonomy_version: Option<String>,
+    /// Rows.
+    #[schema(minimum = 1, maximum = 100_000_000, default = 10_000)]
+    num_scenarios: Option<u32>,
+    /// Selects the random streams: 1–256 characters, or an integer.
+    seed: Option<TextOrInteger>,
+    /// Allocation buckets; names unique, allocations sum to 100 ± 0.01.
+    #[schema(min_items = 1, max_items = 50)]
+    buckets: Vec<BucketConfiguration>,
+    /// How deals move together.
+    correlation_weights: Option<CorrelationWeightsConfiguration>,
+    /// Reinvested proceeds.
+    recycling: Option<RecyclingConfiguration>,
+}
+
+/// One allocation bucket; exactly one of `moicCalibration` and `outcomeTable`.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct BucketConfiguration {
+    /// Its name.
+    #[schema(min_length = 1, max_length = 64)]
+    name: String,
+    /// Share of the fund's capital, percent.
+    #[schema(minimum = 0, maximum = 100)]
+    capital_allocation: f64,
+    /// One deal's multiple as a power law.
+    moic_calibration: Option<MoicCalibration>,
+    /// One deal's multiple as a published outcome table.
+    outcome_table: Option<OutcomeTable>,
+    /// Deals the capital is spread over, equally.
+    #[schema(minimum = 1, maximum = 1_000, default = 1)]
+    deals: Option<u32>,
+    /// Probability that a deal returns nothing.
+    #[schema(minimum = 0, default = 0.0)]
+    loss_probability: Option<f64>,
+    /// Cap on one deal's multiple; null is none.
+    #[schema(maximum = 1_000_000)]
+    max_moic: Option<f64>,
+}
+
+/// A power law through two quantiles, `median` ≤ `p90`.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+pub struct MoicCalibration {
+    /// Median multiple.
+    #[schema(minimum = 0.000_001, maximum = 1_000_000)]
+    median: f64,
+    /// 90 % quantile of the multiple.
+    #[schema(minimum = 0.000_001, maximum = 1_000_000)]
+    p90: f64,
+}
+
+/// Shares of deals up to rising multiples, then a power-law tail for the rest.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct OutcomeTable {
+    /// Bands, `to` rising; shares sum to 0.5–0.999999.
+    #[schema(min_items = 1, max_items = 20)]
+    bands: Vec<OutcomeBand>,
+    /// Exponent of the tail above the last band.
+    #[schema(minimum = 0.1, maximum = 100)]
+    tail_exponent: f64,
+}
+
+/// One band of an outcome table.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+pub struct OutcomeBand {
+    /// Upper edge, a multiple.
+    #[schema(minimum = 0.000_001, maximum = 1_000_000)]
+    to: f64,
+    /// Share of deals in the band.
+    #[schema(minimum = 0.000_001, maximum = 0.999_999)]
+    share: f64,
+}
+
+/// Shares of the variance of a deal's normal score; they sum to 1.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+pub struct CorrelationWeightsConfiguration {
+    /// Common to all deals.
+    #[schema(rename = "macro", minimum = 0, maximum = 1)]
+    macro_: f64,
+    /// Common to the deals of a bucket.
+    #[schema(minimum = 0, maximum = 1)]
+    systematic: f64,
+    /// The deal's own.
+    #[schema(minimum = 0, maximum = 1)]
+    idiosyncratic: f64,
+}
+
+/// Reinvested proceeds. Enabled, it needs rate, period and lifetime; disabled, they are dropped.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct RecyclingConfiguration {
+    /// Whether proceeds are reinvested.
+    enabled: bool,
+    /// Where they go.
+    #[schema(pattern = "^same-bucket$", default = "same-bucket")]
+    mode: Option<String>,
+    /// Share of proceeds reinvested.
+    #[schema(minimum = 0, maximum = 1)]
+    reinvestment_rate: Option<f64>,
+    /// Years a deal is held.
+    #[schema(minimum = 0.25, maximum = 50)]
+    avg_holding_period: Option<f64>,
+    /// Years the fund lives.
+    #[schema(minimum = 0.25, maximum = 50)]
+    fund_lifetime: Option<f64>,
+    /// Cap on what is reinvested, as a share of initial capital; null is none.
+    #[schema(minimum = 0, maximum = 10, default = 0.25)]
+    max_recycled_share: Option<f64>,
+}
+
+/// Text, or an integer that stands for its decimal text.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[serde(untagged)]
+pub enum TextOrInteger {
+    /// Text.
+    Text(String),
+    /// An integer within ±(2⁵³ − 1).
+    Integer(i64),
+}
+
+/// A fund to store.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct FundBody {
+    /// Its configuration; `fundId` may be left out.
+    configuration: ScenarioConfiguration,
+    /// Its size, if multiples are to be shown as money.
+    fund_size: Option<foliocast_app::api::FundSize>,
+}
+
+fn default_fund() -> serde_json::Value {
+    let text = foliocast_core::scenario::default_fund("default").to_canonical_json();
+    serde_json::from_str(&text).unwrap_or_default()
+}

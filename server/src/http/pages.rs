@@ -1,0 +1,72 @@
+//! The interface: pages rendered by Leptos, and the server functions they call.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use axum::http::{HeaderValue, Method};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use foliocast_app::service::{Caller, ServiceContext};
+use foliocast_app::shell;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::ResponseOptions;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use super::AppState;
+use super::assets::ASSETS;
+use super::caller::Asker;
+use super::error::ApiError;
+use super::extract::BODY_LIMIT_BYTES;
+use super::security::page_policy;
+
+/// Whatever no other route answers: a page of the interface, its 404 page included; under `/api` a refusal.
+pub async fn page(
+    State(state): State<AppState>,
+    caller: Result<Asker, ApiError>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        return Err(ApiError::not_found(format!("There is nothing at {path}; /api/docs lists what there is.")));
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(ApiError::method_not_allowed(format!("{path} is a page; it answers GET and HEAD.")));
+    }
+    let context = context(&state, caller?.0);
+    let with_policy = move || {
+        context();
+        let nonce = use_nonce().map(|nonce| page_policy(&nonce)).and_then(|policy| HeaderValue::try_from(policy).ok());
+        if let (Some(policy), Some(response)) = (nonce, use_context::<ResponseOptions>()) {
+            response.insert_header(CONTENT_SECURITY_POLICY, policy);
+            response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+    };
+    let render = leptos_axum::render_app_async_with_context(with_policy, shell);
+    Ok(render(request).await)
+}
+
+/// The route of the server functions. They change nothing that a foreign page could want changed, but the guard
+/// before them holds all the same.
+pub fn server_function_route() -> MethodRouter<AppState> {
+    get(server_function).post(server_function).layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
+}
+
+async fn server_function(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    request: axum::http::Request<Body>,
+) -> Response {
+    leptos_axum::handle_server_fns_with_context(context(&state, caller), request).await.into_response()
+}
+
+/// What pages and server functions find in their context.
+fn context(state: &AppState, caller: Caller) -> impl Fn() + Clone + Send + Sync + 'static {
+    let services = ServiceContext { service: Arc::new(state.services.clone()), caller };
+    move || {
+        provide_context(services.clone());
+        provide_context(ASSETS.clone());
+    }
+}

@@ -1,0 +1,118 @@
+//! Runs: make one, get one, list them.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LOCATION, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use foliocast_app::api::{Accepted, ErrorBody, Page, Run, RunListing};
+use foliocast_core::scenario::RunKey;
+
+use super::AppState;
+use super::caller::Asker;
+use super::error::ApiError;
+use super::extract::{JsonText, PathText, QueryParameters};
+use super::openapi::SimulateBody;
+use crate::service::{RunAnswer, SimulateRequest, Simulated};
+
+/// How long `simulate` waits for the run unless told otherwise, and at most, milliseconds.
+const DEFAULT_WAIT_MS: u32 = 10_000;
+const MAX_WAIT_MS: u32 = 60_000;
+
+/// Lines of a list unless told otherwise, and at most.
+pub(super) const DEFAULT_LIMIT: u32 = 50;
+pub(super) const MAX_LIMIT: u32 = 200;
+
+/// Make a run, or find it.
+///
+/// The body is a whole scenario configuration (it has `buckets`), or the short form that takes the fund's stored
+/// configuration, else the default fund. Equal configurations are computed once, whoever asks.
+#[utoipa::path(
+    post, path = "/api/monte-carlo/simulate", tag = "Runs",
+    params(("wait" = Option<u32>, Query, minimum = 0, maximum = 60_000, description = "Milliseconds to wait for the run; 10000 by default.")),
+    request_body(content = SimulateBody, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The run.", body = Run),
+        (status = 202, description = "Not there in time: follow the job.", body = Accepted, headers(("location" = String, description = "The job."))),
+        (status = 400, description = "All faults of the input, with their paths.", body = ErrorBody),
+        (status = 413, description = "The body is over 2 MiB.", body = ErrorBody),
+        (status = 415, description = "The body is not declared as `application/json`.", body = ErrorBody),
+        (status = 422, description = "Well-formed, but more than this installation computes.", body = ErrorBody),
+        (status = 429, description = "Too much under way for this caller.", body = ErrorBody),
+        (status = 503, description = "Not for the moment; see `Retry-After`.", body = ErrorBody),
+    )
+)]
+pub async fn simulate(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    mut query: QueryParameters,
+    JsonText(body): JsonText,
+) -> Result<Response, ApiError> {
+    let wait_ms = query.take_integer("wait", 0, MAX_WAIT_MS).unwrap_or(DEFAULT_WAIT_MS);
+    query.finish()?;
+    let wait = Duration::from_millis(wait_ms.into());
+    match state.services.simulate(&caller, SimulateRequest { body }, wait).await? {
+        Simulated::Ready(answer) => {
+            let location = header(format!("/api/runs/{}", answer.run_key))?;
+            Ok(([(CONTENT_LOCATION, location)], run_json(&answer)).into_response())
+        }
+        Simulated::Accepted(accepted) => {
+            let location = header(accepted.links.self_.clone())?;
+            Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(accepted)).into_response())
+        }
+    }
+}
+
+/// A run you have asked for before.
+///
+/// 404 if it was never made, or was invalidated since: `simulate` makes it again.
+#[utoipa::path(
+    get, path = "/api/runs/{runKey}", tag = "Runs",
+    params(("runKey" = RunKey, Path, description = "Key of the run.")),
+    responses(
+        (status = 200, description = "The run.", body = Run),
+        (status = 400, description = "Not a key: 64 lower-case hexadecimal digits.", body = ErrorBody),
+        (status = 404, description = "Not made, or not asked for by you.", body = ErrorBody),
+    )
+)]
+pub async fn get(State(state): State<AppState>, Asker(caller): Asker, key: PathText) -> Result<Response, ApiError> {
+    let answer = state.services.run(&caller, key.parse("runKey")?).await?;
+    Ok(run_json(&answer))
+}
+
+/// Your runs, newest first.
+#[utoipa::path(
+    get, path = "/api/runs", tag = "Runs",
+    params(
+        ("fundId" = Option<String>, Query, description = "Only this fund's."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Lines; 50 by default."),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),
+    ),
+    responses(
+        (status = 200, description = "A page of runs.", body = Page<RunListing>),
+        (status = 400, description = "All faults of the query.", body = ErrorBody),
+    )
+)]
+pub async fn list(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    mut query: QueryParameters,
+) -> Result<Json<Page<RunListing>>, ApiError> {
+    let fund_id = query.take("fundId");
+    let limit = query.take_integer("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let cursor = query.take("cursor");
+    query.finish()?;
+    Ok(Json(state.services.runs(&caller, fund_id.as_deref(), limit, cursor.as_deref()).await?))
+}
+
+fn run_json(answer: &RunAnswer) -> Response {
+    // `cache` is of this answer, so the answer itself is nobody's to keep.
+    const HEADERS: [(HeaderName, &str); 2] = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+    (HEADERS, answer.to_json()).into_response()
+}
+
+fn header(value: String) -> Result<HeaderValue, ApiError> {
+    HeaderValue::try_from(value).map_err(|_| ApiError::internal("A link of ours is no header value."))
+}
