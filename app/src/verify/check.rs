@@ -282,7 +282,7 @@ fn differences_view(state: &State) -> Option<AnyView> {
     });
     Some(
         view! {
-            <div class="note error differences" role="alert">
+            <div class="notice error differences" role="alert">
                 <p>
                     <strong>"This run is not what its configuration gives. "</strong>
                     "Do not rely on it. Either the stored result was damaged or changed, or this browser computes wrongly; verify on another machine to tell which."

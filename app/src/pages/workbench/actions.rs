@@ -25,7 +25,7 @@ pub(super) fn Actions() -> impl IntoView {
     };
     let can_run = move || workbench.check.with(|check| check.config.is_some()) && !run.is_under_way();
     view! {
-        <div class="actions">
+        <div class="run-actions">
             <div class="run-state" aria-live="polite"><RunProgress/></div>
             <div class="row">
                 <CopyLink/>
@@ -69,7 +69,7 @@ fn RunProgress() -> impl IntoView {
     let ended = move || match run.state.get() {
         RunState::Failed(message) => Some(
             view! {
-                <div class="note error" role="alert">
+                <div class="notice error" role="alert">
                     <p>{message}</p>
                     <button type="button" class="ghost small" on:click=move |_| run.start(workbench)>
                         "Try again"

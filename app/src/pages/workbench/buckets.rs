@@ -33,7 +33,7 @@ pub(super) fn Buckets() -> impl IntoView {
                     <th scope="col" title="Deals the bucket’s capital is spread over, equally">"Deals"</th>
                     <th scope="col" title="Probability that a deal returns nothing">"Lose all"</th>
                     <th scope="col" title="Most that one deal returns, as a multiple; empty is no cap">"Cap"</th>
-                    <th scope="col"><span class="sr-only">"More"</span></th>
+                    <th scope="col"><span class="unseen">"More"</span></th>
                 </tr>
             </thead>
             <For each=move || ids.get() key=|id| *id let:id>

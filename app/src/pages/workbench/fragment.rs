@@ -46,13 +46,14 @@ pub fn write(draft: &Draft) -> String {
     format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(draft.request_json()))
 }
 
-/// Reads a fragment, with or without `#`; `None` if there is nothing in it.
+/// Reads a fragment, with or without `#`; `None` if there is none, or only the name of a place in the page.
 ///
 /// # Errors
 /// Why the link cannot be used.
 pub fn read(fragment: &str) -> Option<Result<Draft, FragmentError>> {
     let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
-    (!fragment.is_empty()).then(|| read_version(fragment))
+    let is_place = fragment.len() <= 40 && fragment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (!is_place).then(|| read_version(fragment))
 }
 
 fn read_version(fragment: &str) -> Result<Draft, FragmentError> {

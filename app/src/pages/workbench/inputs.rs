@@ -76,10 +76,10 @@ fn LinkNote() -> impl IntoView {
         <div aria-live="polite">
             {move || match state.get() {
                 LinkState::Idle => None,
-                LinkState::Loading => Some(view! { <p class="note">"Loading from link …"</p> }.into_any()),
+                LinkState::Loading => Some(view! { <p class="notice">"Loading from link …"</p> }.into_any()),
                 LinkState::Broken(message) => Some(
                     view! {
-                        <div class="note error" role="alert">
+                        <div class="notice error" role="alert">
                             <p>{message}</p>
                             <button type="button" class="ghost small" on:click=move |_| state.set(LinkState::Idle)>
                                 "Go on with the default fund"

@@ -16,6 +16,8 @@ mod status;
 mod typed;
 mod weights;
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -26,16 +28,18 @@ pub use weights::{WEIGHT_NAMES, Weights};
 
 use crate::Assets;
 use crate::components::{Basis, Results};
+use crate::default_run::default_run;
 use actions::Actions;
 use inputs::Inputs;
 use state::Workbench;
-use status::Status;
+use status::{Provenance, Standing};
 
 /// The page Scenarios.
 #[component]
 pub fn WorkbenchPage() -> impl IntoView {
     let workbench = Workbench::new();
     provide_context(workbench);
+    let run = default_run();
     let basis = RwSignal::new(Basis::default());
     // Browser interfaces act from here on, after the first render.
     Effect::new(move |_| workbench.come_alive(&Assets::current()));
@@ -45,9 +49,22 @@ pub fn WorkbenchPage() -> impl IntoView {
             <Inputs/>
             <section class="outcome" aria-label="Results">
                 <Actions/>
-                <Status/>
-                <Results summary=workbench.summary() warnings=workbench.warnings() basis/>
+                <Standing/>
+                <Transition>
+                    {move || Suspend::new(async move {
+                        if let Ok(run) = run.await {
+                            workbench.opening.set(Some(Arc::new(run.into())));
+                        }
+                        // Without the server's figures the first preview frame fills the panel.
+                        view! {
+                            <Results summary=workbench.summary() warnings=workbench.warnings() basis>
+                                <Provenance/>
+                            </Results>
+                        }
+                    })}
+                </Transition>
             </section>
         </div>
     }
+    .into_any()
 }

@@ -131,7 +131,7 @@ fn TableInputs(id: BucketId) -> impl IntoView {
                     <th scope="col">"From"</th>
                     <th scope="col">"Up to"</th>
                     <th scope="col">"Deals"</th>
-                    <th scope="col"><span class="sr-only">"Remove"</span></th>
+                    <th scope="col"><span class="unseen">"Remove"</span></th>
                 </tr>
             </thead>
             <tbody>{move || (0..bands.get()).map(row).collect_view()}</tbody>

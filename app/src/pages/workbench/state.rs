@@ -12,6 +12,7 @@ use super::link::Link;
 use super::server_run::ServerRun;
 use crate::Assets;
 use crate::api::Run;
+use crate::default_run::DefaultRun;
 use crate::engine::{PreviewEngine, PreviewState};
 
 /// Rows of the sharpest preview frame, unless the person chooses otherwise.
@@ -22,8 +23,11 @@ const PREVIEW_ROWS: u32 = 100_000;
 pub enum Source {
     /// Nothing was computed yet.
     Nothing,
-    /// The run the page came with.
-    Opening(Arc<Shown>),
+    /// The default fund's run that the page came with, made by this server.
+    Opening {
+        /// Rows behind it.
+        rows: u32,
+    },
     /// A preview frame of this browser.
     Preview {
         /// Rows behind it.
@@ -54,6 +58,21 @@ impl Shown {
     }
 }
 
+/// The figures the page came with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// The summary.
+    pub summary: Arc<Summary>,
+    /// What a reader should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl From<DefaultRun> for Opening {
+    fn from(run: DefaultRun) -> Self {
+        Self { summary: Arc::new(run.summary), warnings: run.warnings }
+    }
+}
+
 /// What the parts of the workbench share.
 #[derive(Clone, Copy, Debug)]
 pub struct Workbench {
@@ -71,8 +90,8 @@ pub struct Workbench {
     pub server_run: ServerRun,
     /// The last run of the server, kept while inputs change.
     pub last_run: RwSignal<Option<Arc<Shown>>>,
-    /// The run the page came with, while it stands for the inputs.
-    pub opening: RwSignal<Option<Arc<Shown>>>,
+    /// The figures the page came with; they stand until the first preview frame.
+    pub opening: RwSignal<Option<Arc<Opening>>>,
     /// Whether the panel shows the last run of the server instead of the preview.
     pub shows_run: RwSignal<bool>,
     /// The configuration in the address.
@@ -171,7 +190,11 @@ impl Workbench {
                 is_last: frame.is_last,
             })
         });
-        frame.or_else(|| self.opening.get().map(Source::Opening)).unwrap_or(Source::Nothing)
+        let opening = || {
+            let rows = self.opening.with(|opening| opening.as_ref().map(|opening| opening.summary.num_scenarios));
+            rows.map_or(Source::Nothing, |rows| Source::Opening { rows })
+        };
+        frame.unwrap_or_else(opening)
     }
 
     /// The summary on the page.
@@ -181,7 +204,7 @@ impl Workbench {
                 return self.last_run.get().map(|shown| shown.summary.clone());
             }
             let frame = self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.summary.clone()));
-            frame.or_else(|| self.opening.get().map(|shown| shown.summary.clone()))
+            frame.or_else(|| self.opening.get().map(|opening| opening.summary.clone()))
         })
     }
 
@@ -192,7 +215,7 @@ impl Workbench {
                 return self.last_run.get().map_or_else(Vec::new, |shown| shown.run.warnings.clone());
             }
             let frame = self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.warnings.clone()));
-            let opening = || self.opening.get().map_or_else(Vec::new, |shown| shown.run.warnings.clone());
+            let opening = || self.opening.get().map_or_else(Vec::new, |opening| opening.warnings.clone());
             frame.unwrap_or_else(opening)
         })
     }

@@ -1,55 +1,66 @@
 //! Where the figures on the page come from, and what stands in their way.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
+use super::faults::Faults;
 use super::state::{Shown, Source, Workbench};
 use crate::api::{Run, Tier};
 use crate::components::{Badge, BadgeKind};
 use crate::engine::PreviewState;
-use crate::pages::workbench::typed::{Unit, typed};
+use crate::format;
 use crate::verify::VerifyRun;
 
-/// Where the figures come from, and what stands in their way.
+/// Badges: where the figures come from.
 #[component]
-pub(super) fn Status() -> impl IntoView {
+pub(super) fn Provenance() -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     let source = Memo::new(move |_| workbench.source());
     let kind = Signal::derive(move || match source.get() {
-        Source::Server(_) | Source::Opening(_) => BadgeKind::Authoritative,
-        Source::Preview { .. } | Source::Nothing => BadgeKind::Preview,
+        Source::Server(_) => BadgeKind::Authoritative,
+        Source::Preview { .. } | Source::Opening { .. } | Source::Nothing => BadgeKind::Preview,
     });
     let text = Signal::derive(move || source.with(source_words));
-    let is_stale = Memo::new(move |_| workbench.is_stale());
-    let shown = Memo::new(move |_| match source.get() {
-        Source::Server(shown) => Some(shown),
-        _ => None,
-    });
+    let stale = Memo::new(move |_| workbench.is_stale().then(|| workbench.faults.with(Faults::len)));
     let other_run = Memo::new(move |_| workbench.last_run.get().filter(|_| !workbench.shows_run.get()));
     view! {
-        <div class="provenance">
-            <Badge kind text/>
-            {move || is_stale.get().then(|| {
-                let count = workbench.faults.with(|faults| faults.len());
-                let words = format!(
-                    "showing the last valid inputs · {count} message{} beside the fields",
-                    if count == 1 { "" } else { "s" },
-                );
-                view! { <Badge kind=BadgeKind::Warn text=words/> }
-            })}
-            {move || other_run.get().map(|run| {
-                let words = format!("Last run: {} rows", typed(run.run.num_scenarios.into(), Unit::Count));
-                view! {
-                    <button type="button" class="ghost small" on:click=move |_| workbench.return_to_run()>{words}</button>
-                    <a class="small" href=run.run.links.page.clone()>"its page"</a>
-                }
-            })}
-        </div>
+        <Badge kind text/>
+        {move || stale.get().map(|count| {
+            let plural = if count == 1 { "" } else { "s" };
+            let words = format!("showing the last valid inputs · {count} message{plural} beside the fields");
+            view! { <Badge kind=BadgeKind::Warn text=words/> }
+        })}
+        {move || other_run.get().map(|shown| {
+            let words = format!("Last run, {} rows", format::count(shown.run.num_scenarios.into()));
+            view! {
+                <button
+                    type="button"
+                    class="ghost small"
+                    title="Show the last run of the server and its inputs again"
+                    on:click=move |_| workbench.return_to_run()
+                >
+                    {words}
+                </button>
+            }
+        })}
+    }
+}
+
+/// What belongs to a run of the server while it is shown, and why there is no preview where there is none.
+#[component]
+pub(super) fn Standing() -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let shown = Memo::new(move |_| workbench.last_run.get().filter(|_| workbench.shows_run.get()));
+    view! {
         <EngineNote/>
         {move || shown.get().map(|shown| {
             let run = Signal::stored(shown.run.clone());
             view! {
-                <RunAddress shown=shown/>
-                <VerifyRun run/>
+                <div class="kept-run">
+                    <RunAddress shown/>
+                    <VerifyRun run/>
+                </div>
             }
         })}
     }
@@ -67,12 +78,12 @@ fn EngineNote() -> impl IntoView {
         }
         workbench.preview.failure.get().map(|message| format!("The preview failed: {message}. The server can still run it."))
     });
-    move || words.get().map(|words| view! { <p class="note warn" role="status">{words}</p> })
+    move || words.get().map(|words| view! { <p class="notice warn" role="status">{words}</p> })
 }
 
 /// The address of a stored run.
 #[component]
-fn RunAddress(shown: std::sync::Arc<Shown>) -> impl IntoView {
+fn RunAddress(shown: Arc<Shown>) -> impl IntoView {
     let page = shown.run.links.page.clone();
     let key = shown.run.run_key.to_string();
     view! {
@@ -87,24 +98,25 @@ fn RunAddress(shown: std::sync::Arc<Shown>) -> impl IntoView {
 fn source_words(source: &Source) -> String {
     match source {
         Source::Nothing => "loading".to_owned(),
-        Source::Opening(shown) | Source::Server(shown) => run_words(&shown.run),
+        Source::Opening { rows } => format!("preview, {} rows, this server", format::count((*rows).into())),
+        Source::Server(shown) => run_words(&shown.run),
         Source::Preview { rows, computed_ms, is_last } => {
-            let more = if *is_last { "" } else { " · sharpening" };
-            let rows = typed((*rows).into(), Unit::Count);
-            format!("preview · {rows} rows · this browser · {computed_ms:.1} ms{more}")
+            let more = if *is_last { "" } else { ", sharpening" };
+            let rows = format::count((*rows).into());
+            format!("preview, {rows} rows, this browser, {}{more}", format::duration_ms(*computed_ms))
         }
     }
 }
 
 fn run_words(run: &Run) -> String {
-    let rows = typed(run.num_scenarios.into(), Unit::Count);
+    let rows = format::count(run.num_scenarios.into());
     let from = match run.cache.tier {
         Tier::Computed => "computed now",
-        Tier::Memory => "kept in memory",
-        Tier::Redis => "kept in Redis",
-        Tier::Durable => "kept in the store",
-        Tier::Shared => "computed before",
+        Tier::Memory => "memory",
+        Tier::Redis => "Redis",
+        Tier::Durable => "durable store",
+        Tier::Shared => "made before by others",
     };
-    let unconfirmed = if run.cache.unconfirmed == Some(true) { " · unconfirmed" } else { "" };
-    format!("authoritative · {rows} rows · {from} · {:.1} ms{unconfirmed}", run.cache.latency_ms)
+    let unconfirmed = if run.cache.unconfirmed == Some(true) { ", not confirmed" } else { "" };
+    format!("authoritative, {rows} rows, {from}, {}{unconfirmed}", format::duration_ms(run.cache.latency_ms))
 }
