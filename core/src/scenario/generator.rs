@@ -127,6 +127,27 @@ impl Generator {
         }
     }
 
+    /// The shock of block `block` that all buckets share, to be kept for [`Self::column_with_macro`]: 1,024 values.
+    pub(crate) fn macro_shock(&self, block: u32, scratch: &mut Scratch) -> [f64; BLOCK_ROWS] {
+        self.make_macro(block, &mut scratch.vectors, BLOCK_ROWS, &mut |_, _| {});
+        scratch.vectors.macro_.0
+    }
+
+    /// Like [`Self::column`] for a whole block, with the macro shock at hand.
+    pub(crate) fn column_with_macro(
+        &self,
+        bucket: usize,
+        block: u32,
+        macro_shock: &[f64; BLOCK_ROWS],
+        scratch: &mut Scratch,
+        column: &mut [f32; BLOCK_ROWS],
+    ) {
+        if let Some(plan) = self.columns.get(bucket) {
+            scratch.vectors.macro_.0 = *macro_shock;
+            self.make_column(plan, block, &mut scratch.vectors, column, &mut |_, _| {});
+        }
+    }
+
     /// One deal's MOIC in bucket `bucket` for the normal score z; `None` where there is no such bucket.
     ///
     /// ```

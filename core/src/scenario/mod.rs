@@ -6,20 +6,26 @@ mod digest;
 mod generator;
 mod key;
 mod marginal;
+mod preview;
 mod recycling;
 mod run;
 mod streams;
 mod summary;
 mod warning;
+mod workers;
 
 pub use config::{Band, Bucket, Config, CorrelationWeights, Limits, Marginal, Recycling, default_fund};
 pub use digest::{BLOCK_ROWS, block_digest, block_rows, matrix_digest, num_blocks};
 pub use generator::{Generator, Observed, Scratch};
 pub use key::{Digest, MatrixKey, ParseHashError, RunKey};
-pub use run::{Cancelled, Matrix, Run, RunOutcome, RunProgress};
+pub use preview::Preview;
+pub use recycling::{RecyclingOutcome, RecyclingRule};
+#[cfg(feature = "rayon")]
+pub use run::summarise_matrix_on;
+pub use run::{Cancelled, Matrix, Run, RunOutcome, RunProgress, summarise_matrix};
 pub use summary::{
     BucketSummary, Correlation, Deployed, Distribution, DistributionErrors, FundSummary, Histogram, Interval,
-    MeanErrorMethod, Probabilities, QuantileMethod, Quantiles, Summary,
+    MeanErrorMethod, NotAdjacent, Partial, Probabilities, QuantileMethod, Quantiles, Summary, SummaryPlan,
 };
 pub use warning::{Warning, WarningCode};
 

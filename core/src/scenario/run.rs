@@ -1,11 +1,52 @@
 //! A run as a resumable iterator of blocks, and its outcome.
 
-use super::{Config, Digest, Summary, Warning};
-use crate::kernel::Target;
+#[cfg(feature = "rayon")]
+use core::ops::ControlFlow;
+
+use super::{
+    BLOCK_ROWS, Config, Digest, Generator, Partial, Scratch, Summary, SummaryPlan, Warning, block_digest, block_rows,
+    matrix_digest, num_blocks,
+    summary::{Source, Summarised, join, summarise, summarise_partial},
+    workers::Workers,
+};
+use crate::{Error, ErrorCode, Errors, kernel::Target};
+
+/// Deal draws between two reports of progress: some milliseconds of work.
+#[cfg(feature = "rayon")]
+const DRAWS_PER_REPORT: u64 = 1 << 20;
+
+/// Blocks that a thread makes as one task.
+const TASK_BLOCKS: u32 = 32;
 
 /// A run under way: blocks are made in any order, by any number of threads, and the outcome has the same bits.
+///
+/// Making blocks gives rows and their digests (and, where rows are not kept, everything the summary needs of them).
+/// Finishing summarises. A caller who wants to know how long either takes calls them one after the other.
+///
+/// ```
+/// use foliocast_core::scenario::{Run, default_fund};
+///
+/// let mut run = Run::new(&default_fund("fund-1"));
+/// while !run.step(4) {
+///     // A good moment to redraw, or to stop.
+/// }
+/// assert_eq!(run.finish().summary.num_scenarios, 10_000);
+/// ```
 #[derive(Debug)]
-pub struct Run {}
+pub struct Run {
+    config: Config,
+    plan: SummaryPlan,
+    generator: Generator,
+    scratch: Scratch,
+    blocks: u32,
+    /// All blocks before this one are made.
+    next_block: u32,
+    block_digests: Vec<Digest>,
+    /// Rows where they are kept; room for one block where not.
+    rows: Vec<f32>,
+    /// What the blocks made so far add to the summary, where rows are not kept.
+    partial: Partial,
+}
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,38 +94,309 @@ impl Run {
     }
 
     /// A run on a given target.
-    pub fn with_target(_config: &Config, _target: Target) -> Self {
-        todo!()
+    pub fn with_target(config: &Config, target: Target) -> Self {
+        let plan = SummaryPlan::new(config);
+        let blocks = num_blocks(config.num_scenarios());
+        let kept_rows = if config.keeps_rows() { config.num_scenarios() as usize } else { BLOCK_ROWS };
+        Self {
+            generator: Generator::with_target(config, target),
+            scratch: Scratch::default(),
+            blocks,
+            next_block: 0,
+            block_digests: vec![Digest::from_bytes([0; 32]); blocks as usize],
+            rows: vec![0.0; kept_rows * config.buckets().len()],
+            partial: Partial::empty(&plan, 0),
+            plan,
+            config: config.clone(),
+        }
     }
 
     /// Makes at most `max_blocks` further blocks; `true` when all are made.
-    pub fn step(&mut self, _max_blocks: u32) -> bool {
-        todo!()
+    pub fn step(&mut self, max_blocks: u32) -> bool {
+        let columns = self.config.buckets().len();
+        let end = self.blocks.min(self.next_block.saturating_add(max_blocks));
+        for block in self.next_block..end {
+            let start = if self.config.keeps_rows() { block as usize * BLOCK_ROWS * columns } else { 0 };
+            let rows = &mut self.rows[start..][..block_rows(self.config.num_scenarios(), block) * columns];
+            // Hashed at once, while the rows are in the cache.
+            self.generator.block(block, &mut self.scratch, rows);
+            self.block_digests[block as usize] = block_digest(rows);
+            if !self.config.keeps_rows() {
+                self.partial.push_rows(&self.plan, rows);
+            }
+        }
+        self.next_block = end;
+        end == self.blocks
     }
 
     /// How far the run is.
     pub fn progress(&self) -> RunProgress {
-        todo!()
+        RunProgress { blocks_done: self.next_block, blocks: self.blocks }
     }
 
-    /// Summarises a run whose blocks are all made.
-    ///
-    /// # Panics
-    /// If blocks are missing.
+    /// Summarises the run, on this thread; blocks not made yet are made first.
     pub fn finish(self) -> RunOutcome {
-        todo!()
+        self.finish_with(&Workers::Here)
     }
 
-    /// Runs to the end on `threads` threads, telling `observe` of progress after every few blocks.
+    fn finish_with(mut self, workers: &Workers) -> RunOutcome {
+        self.step(u32::MAX);
+        let summarised = if self.config.keeps_rows() {
+            summarise(&self.plan, &Source::Rows(&self.rows), workers)
+        } else {
+            summarise_partial(&self.plan, &self.partial)
+        };
+        let (summary, summary_digest, warnings) = report(&self.config, summarised);
+        let matrix =
+            self.config.keeps_rows().then_some(Matrix { rows: self.rows, columns: self.config.buckets().len() });
+        RunOutcome {
+            digest: matrix_digest(&self.block_digests),
+            block_digests: self.block_digests,
+            summary,
+            summary_digest,
+            warnings,
+            matrix,
+        }
+    }
+}
+
+#[cfg(feature = "rayon")]
+impl Run {
+    /// Makes all blocks and summarises on exactly `threads` threads: [`Self::generate`], then [`Self::finish_on`].
     ///
     /// # Errors
     /// [`Cancelled`] when `observe` breaks.
-    #[cfg(feature = "rayon")]
     pub fn complete(
-        self,
-        _threads: usize,
-        _observe: &(dyn Fn(RunProgress) -> core::ops::ControlFlow<()> + Sync),
+        mut self,
+        threads: usize,
+        observe: &(dyn Fn(RunProgress) -> ControlFlow<()> + Sync),
     ) -> Result<RunOutcome, Cancelled> {
-        todo!()
+        let workers = Workers::new(threads);
+        self.generate_with(&workers, observe)?;
+        Ok(self.finish_with(&workers))
+    }
+
+    /// Makes all blocks that are not made yet, and their digests, on exactly `threads` threads. `observe` hears of
+    /// progress every few milliseconds of work, from one thread at a time, in rising order.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when `observe` breaks. The run can be taken up again: some blocks are then made twice.
+    pub fn generate(
+        &mut self,
+        threads: usize,
+        observe: &(dyn Fn(RunProgress) -> ControlFlow<()> + Sync),
+    ) -> Result<(), Cancelled> {
+        self.generate_with(&Workers::new(threads), observe)
+    }
+
+    /// Like [`Self::finish`], on exactly `threads` threads.
+    pub fn finish_on(self, threads: usize) -> RunOutcome {
+        self.finish_with(&Workers::new(threads))
+    }
+
+    fn generate_with(
+        &mut self,
+        workers: &Workers,
+        observe: &(dyn Fn(RunProgress) -> ControlFlow<()> + Sync),
+    ) -> Result<(), Cancelled> {
+        let blocks_per_report = DRAWS_PER_REPORT / (BLOCK_ROWS as u64 * self.config.num_deals().max(1));
+        let observer =
+            Observer::new(self.progress(), blocks_per_report.clamp(1, u64::from(TASK_BLOCKS)) as u32, observe);
+        // In waves, so that a stopped run knows which blocks it has.
+        let wave_blocks = TASK_BLOCKS * 8 * workers.threads() as u32;
+        while self.next_block < self.blocks {
+            let end = self.blocks.min(self.next_block + wave_blocks);
+            if self.config.keeps_rows() {
+                self.make_kept(end, workers, &observer)?;
+            } else {
+                self.make_counted(end, workers, &observer)?;
+            }
+            self.next_block = end;
+        }
+        Ok(())
+    }
+
+    fn make_kept(&mut self, end: u32, workers: &Workers, observer: &Observer<'_>) -> Result<(), Cancelled> {
+        let columns = self.config.buckets().len();
+        let block_values = BLOCK_ROWS * columns;
+        let first = self.next_block as usize;
+        let last_value = (end as usize * block_values).min(self.rows.len());
+        let rows = self.rows[first * block_values..last_value].chunks_mut(TASK_BLOCKS as usize * block_values);
+        let digests = self.block_digests[first..end as usize].chunks_mut(TASK_BLOCKS as usize);
+        let generator = &self.generator;
+        let tasks: Vec<_> = (self.next_block..).step_by(TASK_BLOCKS as usize).zip(rows.zip(digests)).collect();
+        let made = workers.map_items(tasks, |_, (first, (rows, digests))| {
+            let mut scratch = Scratch::default();
+            let mut reports = observer.reports();
+            for ((block, digest), rows) in (first..).zip(digests).zip(rows.chunks_mut(block_values)) {
+                generator.block(block, &mut scratch, rows);
+                *digest = block_digest(rows);
+                reports.made_block()?;
+            }
+            reports.finish()
+        });
+        made.into_iter().collect()
+    }
+
+    fn make_counted(&mut self, end: u32, workers: &Workers, observer: &Observer<'_>) -> Result<(), Cancelled> {
+        let columns = self.config.buckets().len();
+        let first = self.next_block as usize;
+        let (generator, plan) = (&self.generator, &self.plan);
+        let num_scenarios = self.config.num_scenarios();
+        let digests = self.block_digests[first..end as usize].chunks_mut(TASK_BLOCKS as usize);
+        let tasks: Vec<_> = (self.next_block..).step_by(TASK_BLOCKS as usize).zip(digests).collect();
+        let made = workers.map_items(tasks, |_, (first, digests)| {
+            let mut scratch = Scratch::default();
+            let mut rows = vec![0.0; BLOCK_ROWS * columns];
+            let mut partial = Partial::empty(plan, first);
+            let mut reports = observer.reports();
+            for (block, digest) in (first..).zip(digests) {
+                let rows = &mut rows[..block_rows(num_scenarios, block) * columns];
+                generator.block(block, &mut scratch, rows);
+                *digest = block_digest(rows);
+                partial.push_rows(plan, rows);
+                reports.made_block()?;
+            }
+            reports.finish()?;
+            Ok(partial)
+        });
+        let parts = made.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let before = core::mem::replace(&mut self.partial, Partial::empty(&self.plan, 0));
+        self.partial = join(&self.plan, core::iter::once(before).chain(parts));
+        Ok(())
+    }
+}
+
+/// Summarises rows that are already there (kept, or received): the same figures, to the bit, as the run that made
+/// them, with the summary's digest and the warnings.
+///
+/// # Errors
+/// A matrix that is not `config`'s shape, or holds a value that is no multiple (negative, infinite, not a number).
+pub fn summarise_matrix(config: &Config, matrix: &Matrix) -> Result<(Summary, Digest, Vec<Warning>), Errors> {
+    summarise_with(config, matrix, &Workers::Here)
+}
+
+/// Like [`summarise_matrix`], on exactly `threads` threads.
+///
+/// # Errors
+/// As [`summarise_matrix`].
+#[cfg(feature = "rayon")]
+pub fn summarise_matrix_on(
+    config: &Config,
+    matrix: &Matrix,
+    threads: usize,
+) -> Result<(Summary, Digest, Vec<Warning>), Errors> {
+    summarise_with(config, matrix, &Workers::new(threads))
+}
+
+fn summarise_with(
+    config: &Config,
+    matrix: &Matrix,
+    workers: &Workers,
+) -> Result<(Summary, Digest, Vec<Warning>), Errors> {
+    let columns = config.buckets().len();
+    let values = config.num_scenarios() as usize * columns;
+    if matrix.columns != columns || matrix.rows.len() != values {
+        return Err(corrupt(format!(
+            "{} values in {} columns are not the {} rows of {} buckets that the configuration asks for",
+            matrix.rows.len(),
+            matrix.columns,
+            config.num_scenarios(),
+            columns
+        )));
+    }
+    // Finite and not negative: at most the largest finite bits, the sign bit clear.
+    if let Some(index) = matrix.rows.iter().position(|value| value.to_bits() > f32::MAX.to_bits()) {
+        return Err(corrupt(format!(
+            "row {}, column {} is {}: a multiple is a finite number, 0 or more",
+            index / columns,
+            index % columns,
+            matrix.rows[index]
+        )));
+    }
+    let plan = SummaryPlan::new(config);
+    Ok(report(config, summarise(&plan, &Source::Rows(&matrix.rows), workers)))
+}
+
+fn corrupt(message: String) -> Errors {
+    Error { path: String::new(), code: ErrorCode::Corrupt, message }.into()
+}
+
+fn report(config: &Config, summarised: Summarised) -> (Summary, Digest, Vec<Warning>) {
+    let warnings = run_warnings(config, summarised.warning);
+    let summary_digest = summarised.summary.digest();
+    (summarised.summary, summary_digest, warnings)
+}
+
+/// The configuration's warnings and what only the rows could tell, in the order of the codes.
+pub(crate) fn run_warnings(config: &Config, from_rows: Option<Warning>) -> Vec<Warning> {
+    let mut warnings = config.warnings();
+    warnings.extend(from_rows);
+    warnings.sort_by_key(|warning| warning.code);
+    warnings
+}
+
+#[cfg(feature = "rayon")]
+use observer::Observer;
+
+#[cfg(feature = "rayon")]
+mod observer {
+    use core::{
+        ops::ControlFlow,
+        sync::atomic::{AtomicBool, Ordering},
+    };
+    use std::sync::Mutex;
+
+    use super::{Cancelled, RunProgress};
+
+    type Observe<'a> = &'a (dyn Fn(RunProgress) -> ControlFlow<()> + Sync);
+
+    /// Tells the caller of progress, one thread at a time, and all threads of the caller's wish to stop.
+    pub(super) struct Observer<'a> {
+        progress: Mutex<RunProgress>,
+        cancelled: AtomicBool,
+        blocks_per_report: u32,
+        observe: Observe<'a>,
+    }
+
+    /// The blocks of one task that were not reported yet.
+    pub(super) struct Reports<'a> {
+        observer: &'a Observer<'a>,
+        unreported: u32,
+    }
+
+    impl<'a> Observer<'a> {
+        pub(super) fn new(progress: RunProgress, blocks_per_report: u32, observe: Observe<'a>) -> Self {
+            Self { progress: Mutex::new(progress), cancelled: AtomicBool::new(false), blocks_per_report, observe }
+        }
+
+        pub(super) fn reports(&self) -> Reports<'_> {
+            Reports { observer: self, unreported: 0 }
+        }
+    }
+
+    impl Reports<'_> {
+        pub(super) fn made_block(&mut self) -> Result<(), Cancelled> {
+            self.unreported += 1;
+            if self.unreported < self.observer.blocks_per_report {
+                return self.check();
+            }
+            self.finish()
+        }
+
+        pub(super) fn finish(&mut self) -> Result<(), Cancelled> {
+            if self.unreported > 0 {
+                let mut progress = self.observer.progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                progress.blocks_done += core::mem::take(&mut self.unreported);
+                if (self.observer.observe)(*progress).is_break() {
+                    self.observer.cancelled.store(true, Ordering::Relaxed);
+                }
+            }
+            self.check()
+        }
+
+        fn check(&self) -> Result<(), Cancelled> {
+            if self.observer.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+        }
     }
 }

@@ -58,7 +58,17 @@ pub(super) fn read(text: &str) -> Result<Node, Errors> {
             ErrorCode::TooLarge,
             format!("the text holds more than {MAX_VALUES} values, far more than any configuration needs"),
         )),
-        Err(error) => Err(Errors::one("", ErrorCode::Syntax, format!("not a JSON text: {error}"))),
+        Err(error) => {
+            let error = error.to_string();
+            let hint = if error.contains("number out of range") {
+                " (no number is beyond 1.8e308; write long ids and seeds as strings)"
+            } else if error.contains("hex escape") {
+                " (surrogates come in pairs: \\ud83d\\ude00)"
+            } else {
+                ""
+            };
+            Err(Errors::one("", ErrorCode::Syntax, format!("not JSON that can be read: {error}{hint}")))
+        }
     }
 }
 

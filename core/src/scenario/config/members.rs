@@ -116,13 +116,13 @@ pub(super) fn seen(value: &Value) -> String {
         Value::Whole(value) => value.to_string(),
         Value::Real(value) => number(*value),
         Value::Text(value) => format!("the string {}", quoted(value)),
-        Value::Array(_, len) => format!("an array of {len}"),
-        Value::Object(entries) => format!("an object of {}", entries.len()),
+        Value::Array(_, len) => format!("an array (of {len})"),
+        Value::Object(_) => "an object".to_owned(),
     }
 }
 
 /// A number as the canonical JSON writes it.
-pub(super) fn number(value: f64) -> String {
+pub(in crate::scenario) fn number(value: f64) -> String {
     serde_json_canonicalizer::to_string(&value).unwrap_or_else(|_| value.to_string())
 }
 

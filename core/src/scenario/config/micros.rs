@@ -2,7 +2,7 @@
 
 /// A real number, rounded to a whole number of millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Micros(pub i64);
+pub(in crate::scenario) struct Micros(pub i64);
 
 impl Micros {
     /// One.

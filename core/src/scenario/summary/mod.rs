@@ -1,8 +1,25 @@
 //! What a run reports (`docs/MODEL.md` section 6).
 
+mod binomial;
+mod counted;
+mod distribution;
+mod fund;
+mod histogram;
+mod moments;
+mod order;
+mod partial;
+mod plan;
+mod sorting;
+mod spearman;
+mod summarise;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use partial::{NotAdjacent, Partial};
+pub use plan::SummaryPlan;
+pub(crate) use summarise::{Source, Summarised, join, summarise, summarise_partial};
 
 /// Statistics of a run, all as multiples of invested capital before fees and carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,144 @@
+//! A run that follows its configuration while it is being edited.
+
+use super::{
+    BLOCK_ROWS, Bucket, Config, Generator, Limits, MAX_KEPT_SCENARIOS, Scratch, Summary, SummaryPlan, Warning,
+    num_blocks,
+    run::run_warnings,
+    summary::{Source, summarise},
+    workers::Workers,
+};
+
+/// Whole blocks of each bucket's column, kept while the configuration is edited.
+///
+/// Only what an edit changes is made again: a bucket's column when its name, marginal, deals, loss probability or cap
+/// change, everything when the seed or the correlation weights do, and nothing for allocations, recycling, other
+/// buckets, or more scenarios. The figures are, to the bit, those of the run with as many scenarios as are asked for.
+///
+/// ```
+/// use foliocast_core::scenario::{Preview, default_fund};
+///
+/// let mut preview = Preview::new(&default_fund("fund-1"));
+/// while !preview.step(1) {}
+/// let (summary, _warnings) = preview.summary(preview.rows_available()).expect("all rows are made");
+/// assert_eq!(summary.num_scenarios, 10_000);
+/// ```
+#[derive(Debug)]
+pub struct Preview {
+    config: Config,
+    generator: Generator,
+    scratch: Scratch,
+    /// The shock that all buckets share, block by block, as far as any column has come.
+    macro_shocks: Vec<[f64; BLOCK_ROWS]>,
+    /// In the configuration's order.
+    columns: Vec<Column>,
+}
+
+/// The blocks of one bucket that are made.
+#[derive(Debug)]
+struct Column {
+    /// What they were made from; the allocation does not matter.
+    bucket: Bucket,
+    /// Whole blocks, also where the configuration's last one is cut.
+    values: Vec<f32>,
+}
+
+impl Column {
+    fn blocks(&self) -> u32 {
+        (self.values.len() / BLOCK_ROWS) as u32
+    }
+}
+
+impl Preview {
+    /// A preview with no rows yet.
+    pub fn new(config: &Config) -> Self {
+        let columns = config.buckets().iter().map(|bucket| Column { bucket: bucket.clone(), values: Vec::new() });
+        Self {
+            columns: columns.collect(),
+            generator: Generator::new(config),
+            scratch: Scratch::default(),
+            macro_shocks: Vec::new(),
+            config: config.clone(),
+        }
+    }
+
+    /// Follows an edit, keeping every column that it leaves as it was.
+    pub fn update(&mut self, config: &Config) {
+        let same_streams =
+            self.config.seed() == config.seed() && self.config.correlation_weights() == config.correlation_weights();
+        if self.config.seed() != config.seed() {
+            self.macro_shocks.clear();
+        }
+        let mut kept = core::mem::take(&mut self.columns);
+        self.columns = config
+            .buckets()
+            .iter()
+            .map(|bucket| {
+                let found = kept.iter().position(|column| same_streams && same_column(&column.bucket, bucket));
+                let values = found.map(|index| kept.swap_remove(index).values).unwrap_or_default();
+                Column { bucket: bucket.clone(), values }
+            })
+            .collect();
+        self.generator = Generator::new(config);
+        self.config = config.clone();
+    }
+
+    /// Makes at most `max_blocks` further blocks of rows (of the columns that miss them); `true` when the
+    /// configuration's scenarios are all there.
+    pub fn step(&mut self, max_blocks: u32) -> bool {
+        let blocks = num_blocks(self.config.num_scenarios().min(MAX_KEPT_SCENARIOS));
+        for _ in 0..max_blocks {
+            let block = self.blocks_made();
+            if block >= blocks {
+                break;
+            }
+            if self.macro_shocks.len() <= block as usize {
+                self.macro_shocks.push(self.generator.macro_shock(block, &mut self.scratch));
+            }
+            let macro_shock = &self.macro_shocks[block as usize];
+            for (bucket, column) in self.columns.iter_mut().enumerate().filter(|(_, column)| column.blocks() == block) {
+                let mut values = [0.0; BLOCK_ROWS];
+                self.generator.column_with_macro(bucket, block, macro_shock, &mut self.scratch, &mut values);
+                column.values.extend_from_slice(&values);
+            }
+        }
+        self.blocks_made() >= blocks
+    }
+
+    /// The configuration that is followed.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Rows that all columns have, at most the configuration's. A preview holds at most [`MAX_KEPT_SCENARIOS`].
+    pub fn rows_available(&self) -> u32 {
+        let rows = u64::from(self.blocks_made()) * BLOCK_ROWS as u64;
+        rows.min(u64::from(self.config.num_scenarios().min(MAX_KEPT_SCENARIOS))) as u32
+    }
+
+    /// What the run whose `numScenarios` is `rows` reports, with its warnings; `None` for no rows, or more than there
+    /// are.
+    pub fn summary(&self, rows: u32) -> Option<(Summary, Vec<Warning>)> {
+        if rows == 0 || rows > self.rows_available() {
+            return None;
+        }
+        // Fewer rows than the configuration's, which is within its limits.
+        let unlimited = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
+        let config = self.config.with_num_scenarios(rows, &unlimited).ok()?;
+        let columns = self.columns.iter().map(|column| &column.values[..rows as usize]).collect();
+        let summarised = summarise(&SummaryPlan::new(&config), &Source::Columns(columns), &Workers::Here);
+        Some((summarised.summary, run_warnings(&config, summarised.warning)))
+    }
+
+    fn blocks_made(&self) -> u32 {
+        self.columns.iter().map(Column::blocks).min().unwrap_or(0)
+    }
+}
+
+fn same_column(a: &Bucket, b: &Bucket) -> bool {
+    let Bucket { name, capital_allocation: _, marginal, deals, loss_probability, max_moic } = a;
+    *name == b.name
+        && *marginal == b.marginal
+        && *deals == b.deals
+        && *loss_probability == b.loss_probability
+        && *max_moic == b.max_moic
+}

@@ -1,0 +1,230 @@
+//! Order statistics and ranks from all rows of a column: radix sort by the bits of the multiples, which are ≥ 0.
+//!
+//! A column is sorted a group of neighbouring values at a time, so that the working memory beside the column is a few
+//! megabytes however long it is, and mostly stays in the cache.
+
+use super::order::{OrderPlan, OrderStatistics, Tails};
+
+/// The bits of a float ≥ 0: they rise with its value.
+pub(super) trait Key: Copy + Ord + Default {
+    const BITS: u32;
+    /// Bits of the coarse cells that groups are made of.
+    const COARSE_BITS: u32;
+    fn bits_from(self, bit: u32) -> usize;
+    fn value(self) -> f64;
+}
+
+impl Key for u32 {
+    const BITS: u32 = 31;
+    const COARSE_BITS: u32 = 14;
+    #[inline]
+    fn bits_from(self, bit: u32) -> usize {
+        (self >> bit) as usize
+    }
+    fn value(self) -> f64 {
+        f64::from(f32::from_bits(self))
+    }
+}
+
+impl Key for u64 {
+    const BITS: u32 = 63;
+    const COARSE_BITS: u32 = 17;
+    #[inline]
+    fn bits_from(self, bit: u32) -> usize {
+        (self >> bit) as usize
+    }
+    fn value(self) -> f64 {
+        f64::from_bits(self)
+    }
+}
+
+/// A value and the row it stands in.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Entry<K> {
+    key: K,
+    row: u32,
+}
+
+const DIGIT_BITS: u32 = 11;
+const DIGITS: usize = 1 << DIGIT_BITS;
+
+/// Marks a slot of a column that holds a rank and no longer a key: the sign bit, which keys never have.
+pub(super) const RANKED: u32 = 1 << 31;
+
+/// Finds the order statistics of a column of f32 bits and replaces each by its row's doubled average rank
+/// (2 · rank, ranks from 1), marked [`RANKED`].
+pub(super) fn rank_in_place(plan: &OrderPlan, slots: &mut [u32]) -> OrderStatistics {
+    let mut collector = Collector::new(plan, slots.len());
+    let (mut entries, mut spare) = (Vec::new(), Vec::new());
+    let coarse = CoarseCounts::new(slots.iter().copied());
+    for group in coarse.groups(group_rows(slots.len(), 1 << 18)) {
+        gather(&group, slots.iter().copied(), &mut entries);
+        sort(&mut entries, &mut spare);
+        collector.collect(&entries, |row, doubled_rank| {
+            if let Some(slot) = slots.get_mut(row as usize) {
+                *slot = doubled_rank | RANKED;
+            }
+        });
+    }
+    collector.finish()
+}
+
+/// Finds the order statistics of a column of f64, and writes doubled average ranks (marked as
+/// [`rank_in_place`] does) where they are asked for.
+pub(super) fn rank_values(plan: &OrderPlan, values: &[f64], mut ranks: Option<&mut [u32]>) -> OrderStatistics {
+    let mut collector = Collector::new(plan, values.len());
+    let (mut entries, mut spare) = (Vec::new(), Vec::new());
+    let keys = || values.iter().map(|value| value.to_bits());
+    let coarse = CoarseCounts::new(keys());
+    for group in coarse.groups(group_rows(values.len(), 1 << 17)) {
+        gather(&group, keys(), &mut entries);
+        sort(&mut entries, &mut spare);
+        collector.collect(&entries, |row, doubled_rank| {
+            if let Some(slot) = ranks.as_deref_mut().and_then(|ranks| ranks.get_mut(row as usize)) {
+                *slot = doubled_rank | RANKED;
+            }
+        });
+    }
+    collector.finish()
+}
+
+/// Rows to sort at a time: enough for two megabytes of entries, and at most eight groups for the longest columns.
+fn group_rows(rows: usize, cached: usize) -> usize {
+    cached.max(rows.div_ceil(8))
+}
+
+/// Rows by the top bits of their keys.
+struct CoarseCounts<K> {
+    counts: Vec<u32>,
+    key: core::marker::PhantomData<K>,
+}
+
+/// Neighbouring coarse cells.
+struct Group {
+    first_cell: usize,
+    cells: usize,
+    rows: usize,
+}
+
+impl<K: Key> CoarseCounts<K> {
+    fn new(keys: impl Iterator<Item = K>) -> Self {
+        let mut counts = vec![0; 1 << K::COARSE_BITS];
+        let mask = counts.len() - 1;
+        for key in keys {
+            counts[coarse_cell(key) & mask] += 1;
+        }
+        Self { counts, key: core::marker::PhantomData }
+    }
+
+    /// Groups of about `rows` rows, or of one cell where that holds more.
+    fn groups(&self, rows: usize) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        for (cell, &count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            match groups.last_mut() {
+                Some(group) if group.rows + count as usize <= rows => {
+                    group.cells = cell + 1 - group.first_cell;
+                    group.rows += count as usize;
+                }
+                _ => groups.push(Group { first_cell: cell, cells: 1, rows: count as usize }),
+            }
+        }
+        groups
+    }
+}
+
+#[inline]
+fn coarse_cell<K: Key>(key: K) -> usize {
+    key.bits_from(K::BITS - K::COARSE_BITS)
+}
+
+/// The entries of a group, in row order.
+fn gather<K: Key>(group: &Group, keys: impl Iterator<Item = K>, entries: &mut Vec<Entry<K>>) {
+    entries.clear();
+    // One more than the group has: every row is written where the next one of the group belongs.
+    entries.resize(group.rows + 1, Entry::default());
+    let mut next = 0;
+    for (key, row) in keys.zip(0..) {
+        entries[next] = Entry { key, row };
+        let in_group = coarse_cell(key).wrapping_sub(group.first_cell) < group.cells;
+        next += usize::from(in_group & (next < group.rows));
+    }
+    entries.truncate(group.rows);
+}
+
+/// Sorts by key, rows of equal keys in row order (least significant digit first; digits that all keys share are
+/// passed over).
+fn sort<K: Key>(entries: &mut Vec<Entry<K>>, spare: &mut Vec<Entry<K>>) {
+    let Some(&first) = entries.first() else { return };
+    spare.clear();
+    spare.resize(entries.len(), Entry::default());
+    for shift in (0..K::BITS).step_by(DIGIT_BITS as usize) {
+        let digit = |key: K| key.bits_from(shift) & (DIGITS - 1);
+        let mut starts = [0_u32; DIGITS];
+        for entry in entries.iter() {
+            starts[digit(entry.key)] += 1;
+        }
+        if starts[digit(first.key)] as usize == entries.len() {
+            continue;
+        }
+        let mut before = 0;
+        for start in &mut starts {
+            before += core::mem::replace(start, before);
+        }
+        for entry in entries.iter() {
+            let start = &mut starts[digit(entry.key)];
+            spare[*start as usize] = *entry;
+            *start += 1;
+        }
+        core::mem::swap(entries, spare);
+    }
+}
+
+/// Takes what is asked for from sorted groups as they go by.
+struct Collector<'a> {
+    plan: &'a OrderPlan,
+    /// Rows of the groups gone by.
+    before: u32,
+    upper_from: u32,
+    picked: Vec<f64>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
+}
+
+impl<'a> Collector<'a> {
+    fn new(plan: &'a OrderPlan, rows: usize) -> Self {
+        Self {
+            plan,
+            before: 0,
+            upper_from: (rows as u32).saturating_sub(plan.upper_rows()),
+            picked: Vec::with_capacity(plan.positions().len()),
+            lower: Vec::with_capacity(plan.lower_rows() as usize),
+            upper: Vec::with_capacity(plan.upper_rows() as usize),
+        }
+    }
+
+    fn collect<K: Key>(&mut self, sorted: &[Entry<K>], mut rank: impl FnMut(u32, u32)) {
+        let (from, to) = (self.before, self.before + sorted.len() as u32);
+        while let Some(&position) = self.plan.positions().get(self.picked.len()).filter(|&&p| p < to) {
+            self.picked.push(sorted[(position - from) as usize].key.value());
+        }
+        let lower_end = self.plan.lower_rows().clamp(from, to) - from;
+        self.lower.extend(sorted[..lower_end as usize].iter().map(|entry| entry.key.value()));
+        let upper_start = self.upper_from.clamp(from, to) - from;
+        self.upper.extend(sorted[upper_start as usize..].iter().map(|entry| entry.key.value()));
+
+        // Ties never straddle groups: a group is made of whole cells of keys.
+        let mut start = from;
+        for tied in sorted.chunk_by(|a, b| a.key == b.key) {
+            let end = start + tied.len() as u32;
+            for entry in tied {
+                rank(entry.row, start + end + 1);
+            }
+            start = end;
+        }
+        self.before = to;
+    }
+
+    fn finish(self) -> OrderStatistics {
+        OrderStatistics { tails: Tails::of(self.plan, &self.lower, &self.upper), picked: self.picked }
+    }
+}
