@@ -1,0 +1,5 @@
+//! The interface's logic, through its public parts.
+
+mod configurations;
+mod verify;
+mod workbench;
