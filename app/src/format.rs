@@ -2,6 +2,8 @@
 //!
 //! Units stand after a no-break space; thousands are separated by commas; what is not a number is "—".
 
+use foliocast_core::scenario::Interval;
+
 /// Stands where a figure is absent.
 pub const ABSENT: &str = "—";
 
@@ -32,16 +34,18 @@ pub fn multiple_digits(value: f64) -> String {
     decimal(value, decimals)
 }
 
+/// A multiple somebody asked about: `2 ×`, `2.18 ×`.
+pub fn multiple_asked(value: f64) -> String {
+    with_unit(&without_trailing_zeros(multiple_digits(value)), "×")
+}
+
 /// A multiple where space is short and the value round: `0.25×`, `2×`.
 pub fn multiple_tick(value: f64) -> String {
     if !value.is_finite() {
         return ABSENT.into();
     }
-    let mut digits = decimal(value, if value.abs() < 0.1 { 3 } else { 2 });
-    if digits.contains('.') {
-        digits.truncate(digits.trim_end_matches('0').trim_end_matches('.').len());
-    }
-    format!("{digits}×")
+    let digits = decimal(value, if value.abs() < 0.1 { 3 } else { 2 });
+    format!("{}×", without_trailing_zeros(digits))
 }
 
 /// A share as a percentage: `16.0 %`, `0.04 %`, `< 0.01 %`, `100 %`.
@@ -101,9 +105,20 @@ pub fn standard_error_points(share: f64) -> String {
     standard_error(share * 100.0)
 }
 
-/// An interval: `2.21 – 2.28`, both ends formatted alike.
-pub fn interval(low: f64, high: f64, digits: fn(f64) -> String) -> String {
-    format!("{}\u{a0}–\u{a0}{}", digits(low), digits(high))
+/// An interval of multiples: `2.21 – 2.28`.
+pub fn multiple_interval(interval: Interval) -> String {
+    ends(multiple_digits(interval.low), &multiple_digits(interval.high))
+}
+
+/// An interval of shares: `15.3 – 16.7 %`.
+pub fn percent_interval(interval: Interval) -> String {
+    ends(percent_digits(interval.low), &percent(interval.high))
+}
+
+fn ends(mut low: String, high: &str) -> String {
+    low.push_str("\u{a0}–\u{a0}");
+    low.push_str(high);
+    low
 }
 
 /// A count: `1,000,000`.
@@ -218,6 +233,13 @@ pub fn decimal(value: f64, decimals: usize) -> String {
 
 fn with_unit(digits: &str, unit: &str) -> String {
     if digits == ABSENT { ABSENT.into() } else { format!("{digits}{NO_BREAK_SPACE}{unit}") }
+}
+
+fn without_trailing_zeros(mut digits: String) -> String {
+    if digits.contains('.') {
+        digits.truncate(digits.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    digits
 }
 
 fn group_thousands(digits: &str) -> String {

@@ -10,6 +10,7 @@ use crate::api::{Page, Problem, Run, RunListing};
 use crate::default_run::DefaultRun;
 
 /// Runs on a page of the list.
+#[cfg(feature = "ssr")]
 const RUNS_PER_PAGE: u32 = 25;
 
 impl FromServerFnError for Problem {

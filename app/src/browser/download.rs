@@ -27,6 +27,8 @@ const LOOK: [&str; 11] = [
 
 /// Pixels of a PNG per pixel of the page.
 const PNG_SCALE: f64 = 2.0;
+/// Pixels around a drawing.
+const MARGIN: f64 = 12.0;
 
 /// Downloads a table.
 pub(crate) fn download_csv(file: &str, csv: &str) {
@@ -62,17 +64,22 @@ impl Drawing {
         let (width, height) = (place.width(), place.height());
         let copy: Element = svg.clone_node_with_deep(true)?.unchecked_into();
         copy_look(svg, &copy)?;
-        copy.set_attribute("xmlns", "http://www.w3.org/2000/svg")?;
-        copy.set_attribute("width", &width.to_string())?;
-        copy.set_attribute("height", &height.to_string())?;
+        for (name, value) in [("x", MARGIN), ("y", MARGIN), ("width", width), ("height", height)] {
+            copy.set_attribute(name, &value.to_string())?;
+        }
         let (originals, copies) = (svg.query_selector_all("*")?, copy.query_selector_all("*")?);
         for index in 0..originals.length() {
             if let (Some(original), Some(copy)) = (originals.get(index), copies.get(index)) {
                 copy_look(original.unchecked_ref(), copy.unchecked_ref())?;
             }
         }
-        copy.prepend_with_node_1(&background(svg)?.into())?;
-        let text = XmlSerializer::new()?.serialize_to_string(&copy)?;
+        let (width, height) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
+        let drawing = XmlSerializer::new()?.serialize_to_string(&copy)?;
+        let text = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\
+             <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>{drawing}</svg>",
+            background(svg)
+        );
         Ok(Self { text, width, height })
     }
 }
@@ -94,16 +101,13 @@ fn copy_look(original: &Element, copy: &Element) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// A sheet of the colour the drawing lies on.
-fn background(svg: &Element) -> Result<Element, JsValue> {
-    let sheet = document().create_element_ns(Some("http://www.w3.org/2000/svg"), "rect")?;
-    sheet.set_attribute("width", "100%")?;
-    sheet.set_attribute("height", "100%")?;
-    let card = svg.closest(".card")?;
+/// The colour the drawing lies on; the browser writes it as `rgb(…)`.
+fn background(svg: &Element) -> String {
+    let card = svg.closest(".card").ok().flatten();
     let computed = card.and_then(|card| window().get_computed_style(&card).ok().flatten());
-    let colour = computed.and_then(|computed| computed.get_property_value("background-color").ok());
-    sheet.set_attribute("fill", colour.as_deref().unwrap_or("white"))?;
-    Ok(sheet)
+    computed
+        .and_then(|computed| computed.get_property_value("background-color").ok())
+        .unwrap_or_else(|| "white".to_owned())
 }
 
 async fn save_png(drawing: Drawing, file: &'static str) -> Result<(), JsValue> {

@@ -20,7 +20,7 @@ const ZERO_UNITS: f64 = 36.0;
 /// Units between that column and the axis.
 const ZERO_GAP: f64 = 14.0;
 /// Scenarios cut off at each end of the axis, as a share; the note under the chart counts them.
-const CUT: f64 = 0.000_5;
+const CUT: f64 = 0.001;
 /// Octave the axis always shows, so that "lost" and "doubled" are both in sight.
 const ALWAYS: (f64, f64) = (0.5, 4.0);
 
@@ -239,12 +239,14 @@ pub fn FundHistogram(
     let not_drawn = move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.not_drawn.clone()));
     let compared = move || plot.with(|plot| plot.as_ref().is_some_and(|plot| !plot.outline.is_empty()));
     let legend = move || {
-        compared().then(|| {
-            view! {
-                <span class="legend"><i class="key-shown"></i>{basis.get().words()}</span>
-                <span class="legend"><i class="key-other"></i>{basis.get().other().words()}</span>
-            }
-        })
+        move || {
+            compared().then(|| {
+                view! {
+                    <span class="legend"><i class="key-shown"></i>{basis.get().words()}</span>
+                    <span class="legend"><i class="key-other"></i>{basis.get().other().words()}</span>
+                }
+            })
+        }
     };
     let edge =
         Signal::derive(move || plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(threshold.get()))));
@@ -346,14 +348,10 @@ fn ThresholdHandle(
     let leftwards = move || at.get() > 0.55;
     let anchor = move || if leftwards() { "end" } else { "start" };
     let dx = move || if leftwards() { "-13" } else { "13" };
-    let asked = move || format!("P(≥ {})", format::multiple(threshold.get()));
+    let asked = move || format!("P(≥ {})", format::multiple_asked(threshold.get()));
     let share = move || answer.get().map_or(format::ABSENT.to_owned(), |answer| format::percent(answer.share));
-    let interval = move || {
-        answer.get().map(|answer| {
-            format!("95 %: {}", format::interval(answer.interval.low, answer.interval.high, format::percent_digits))
-        })
-    };
-    let spoken = move || format!("{} of scenarios reach {} or more", share(), format::multiple(threshold.get()));
+    let interval = move || answer.get().map(|answer| format!("95 %: {}", format::percent_interval(answer.interval)));
+    let spoken = move || format!("{} of scenarios reach {} or more", share(), format::multiple_asked(threshold.get()));
     let bound = move |choose: fn(&Thresholds) -> Option<f64>| {
         move || plot.with(|plot| plot.as_ref().and_then(|plot| choose(&plot.thresholds)).map(|bound| bound.to_string()))
     };

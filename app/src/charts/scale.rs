@@ -14,14 +14,17 @@ const TICKS: [f64; 17] =
 /// Labels closer than this share of the axis would touch on a narrow screen.
 const CLOSEST_TICKS: f64 = 0.085;
 
+/// Places an end of the axis can be at.
+const STEPS_PER_OCTAVE: f64 = 4.0;
+
 impl LogScale {
-    /// An axis over `low..high`, moved outwards to whole half octaves, so that it rarely moves while a slider does.
+    /// An axis over `low..high`, moved outwards to whole quarter octaves, so that it rarely moves while a slider does.
     pub fn around(low: f64, high: f64) -> Self {
         let low = if low.is_finite() { low.max(1e-6) } else { 0.5 };
         let high = if high.is_finite() { high.max(low) } else { 2.0 };
-        let low_step = (low.log2() * 2.0 + 1e-9).floor();
-        let high_step = (high.log2() * 2.0 - 1e-9).ceil().max(low_step + 2.0);
-        Self { low: (low_step / 2.0).exp2(), high: (high_step / 2.0).exp2() }
+        let low_step = (low.log2() * STEPS_PER_OCTAVE + 1e-9).floor();
+        let high_step = (high.log2() * STEPS_PER_OCTAVE - 1e-9).ceil().max(low_step + STEPS_PER_OCTAVE);
+        Self { low: (low_step / STEPS_PER_OCTAVE).exp2(), high: (high_step / STEPS_PER_OCTAVE).exp2() }
     }
 
     /// Lower end.

@@ -33,10 +33,10 @@ fn figures(distribution: &Distribution) -> [Figure; 6] {
 
 fn median(distribution: &Distribution) -> Figure {
     let quantiles = &distribution.quantiles;
-    let quartiles = format::interval(quantiles.p25, quantiles.p75, format::multiple_digits);
+    let quartiles = format::multiple_interval(Interval { low: quantiles.p25, high: quantiles.p75 });
     let (error, explanation) = match distribution.errors.quantiles.p50 {
-        Some(Interval { low, high }) => (
-            format!("95 %: {}", format::interval(low, high, format::multiple_digits)),
+        Some(interval) => (
+            format!("95 %: {}", format::multiple_interval(interval)),
             "95 % order-statistic interval of the median".to_owned(),
         ),
         None => (
@@ -70,7 +70,7 @@ fn mean(distribution: &Distribution) -> Figure {
 fn probability(share: f64, interval: Interval, meaning: &str) -> Figure {
     Figure {
         value: format::percent(share),
-        error: format!("95 %: {}", format::interval(interval.low, interval.high, format::percent_digits)),
+        error: format!("95 %: {}", format::percent_interval(interval)),
         meaning: meaning.to_owned(),
         explanation: "95 % Wilson interval".to_owned(),
     }

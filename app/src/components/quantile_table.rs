@@ -109,11 +109,13 @@ fn draw(summary: &Summary, intervals: bool) -> AnyView {
 
 fn cell(value: f64, interval: Option<Interval>, shown: bool) -> AnyView {
     let words = match interval {
-        Some(interval) => format::interval(interval.low, interval.high, format::multiple_digits),
+        Some(interval) => format::multiple_interval(interval),
         None => format!("{} too few scenarios", format::ABSENT),
     };
     let title = format!("95 %: {words}");
-    let below =
-        shown.then(|| view! { <small>{if interval.is_some() { words } else { format::ABSENT.into() }}</small> });
+    let below = shown.then(|| {
+        let narrow = interval.map_or(format::ABSENT.to_owned(), |_| words.replace('\u{a0}', ""));
+        view! { <small>{narrow}</small> }
+    });
     view! { <td title=title>{format::multiple_digits(value)}{below}</td> }.into_any()
 }

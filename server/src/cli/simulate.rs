@@ -127,7 +127,7 @@ fn describe(config: &Config, outcome: RunOutcome, duration_ms: f64, threads: usi
         summary_digest: outcome.summary_digest,
         model_version: MODEL_VERSION,
         kernel: KERNEL_VERSION,
-        configuration: serde_json::to_value(config).unwrap_or_default(),
+        configuration: serde_json::from_str(&config.to_canonical_json()).unwrap_or_default(),
         configuration_source: ConfigurationSource::Request,
         num_scenarios: config.num_scenarios(),
         bucket_names: config.buckets().iter().map(|bucket| bucket.name.clone()).collect(),

@@ -155,8 +155,8 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Middleware: gives every refusal its body, catches panics, and turns the router's own 404 and 405 under `/api` into
-/// the same shape.
+/// Middleware: gives every refusal its body, catches panics, and turns the router's own 404 and 405 into the same
+/// shape.
 pub async fn render(request: Request, next: Next) -> Response {
     let request_id = RequestId::of(request.extensions());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -169,7 +169,7 @@ pub async fn render(request: Request, next: Next) -> Response {
     };
     let error = match response.extensions_mut().remove::<ApiError>() {
         Some(error) => error,
-        None if !path.starts_with("/api") || response.headers().contains_key(CONTENT_TYPE) => return response,
+        None if response.headers().contains_key(CONTENT_TYPE) => return response,
         None => match response.status() {
             StatusCode::NOT_FOUND => {
                 ApiError::not_found(format!("There is nothing at {path}; /api/docs lists what there is."))

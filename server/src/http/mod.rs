@@ -58,8 +58,7 @@ pub fn router(services: Services, bind: &BindConfig, address: SocketAddr, shutdo
     let (api, document) = documented_routes().split_for_parts();
     api.merge(openapi::router(document))
         .route("/assets/{*path}", get(assets::asset))
-        .route("/_fn/{*name}", pages::server_function_route())
-        .fallback(pages::page)
+        .merge(pages::router())
         .layer(from_fn_with_state(state.clone(), security::guard))
         .layer(from_fn(error::render))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(Compressible))

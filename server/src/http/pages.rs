@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use foliocast_app::service::{Caller, ServiceContext};
-use foliocast_app::shell;
+use foliocast_app::{App, shell};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -22,20 +23,37 @@ use super::error::ApiError;
 use super::extract::BODY_LIMIT_BYTES;
 use super::security::page_policy;
 
-/// Whatever no other route answers: a page of the interface, its 404 page included; under `/api` a refusal.
-pub async fn page(
+/// A route per page of the interface, and its 404 page for everything that no route answers.
+pub fn router() -> Router<AppState> {
+    // Making the list also sets Leptos up to spawn its tasks on Tokio.
+    let pages = leptos_axum::generate_route_list(App);
+    let routes = pages.iter().fold(Router::new(), |router, listing| router.route(listing.path(), get(page)));
+    routes.route("/_fn/{*name}", server_function_route()).fallback(missing)
+}
+
+async fn page(State(state): State<AppState>, Asker(caller): Asker, request: Request) -> Response {
+    render(&state, caller, request).await
+}
+
+/// Nothing here: a page that says so, and under `/api` a refusal.
+async fn missing(
     State(state): State<AppState>,
     caller: Result<Asker, ApiError>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let path = request.uri().path();
-    if path == "/api" || path.starts_with("/api/") {
+    if path == "/api" || path.starts_with("/api/") || !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(ApiError::not_found(format!("There is nothing at {path}; /api/docs lists what there is.")));
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(ApiError::method_not_allowed(format!("{path} is a page; it answers GET and HEAD.")));
+    let mut response = render(&state, caller?.0, request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
     }
-    let context = context(&state, caller?.0);
+    Ok(response)
+}
+
+async fn render(state: &AppState, caller: Caller, request: Request) -> Response {
+    let context = context(state, caller);
     let with_policy = move || {
         context();
         let nonce = use_nonce().map(|nonce| page_policy(&nonce)).and_then(|policy| HeaderValue::try_from(policy).ok());
@@ -44,13 +62,12 @@ pub async fn page(
             response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
     };
-    let render = leptos_axum::render_app_async_with_context(with_policy, shell);
-    Ok(render(request).await)
+    leptos_axum::render_app_async_with_context(with_policy, shell)(request).await
 }
 
 /// The route of the server functions. They change nothing that a foreign page could want changed, but the guard
 /// before them holds all the same.
-pub fn server_function_route() -> MethodRouter<AppState> {
+fn server_function_route() -> MethodRouter<AppState> {
     get(server_function).post(server_function).layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
 }
 

@@ -1,6 +1,15 @@
 //! What can be asked of this installation, and by whom. Every method authorises its caller itself.
 
+mod access;
+mod cursor;
 mod error;
+mod funds;
+mod jobs;
+mod lock;
+mod matrices;
+mod request;
+mod runs;
+mod upkeep;
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -8,14 +17,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use foliocast_app::api::{Accepted, BlockDigest, CacheInfo, Fund, Job, Matrix, Page, Run, RunListing};
-use foliocast_app::service::{BoxFuture, Caller};
-use foliocast_core::scenario::{MatrixKey, RunKey};
+use foliocast_app::api::{Accepted, CacheInfo, Job, Matrix, Page, Problem, Run, RunListing};
+use foliocast_app::service::{BoxFuture, Caller, Role};
+use foliocast_core::scenario::{Config, Limits, RunKey};
 use futures::Stream;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use crate::cache::{MemoryTier, Tiers};
 use crate::clock::Clock;
+use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use access::Asked;
+use lock::DataDirLock;
 
 pub use error::ServiceError;
+
+/// Streams that read kept rows at a time.
+const MOST_READERS_OF_ROWS: usize = 64;
 
 /// What [`Services::open`] needs to know.
 #[derive(Clone, Debug)]
@@ -36,6 +58,8 @@ pub struct ServiceSettings {
     pub worker_timeout: Duration,
     /// Chunks of rows are kept where making them took at least this many times what reading them back takes.
     pub keep_rows_factor: f64,
+    /// Rows beyond this many bytes are made again whatever that takes.
+    pub keep_rows_max_bytes: u64,
     /// Most computations that wait; beyond, new ones are refused with 503.
     pub max_waiting: u32,
 }
@@ -53,6 +77,7 @@ impl ServiceSettings {
             max_deal_draws: 5_000_000_000,
             worker_timeout: Duration::from_secs(300),
             keep_rows_factor: 2.0,
+            keep_rows_max_bytes: 512 << 20,
             max_waiting: 10_000,
         }
     }
@@ -102,7 +127,9 @@ pub struct RunAnswer {
 impl RunAnswer {
     /// The whole answer as JSON text: the body with `cache` in it.
     pub fn to_json(&self) -> Bytes {
-        todo!()
+        let cache = serde_json::to_vec(&self.cache).unwrap_or_default();
+        let members = self.body.strip_suffix(b"}").unwrap_or(&self.body);
+        [members, b",\"cache\":", &cache, b"}"].concat().into()
     }
 
     /// The whole answer as a value.
@@ -110,7 +137,8 @@ impl RunAnswer {
     /// # Errors
     /// [`ServiceError::Internal`] where a stored body is not a run.
     pub fn to_run(&self) -> Result<Run, ServiceError> {
-        todo!()
+        serde_json::from_slice(&self.to_json())
+            .map_err(|error| ServiceError::Internal(format!("the stored run {} cannot be read: {error}", self.run_key)))
     }
 }
 
@@ -118,6 +146,8 @@ impl RunAnswer {
 pub struct MatrixRows {
     /// What they are of.
     pub matrix: Matrix,
+    /// A configuration with that matrix, for headers of files; its allocations mean nothing.
+    pub config: Config,
     /// First row, from 0.
     pub first_row: u32,
     /// Rows in all.
@@ -181,166 +211,150 @@ pub struct Services {
     inner: Arc<Inner>,
 }
 
-struct Inner {}
+struct Inner {
+    settings: ServiceSettings,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    store: Arc<dyn Store>,
+    tiers: Arc<Tiers>,
+    live: Live,
+    workers: Arc<Workers>,
+    asked: Asked,
+    /// How many streams of rows may read, and how many may make rows again.
+    reading_rows: Arc<Semaphore>,
+    making_rows: Arc<Semaphore>,
+    stopping: CancellationToken,
+    upkeep: TaskTracker,
+    /// Held until the process ends or the services are dropped; `None` where the store guards itself.
+    lock: Option<DataDirLock>,
+}
 
-#[allow(unused_variables, clippy::todo, reason = "signatures first")]
 impl Services {
     /// Locks the data directory, opens the store, takes up unfinished work and starts computing. Needs a Tokio runtime.
     ///
     /// # Errors
     /// [`OpenError`], with a sentence for the terminal.
     pub async fn open(settings: &ServiceSettings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        todo!()
+        let lock = DataDirLock::take(&settings.data_dir)?;
+        let opened = SqliteStore::open(&settings.data_dir, Arc::clone(&clock)).await;
+        let store = opened.map_err(|error| OpenError::Store(error.to_string()))?;
+        Self::start(settings, Arc::new(store), clock, Some(lock)).await
+    }
+
+    /// Like [`Self::open`], over a store that is open already and that no other process uses.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub async fn over(
+        settings: &ServiceSettings,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::start(settings, store, clock, None).await
+    }
+
+    async fn start(
+        settings: &ServiceSettings,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        lock: Option<DataDirLock>,
+    ) -> Result<Self, OpenError> {
+        // Nobody else uses the store, so whatever is active was left behind.
+        let unfinished = store.release_all().await.map_err(|error| OpenError::Store(error.to_string()))?;
+        if unfinished > 0 {
+            tracing::info!(unfinished, "taking up computations that were under way");
+        }
+        let limits = Limits { max_deal_draws: settings.max_deal_draws, ..Limits::default() };
+        let memory = Arc::new(MemoryTier::new(settings.memory_cache_bytes));
+        let tiers = Arc::new(Tiers::new(vec![memory], Arc::clone(&store)));
+        let live = Live::default();
+        let computer = ScenarioComputer {
+            tiers: Arc::clone(&tiers),
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            runtime: Handle::current(),
+            threads: settings.compute_threads.max(1),
+            limits,
+            keep_rows_factor: settings.keep_rows_factor,
+            keep_rows_max_bytes: settings.keep_rows_max_bytes,
+        };
+        let workers = Workers::new(
+            Arc::clone(&store),
+            computer,
+            live.clone(),
+            Arc::clone(&clock),
+            WorkerSettings { concurrency: settings.worker_concurrency, timeout: settings.worker_timeout },
+        );
+        if settings.run_workers {
+            workers.start();
+        }
+        let inner = Arc::new(Inner {
+            settings: settings.clone(),
+            limits,
+            clock,
+            store,
+            tiers,
+            live,
+            workers,
+            asked: Asked::default(),
+            reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
+            making_rows: Arc::new(Semaphore::new(settings.compute_threads.max(2))),
+            stopping: CancellationToken::new(),
+            upkeep: TaskTracker::new(),
+            lock,
+        });
+        inner.upkeep.spawn(upkeep::keep_up(Arc::clone(&inner)));
+        Ok(Self { inner })
     }
 
     /// Stops claiming, stops running computations at a block boundary and hands them back with the attempt not
     /// counted, flushes and closes. Later calls answer 503.
     pub async fn shutdown(&self) {
-        todo!()
-    }
-
-    /// Makes a run, or finds it, waiting at most `wait`. Analyst.
-    ///
-    /// # Errors
-    /// 400 with all faults of the input, 422 for a run beyond the limits, 429 or 503 when it cannot be taken on, 500
-    /// when the computation failed for good within `wait`.
-    pub async fn simulate(
-        &self,
-        caller: &Caller,
-        request: SimulateRequest,
-        wait: Duration,
-    ) -> Result<Simulated, ServiceError> {
-        todo!()
-    }
-
-    /// A run the caller has asked for before. Reader.
-    ///
-    /// # Errors
-    /// 404 if it was never made, or not for this tenant.
-    pub async fn run(&self, caller: &Caller, key: RunKey) -> Result<RunAnswer, ServiceError> {
-        todo!()
-    }
-
-    /// The caller's runs, newest first; `limit` 1–200. Reader.
-    ///
-    /// # Errors
-    /// 400 for a limit or cursor that is none.
-    pub async fn runs(
-        &self,
-        caller: &Caller,
-        fund_id: Option<&str>,
-        limit: u32,
-        cursor: Option<&str>,
-    ) -> Result<Page<RunListing>, ServiceError> {
-        todo!()
-    }
-
-    /// A matrix of which the caller has asked for a run. Reader.
-    ///
-    /// # Errors
-    /// 404.
-    pub async fn matrix(&self, caller: &Caller, key: MatrixKey) -> Result<Matrix, ServiceError> {
-        todo!()
-    }
-
-    /// Block digests in order; `limit` 1–10,000. Reader.
-    ///
-    /// # Errors
-    /// 404; 400 for a limit or cursor that is none.
-    pub async fn matrix_blocks(
-        &self,
-        caller: &Caller,
-        key: MatrixKey,
-        limit: u32,
-        cursor: Option<&str>,
-    ) -> Result<Page<BlockDigest>, ServiceError> {
-        todo!()
-    }
-
-    /// Rows `range` (first and last, from 0, inclusive; `None` for all), read where they are kept, else made again
-    /// block by block. Reader.
-    ///
-    /// # Errors
-    /// 404; 409 where no rows are kept; 416 for rows the matrix has not; 503 when the compute budget is taken.
-    pub async fn matrix_rows(
-        &self,
-        caller: &Caller,
-        key: MatrixKey,
-        range: Option<(u32, u32)>,
-    ) -> Result<MatrixRows, ServiceError> {
-        todo!()
-    }
-
-    /// A job of the caller's tenant. Reader.
-    ///
-    /// # Errors
-    /// 404.
-    pub async fn job(&self, caller: &Caller, id: &str) -> Result<Job, ServiceError> {
-        todo!()
-    }
-
-    /// Detaches a job from its computation, which stops when nobody waits; answers the job as it then is. Analyst.
-    ///
-    /// # Errors
-    /// 404.
-    pub async fn detach(&self, caller: &Caller, id: &str) -> Result<Job, ServiceError> {
-        todo!()
-    }
-
-    /// The states of a job: the present one first, then each change; ends after `complete`, `failed` or `cancelled`,
-    /// or when the services shut down. Reader.
-    ///
-    /// # Errors
-    /// 404.
-    pub async fn job_events(
-        &self,
-        caller: &Caller,
-        id: &str,
-    ) -> Result<Pin<Box<dyn Stream<Item = JobEvent> + Send>>, ServiceError> {
-        todo!()
-    }
-
-    /// The caller's funds in byte order of their ids; `limit` 1–200. Reader.
-    ///
-    /// # Errors
-    /// 400 for a limit or cursor that is none.
-    pub async fn funds(&self, caller: &Caller, limit: u32, cursor: Option<&str>) -> Result<Page<Fund>, ServiceError> {
-        todo!()
-    }
-
-    /// A fund. Reader.
-    ///
-    /// # Errors
-    /// 404.
-    pub async fn fund(&self, caller: &Caller, id: &str) -> Result<Fund, ServiceError> {
-        todo!()
-    }
-
-    /// Stores a fund; `true` when it is new. The body is `{"configuration": {…}, "fundSize": {"amount", "currency"}}`
-    /// with `fundSize` optional; `configuration.fundId` may be left out and must else equal `id`. Analyst.
-    ///
-    /// # Errors
-    /// 400 with all faults.
-    pub async fn put_fund(&self, caller: &Caller, id: &str, body: &str) -> Result<(Fund, bool), ServiceError> {
-        todo!()
-    }
-
-    /// Forgets a fund's configuration; its runs stay. Analyst.
-    ///
-    /// # Errors
-    /// 404.
-    pub async fn delete_fund(&self, caller: &Caller, id: &str) -> Result<(), ServiceError> {
-        todo!()
+        self.inner.stopping.cancel();
+        self.inner.workers.shutdown().await;
+        self.inner.upkeep.close();
+        self.inner.upkeep.wait().await;
+        self.inner.store.close().await;
+        if let Some(lock) = &self.inner.lock {
+            lock.release();
+        }
     }
 
     /// How each part is. Anyone.
     pub async fn health(&self) -> Health {
-        todo!()
+        let stopping = self.inner.stopping.is_cancelled();
+        let durable = self.inner.store.check().await.err().map(|error| error.to_string());
+        let workers = match (stopping, self.inner.settings.run_workers) {
+            (true, _) => Some("shutting down".to_owned()),
+            (false, false) => Some("this process does not compute; runs wait for one that does".to_owned()),
+            (false, true) => None,
+        };
+        // Without workers of its own a process still takes runs on.
+        let ready = durable.is_none() && !stopping;
+        let tier = |tier, reason: Option<String>| TierHealth { tier, ready: reason.is_none(), reason };
+        Health { ready, tiers: vec![tier("memory", None), tier("durable", durable), tier("workers", workers)] }
+    }
+}
+
+/// Refuses a caller whose role is below `role`.
+fn authorise(caller: &Caller, role: Role) -> Result<(), ServiceError> {
+    if caller.role >= role {
+        return Ok(());
+    }
+    let message = format!("this needs the role {}; the key used has the role {}", name(role), name(caller.role));
+    Err(ServiceError::Forbidden(message))
+}
+
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Reader => "reader",
+        Role::Analyst => "analyst",
+        Role::Operator => "operator",
     }
 }
 
 impl foliocast_app::service::Service for Services {
-    fn run<'a>(&'a self, caller: &'a Caller, key: RunKey) -> BoxFuture<'a, Result<Run, foliocast_app::api::Problem>> {
+    fn run<'a>(&'a self, caller: &'a Caller, key: RunKey) -> BoxFuture<'a, Result<Run, Problem>> {
         Box::pin(async move {
             let answer = Self::run(self, caller, key).await.and_then(|answer| answer.to_run());
             answer.map_err(|error| error.to_problem(&caller.request_id))
@@ -353,7 +367,7 @@ impl foliocast_app::service::Service for Services {
         fund_id: Option<String>,
         limit: u32,
         cursor: Option<String>,
-    ) -> BoxFuture<'a, Result<Page<RunListing>, foliocast_app::api::Problem>> {
+    ) -> BoxFuture<'a, Result<Page<RunListing>, Problem>> {
         Box::pin(async move {
             let page = Self::runs(self, caller, fund_id.as_deref(), limit, cursor.as_deref()).await;
             page.map_err(|error| error.to_problem(&caller.request_id))

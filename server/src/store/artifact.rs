@@ -90,10 +90,21 @@ impl Record {
     }
 }
 
+/// What a lookup of a record found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup<T> {
+    /// It is here.
+    Found(T),
+    /// It was never made, or dropped since.
+    Absent,
+    /// It is here, but damaged: it must be made again.
+    Damaged,
+}
+
 /// Keeps artifacts.
 pub trait ArtifactStore: Send + Sync {
-    /// The record, if it is there and undamaged. A damaged one is dropped and counted.
-    fn record(&self, id: ArtifactId) -> StoreFuture<'_, Option<Record>>;
+    /// The record. A damaged one is counted once, and stays damaged until it is made again.
+    fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>>;
 
     /// The encoded bytes of a chunk, if they are there and undamaged. Damaged ones are dropped and counted.
     fn chunk(&self, id: ArtifactId, chunk: u32) -> StoreFuture<'_, Option<Bytes>>;
@@ -104,8 +115,8 @@ pub trait ArtifactStore: Send + Sync {
     /// The present epoch of a key: read before making an artifact begins.
     fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64>;
 
-    /// Marks everything made of a key until now as not to be used, and removes it.
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, ()>;
+    /// Marks everything made of a key until now as not to be used, and removes it. The key's new epoch.
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64>;
 
     /// Damaged records and chunks found since the start.
     fn num_damaged(&self) -> u64;

@@ -177,8 +177,8 @@ pub trait ComputationStore: Send + Sync {
     /// Stores the error of an attempt: ends the computation, or with `retry_after` lets it wait.
     fn fail(&self, id: Uuid, token: u64, error: &str, retry_after: Option<Duration>) -> StoreFuture<'_, Outcome>;
 
-    /// Hands an attempt back, not counted.
-    fn release(&self, id: Uuid, token: u64) -> StoreFuture<'_, Outcome>;
+    /// Hands an attempt back, not counted, to be claimed after a while.
+    fn release(&self, id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome>;
 
     /// Lets everything active wait again, whatever its lease: for a process that knows it is alone. How many.
     fn release_all(&self) -> StoreFuture<'_, u64>;

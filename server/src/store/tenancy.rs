@@ -107,8 +107,8 @@ pub trait TenantStore: Send + Sync {
     /// What a run was made from.
     fn run_input(&self, run_key: Key) -> StoreFuture<'_, Option<String>>;
 
-    /// What some run of a matrix was made from.
-    fn matrix_input(&self, matrix_key: Key) -> StoreFuture<'_, Option<String>>;
+    /// What some run of a matrix that a tenant has asked for was made from.
+    fn matrix_input(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<String>>;
 
     /// A tenant's runs whose records of this format are there, newest first.
     fn runs(

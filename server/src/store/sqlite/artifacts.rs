@@ -6,7 +6,10 @@ use bytes::Bytes;
 use sqlx::{FromRow, Sqlite, Transaction};
 
 use super::{SqliteStore, signed, unsigned};
-use crate::store::{ArtifactId, ArtifactStore, Key, Kind, Outcome, Record, StoreError, StoreFuture};
+use crate::store::{ArtifactId, ArtifactStore, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
+
+/// Stands in place of a damaged record's digest once the damage was counted; no record has it.
+const KNOWN_DAMAGED: Key = [0; 32];
 
 #[derive(FromRow)]
 struct RecordRow {
@@ -40,7 +43,7 @@ impl RecordRow {
 }
 
 impl ArtifactStore for SqliteStore {
-    fn record(&self, id: ArtifactId) -> StoreFuture<'_, Option<Record>> {
+    fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>> {
         Box::pin(async move {
             let row: Option<RecordRow> = sqlx::query_as(
                 "SELECT content_digest, body, block_digests, num_chunks, chunk_bytes, cost_us, epoch, made_at, record_digest
@@ -51,21 +54,28 @@ impl ArtifactStore for SqliteStore {
             .bind(id.format)
             .fetch_optional(&self.main.readers)
             .await?;
-            let Some(row) = row else { return Ok(None) };
+            let Some(row) = row else { return Ok(Lookup::Absent) };
             let found_digest = row.record_digest.clone();
             if let Some(record) = row.check(id) {
-                return Ok(Some(record));
+                return Ok(Lookup::Found(record));
+            }
+            if found_digest == KNOWN_DAMAGED {
+                return Ok(Lookup::Damaged);
             }
             self.damaged.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(kind = id.kind.name(), key = %blake3::Hash::from(id.key), "dropped a damaged record");
-            sqlx::query("DELETE FROM artifacts WHERE kind = ? AND key = ? AND format = ? AND record_digest = ?")
-                .bind(id.kind.name())
-                .bind(&id.key[..])
-                .bind(id.format)
-                .bind(found_digest)
-                .execute(&self.main.writer)
-                .await?;
-            Ok(None)
+            tracing::warn!(kind = id.kind.name(), key = %blake3::Hash::from(id.key), "found a damaged record");
+            sqlx::query(
+                "UPDATE artifacts SET num_chunks = 0, record_digest = ?
+                 WHERE kind = ? AND key = ? AND format = ? AND record_digest = ?",
+            )
+            .bind(&KNOWN_DAMAGED[..])
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(id.format)
+            .bind(found_digest)
+            .execute(&self.main.writer)
+            .await?;
+            Ok(Lookup::Damaged)
         })
     }
 
@@ -130,16 +140,16 @@ impl ArtifactStore for SqliteStore {
         })
     }
 
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, ()> {
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64> {
         Box::pin(async move {
             let mut transaction = self.write().await?;
-            sqlx::query(
+            let epoch: i64 = sqlx::query_scalar(
                 "INSERT INTO artifact_epochs (kind, key, epoch) VALUES (?, ?, 1)
-                 ON CONFLICT DO UPDATE SET epoch = epoch + 1",
+                 ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
             )
             .bind(id.kind.name())
             .bind(&id.key[..])
-            .execute(&mut *transaction)
+            .fetch_one(&mut *transaction)
             .await?;
             sqlx::query("DELETE FROM artifacts WHERE kind = ? AND key = ? AND format = ?")
                 .bind(id.kind.name())
@@ -154,7 +164,7 @@ impl ArtifactStore for SqliteStore {
                 .bind(id.format)
                 .execute(&self.chunks.writer)
                 .await?;
-            Ok(())
+            Ok(unsigned(epoch))
         })
     }
 

@@ -286,14 +286,14 @@ impl ComputationStore for SqliteStore {
         })
     }
 
-    fn release(&self, computation_id: Uuid, token: u64) -> StoreFuture<'_, Outcome> {
+    fn release(&self, computation_id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome> {
         Box::pin(async move {
             let released = sqlx::query(
                 "UPDATE computations SET state = 'waiting', attempts = attempts - 1, not_before = ?, lease_until = NULL,
                         percent = 0, step = 'waiting'
                  WHERE computation_id = ? AND token = ? AND state = 'active'",
             )
-            .bind(self.clock.now_ms())
+            .bind(self.clock.now_ms().saturating_add(milliseconds(after)))
             .bind(computation_id.as_bytes().as_slice())
             .bind(signed(token))
             .execute(&self.main.writer)

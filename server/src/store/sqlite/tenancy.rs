@@ -100,10 +100,15 @@ impl TenantStore for SqliteStore {
         })
     }
 
-    fn matrix_input(&self, matrix_key: Key) -> StoreFuture<'_, Option<String>> {
+    fn matrix_input(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<String>> {
+        let tenant = tenant.to_owned();
         Box::pin(async move {
-            let input = sqlx::query_scalar("SELECT input FROM runs WHERE matrix_key = ? ORDER BY run_key LIMIT 1")
-                .bind(matrix_key.to_vec());
+            let input = sqlx::query_scalar(
+                "SELECT input FROM runs JOIN run_access USING (run_key)
+                 WHERE matrix_key = ? AND tenant = ? ORDER BY run_key LIMIT 1",
+            )
+            .bind(matrix_key.to_vec())
+            .bind(tenant);
             Ok(input.fetch_optional(&self.main.readers).await?)
         })
     }

@@ -1,0 +1,73 @@
+//! Pages, their policy, and the files they load.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+
+use crate::harness::{TestServer, worked_example};
+
+/// The nonce that a policy names.
+fn nonce(policy: &str) -> &str {
+    let rest = policy.split_once("'nonce-").expect("a nonce").1;
+    rest.split_once('\'').expect("its end").0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_runs_only_scripts_with_the_nonce_of_its_own_answer() {
+    let server = TestServer::start().await;
+    let (first, second) = (server.get("/").await, server.get("/").await);
+    assert_eq!(first.status, StatusCode::OK, "{}", first.text());
+    assert!(first.header("content-type").starts_with("text/html"));
+    let policy = first.header("content-security-policy");
+    for part in [
+        "'strict-dynamic'",
+        "'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "worker-src 'self'",
+        "img-src 'self' data: blob:",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    let nonce = nonce(policy);
+    assert!(nonce.len() >= 16, "{nonce}");
+    assert!(!second.header("content-security-policy").contains(nonce), "a nonce is used once");
+    for script in first.text().split("<script").skip(1) {
+        let tag = script.split_once('>').expect("a tag").0;
+        let is_data = tag.contains("application/json");
+        assert!(is_data || tag.contains(&format!("nonce=\"{nonce}\"")), "<script{tag}> would not run");
+    }
+    assert!(!first.text().contains(" style=\""), "styles in markup break the policy");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_has_a_page_that_reads_without_scripts() {
+    let server = TestServer::start().await;
+    let run = server.run(&worked_example()).await;
+    let page = server.get(run["links"]["page"].as_str().expect("a link")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for text in [run["runKey"].as_str().expect("a key"), "Series A", "Seed"] {
+        assert!(page.text().contains(text), "{text} is not in the page");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_not_there_is_404_and_still_a_page() {
+    let server = TestServer::start().await;
+    for path in ["/nowhere", "/runs/", &format!("/runs/{}", "0".repeat(64))] {
+        let answer = server.get(path).await;
+        if path != "/runs/" {
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert!(answer.header("content-type").starts_with("text/html"), "{path}");
+    }
+    server.request(Method::POST, "/runs", &[], Body::empty()).await.assert_refusal(405, "METHOD_NOT_ALLOWED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_not_built_is_404() {
+    let server = TestServer::start().await;
+    for path in
+        ["/assets/none.js", "/assets/../Cargo.toml", "/assets/%2e%2e/manifest.json", "/assets/..%2fmanifest.json"]
+    {
+        server.get(path).await.assert_refusal(404, "NOT_FOUND");
+    }
+}

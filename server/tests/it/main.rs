@@ -1,0 +1,12 @@
+//! The server, through its public interfaces.
+
+mod cli;
+mod formats;
+mod harness;
+mod http_errors;
+mod http_jobs;
+mod http_matrices;
+mod http_pages;
+mod http_runs;
+mod http_security;
+mod openapi;
