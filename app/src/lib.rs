@@ -7,18 +7,21 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod api_client;
 mod app;
 mod assets;
 mod browser;
 pub mod charts;
 pub mod components;
 pub mod default_run;
+pub mod engine;
 pub mod format;
 pub mod pages;
 mod server_functions;
 #[cfg(feature = "ssr")]
 pub mod service;
 mod shell;
+pub mod verify;
 
 pub use app::App;
 pub use assets::Assets;

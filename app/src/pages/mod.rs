@@ -3,7 +3,7 @@
 mod not_found;
 mod run;
 mod runs;
-mod workbench;
+pub mod workbench;
 
 pub use not_found::{NotFoundPage, ProblemMessage};
 pub use run::RunPage;

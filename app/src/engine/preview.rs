@@ -1,0 +1,216 @@
+//! The live preview: newest inputs in, frames out.
+
+use std::sync::Arc;
+
+use foliocast_core::scenario::{BLOCK_ROWS, Summary, Warning};
+use js_sys::Reflect;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsCast;
+
+use super::message::{FromWorker, ToWorker};
+use super::worker::EngineWorker;
+use crate::Assets;
+
+/// Rows of the first frame after a change, where they can be made within a few milliseconds.
+const FIRST_ROWS: u32 = 10_000;
+/// Deal draws of the first frame at most: some 8 ms of work. Larger funds begin with fewer rows.
+const FIRST_DRAWS: u32 = 1_000_000;
+/// Between two frames, rows grow by at least this factor, so that sharpening costs little more than its last frame.
+const GROWTH: u32 = 4;
+
+/// Name of the measure from an input event to the redrawn chart in the document.
+const INPUT_TO_REDRAW: &str = "foliocast:input-to-redraw";
+/// Name of the measure from an input event to the animation frame that paints the redrawn chart.
+const INPUT_TO_PAINT: &str = "foliocast:input-to-paint";
+
+/// Rows of the frames of a preview with `rows` rows and `deals` deals: few at once, then more.
+pub fn stages(rows: u32, deals: u32) -> Vec<u32> {
+    let block_rows = BLOCK_ROWS as u32;
+    let affordable = FIRST_DRAWS / deals.max(1) / block_rows * block_rows;
+    let mut next = affordable.clamp(block_rows, FIRST_ROWS);
+    let mut stages = Vec::new();
+    while next < rows {
+        stages.push(next);
+        // The familiar round numbers as soon as they are in reach.
+        next = if next < FIRST_ROWS { (next * GROWTH).min(FIRST_ROWS) } else { next.saturating_mul(GROWTH) };
+    }
+    stages.push(rows);
+    stages
+}
+
+/// Whether this browser can preview.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PreviewState {
+    /// The engine is being loaded.
+    Starting,
+    /// It answers.
+    Ready,
+    /// It cannot run here, for this reason.
+    Unavailable(String),
+}
+
+/// What the page shows of a preview.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Which request it answers.
+    pub id: u32,
+    /// Rows behind it.
+    pub rows: u32,
+    /// Time spent computing it, milliseconds.
+    pub computed_ms: f64,
+    /// Whether no sharper frame follows.
+    pub is_last: bool,
+    /// The summary.
+    pub summary: Arc<Summary>,
+    /// What a reader should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// The page's side of the preview worker.
+#[derive(Clone, Copy, Debug)]
+pub struct PreviewEngine {
+    /// Whether it can be used.
+    pub state: RwSignal<PreviewState>,
+    /// The newest frame.
+    pub frame: RwSignal<Option<Frame>>,
+    /// Why the newest request has no frame.
+    pub failure: RwSignal<Option<String>>,
+    worker: StoredValue<Option<SendWrapper<EngineWorker>>>,
+    pace: StoredValue<Pace>,
+}
+
+/// What is under way.
+#[derive(Clone, Debug, Default)]
+struct Pace {
+    last_id: u32,
+    /// A frame that came while another waits to be painted.
+    waiting: Option<Frame>,
+    is_painting: bool,
+    /// When the newest input event happened.
+    input_at_ms: Option<f64>,
+    /// The oldest input whose effect is not on the page yet: the request it led to, and when it happened.
+    unanswered: Option<(u32, f64)>,
+}
+
+impl PreviewEngine {
+    /// One that waits for [`Self::start`].
+    pub fn new() -> Self {
+        Self {
+            state: RwSignal::new(PreviewState::Starting),
+            frame: RwSignal::new(None),
+            failure: RwSignal::new(None),
+            worker: StoredValue::new(None),
+            pace: StoredValue::default(),
+        }
+    }
+
+    /// Starts the worker. Only in a browser; the worker ends with the component that made this.
+    pub fn start(self, assets: &Assets) {
+        match EngineWorker::start(assets, move |message| self.receive(message)) {
+            Ok(worker) => self.worker.set_value(Some(SendWrapper::new(worker))),
+            Err(message) => self.state.set(PreviewState::Unavailable(message)),
+        }
+    }
+
+    /// Notes when an input event happened (the event's time stamp), for the measures.
+    pub fn note_input(self, at_ms: f64) {
+        self.pace.update_value(|pace| pace.input_at_ms = Some(at_ms));
+    }
+
+    /// Asks for frames of `configuration`, which has `deals` deals, with up to `rows` rows; older requests are
+    /// forgotten.
+    pub fn request(self, configuration: String, rows: u32, deals: u32) {
+        let next_id = self.pace.try_update_value(|pace| {
+            pace.last_id += 1;
+            let input_at_ms = pace.input_at_ms.take();
+            pace.unanswered = pace.unanswered.or(input_at_ms.map(|at_ms| (pace.last_id, at_ms)));
+            pace.last_id
+        });
+        let Some(id) = next_id else { return };
+        let request = ToWorker::Preview { id, configuration, stages: stages(rows, deals) };
+        self.worker.with_value(|worker| {
+            if let Some(worker) = worker {
+                worker.post(&request);
+            }
+        });
+    }
+
+    fn receive(self, message: FromWorker) {
+        match message {
+            FromWorker::Ready {} => self.state.set(PreviewState::Ready),
+            FromWorker::Unavailable { message } => {
+                self.worker.set_value(None);
+                self.state.set(PreviewState::Unavailable(message));
+            }
+            FromWorker::Frame { id, rows, computed_ms, is_last, result } => {
+                let summary = Arc::new(result.summary);
+                self.show(Frame { id, rows, computed_ms, is_last, summary, warnings: result.warnings });
+            }
+            FromWorker::Failed { message, .. } => {
+                self.pace.update_value(|pace| pace.unanswered = None);
+                self.failure.set(Some(message));
+            }
+            FromWorker::Digests { .. } | FromWorker::Progress { .. } | FromWorker::Outcome { .. } => {}
+        }
+    }
+
+    /// Shows a frame at once, but no more than one per animation frame: the newest of those that come sooner waits.
+    fn show(self, frame: Frame) {
+        let id = frame.id;
+        let shown = self.pace.try_update_value(|pace| {
+            if pace.is_painting {
+                pace.waiting = Some(frame.clone());
+                return None;
+            }
+            pace.is_painting = true;
+            let answered = pace.unanswered.filter(|&(unanswered, _)| unanswered <= id);
+            if answered.is_some() {
+                pace.unanswered = None;
+            }
+            Some(answered.map(|(_, input_at_ms)| input_at_ms))
+        });
+        let Some(Some(input_at_ms)) = shown else { return };
+        self.failure.set(None);
+        self.frame.set(Some(frame));
+        if let Some(input_at_ms) = input_at_ms {
+            leptos::task::spawn_local(async move {
+                leptos::task::tick().await;
+                measure(INPUT_TO_REDRAW, input_at_ms);
+            });
+        }
+        request_animation_frame(move || {
+            if let Some(input_at_ms) = input_at_ms {
+                measure(INPUT_TO_PAINT, input_at_ms);
+            }
+            let waiting = self.pace.try_update_value(|pace| {
+                pace.is_painting = false;
+                pace.waiting.take()
+            });
+            if let Some(Some(frame)) = waiting {
+                self.show(frame);
+            }
+        });
+    }
+}
+
+impl Default for PreviewEngine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Records how long ago `begun_ms` was, on the page's clock. A browser that refuses makes no measure; the preview does
+/// not depend on it.
+fn measure(name: &str, begun_ms: f64) {
+    let Some(performance) = window().performance() else { return };
+    let options = js_sys::Object::new();
+    let end_ms = performance.now();
+    if Reflect::set(&options, &"start".into(), &begun_ms.into()).is_ok()
+        && Reflect::set(&options, &"end".into(), &end_ms.into()).is_ok()
+        && let Ok(measure) = Reflect::get(&performance, &"measure".into())
+        && let Some(measure) = measure.dyn_ref::<js_sys::Function>()
+    {
+        let _ = measure.call2(&performance, &name.into(), &options);
+    }
+}

@@ -1,0 +1,70 @@
+//! A configuration in the address: `#c1.<base64url of the request's JSON>`.
+//!
+//! A fragment never reaches a server, survives reloads and needs no store; `c1` is the version of this encoding.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use foliocast_core::Errors;
+
+use super::draft::Draft;
+
+const PREFIX: &str = "c1.";
+
+/// Longer fragments are refused unread; the largest configuration (50 buckets of 20 bands) stays below.
+const MAX_LENGTH: usize = 200_000;
+
+/// What is wrong with a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FragmentError {
+    /// The fragment does not begin with a version this page knows.
+    UnknownVersion,
+    /// The fragment is too long for any configuration.
+    TooLong,
+    /// The fragment's letters are no base64url of UTF-8 text; probably a part is missing.
+    Damaged,
+    /// The configuration inside is not valid.
+    Invalid(Errors),
+}
+
+impl core::fmt::Display for FragmentError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::UnknownVersion => f.write_str(
+                "The part of the link behind # does not begin with “c1.”: it was made for another page or a newer Foliocast.",
+            ),
+            Self::TooLong => write!(f, "The part of the link behind # is longer than {MAX_LENGTH} characters, more than any configuration."),
+            Self::Damaged => {
+                f.write_str("The part of the link behind # is damaged; perhaps its end was cut off on the way. Ask for the link again.")
+            }
+            Self::Invalid(errors) => write!(f, "The link carries a configuration that is not valid. {errors}"),
+        }
+    }
+}
+
+/// The fragment that carries `draft`, without `#`.
+pub fn write(draft: &Draft) -> String {
+    format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(draft.request_json()))
+}
+
+/// Reads a fragment, with or without `#`; `None` if there is none, or only the name of a place in the page.
+///
+/// # Errors
+/// Why the link cannot be used.
+pub fn read(fragment: &str) -> Option<Result<Draft, FragmentError>> {
+    let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
+    let is_place = fragment.len() <= 40 && fragment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (!is_place).then(|| read_version(fragment))
+}
+
+fn read_version(fragment: &str) -> Result<Draft, FragmentError> {
+    if fragment.len() > MAX_LENGTH {
+        return Err(FragmentError::TooLong);
+    }
+    let encoded = fragment.strip_prefix(PREFIX).ok_or(FragmentError::UnknownVersion)?;
+    let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| FragmentError::Damaged)?;
+    let text = String::from_utf8(bytes).map_err(|_| FragmentError::Damaged)?;
+    if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
+        return Err(FragmentError::Damaged);
+    }
+    Draft::from_json(&text).map_err(FragmentError::Invalid)
+}

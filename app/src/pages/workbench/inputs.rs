@@ -1,0 +1,176 @@
+//! The inputs panel.
+
+use leptos::prelude::*;
+
+use super::buckets::Buckets;
+use super::draft::{Draft, Field};
+use super::field::{FieldFault, FieldInput};
+use super::link::LinkState;
+use super::sliders::{RecyclingInputs, WeightSliders};
+use super::state::Workbench;
+use super::typed::{Unit, typed};
+
+/// Rows that the preview may sharpen to.
+const PREVIEW_ROWS: [u32; 5] = [10_000, 40_000, 100_000, 400_000, 1_000_000];
+
+/// Groups whose messages stand beside them; all else that belongs to no field stands at the top.
+const GROUPS: [&str; 9] = [
+    "fundId",
+    "numScenarios",
+    "seed",
+    "buckets",
+    "correlationWeights",
+    "recycling.reinvestmentRate",
+    "recycling.maxRecycledShare",
+    "recycling.avgHoldingPeriod",
+    "recycling.fundLifetime",
+];
+
+/// The inputs panel.
+#[component]
+pub(super) fn Inputs() -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let is_default = move || workbench.draft.with(|draft| draft.fund_id.trim() == "default");
+    let title = move || {
+        if is_default() { "Default fund".to_owned() } else { workbench.draft.with(|draft| draft.fund_id.trim().to_owned()) }
+    };
+    let subtitle = move || {
+        workbench.draft.with(|draft| {
+            let deals = draft.deals().map_or("—".to_owned(), |deals| typed(deals, Unit::Count));
+            let buckets = draft.buckets.len();
+            format!("{deals} deals in {buckets} bucket{}.", if buckets == 1 { "" } else { "s" })
+        })
+    };
+    view! {
+        <section
+            class="inputs"
+            aria-label="Inputs"
+            on:input:capture=move |event: leptos::ev::Event| workbench.preview.note_input(event.time_stamp())
+        >
+            <div class="row">
+                <h1>{title}</h1>
+                <div class="spacer"></div>
+                <button type="button" class="ghost small needs-script" on:click=move |_| workbench.open(Draft::default())>
+                    "Reset"
+                </button>
+            </div>
+            <p class="muted small">
+                {subtitle}
+                {move || is_default().then_some(" Outcome tables in the shape of published venture results, illustrative.")}
+            </p>
+            <LinkNote/>
+            <LeftoverFaults/>
+            <Buckets/>
+            <WeightSliders/>
+            <RecyclingInputs/>
+            <RunInputs/>
+        </section>
+    }
+}
+
+/// What came with the address, while that matters.
+#[component]
+fn LinkNote() -> impl IntoView {
+    let state = expect_context::<Workbench>().link.state;
+    view! {
+        <div aria-live="polite">
+            {move || match state.get() {
+                LinkState::Idle => None,
+                LinkState::Loading => Some(view! { <p class="notice">"Loading from link …"</p> }.into_any()),
+                LinkState::Broken(message) => Some(
+                    view! {
+                        <div class="notice error" role="alert">
+                            <p>{message}</p>
+                            <button type="button" class="ghost small" on:click=move |_| state.set(LinkState::Idle)>
+                                "Go on with the default fund"
+                            </button>
+                        </div>
+                    }
+                    .into_any(),
+                ),
+            }}
+        </div>
+    }
+}
+
+/// Faults that belong to no field of the panel, each with its path.
+#[component]
+fn LeftoverFaults() -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let leftover = Memo::new(move |_| {
+        workbench.faults.with(|faults| {
+            let elsewhere = |path: &str| path.starts_with("buckets[") || GROUPS.contains(&path);
+            faults.iter().filter(|(path, _)| !elsewhere(path)).collect::<Vec<_>>()
+        })
+    });
+    move || {
+        let leftover = leftover.get();
+        (!leftover.is_empty()).then(|| {
+            let lines = leftover.into_iter().map(|(path, message)| {
+                let text = if path.is_empty() { message } else { format!("{path}: {message}") };
+                view! { <li>{text}</li> }
+            });
+            view! { <ul class="faults" role="alert">{lines.collect_view()}</ul> }
+        })
+    }
+}
+
+/// Fund, seed, rows.
+#[component]
+fn RunInputs() -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let choose_rows = move |event| {
+        if let Ok(rows) = event_target_value(&event).parse() {
+            workbench.preview_rows.set(rows);
+        }
+    };
+    let options = PREVIEW_ROWS.map(|rows| {
+        view! {
+            <option value=rows selected=move || workbench.preview_rows.get() == rows>
+                {typed(rows.into(), Unit::Count)}
+            </option>
+        }
+    });
+    view! {
+        <h2>"Run"</h2>
+        <div class="run-inputs">
+            <label class="stacked">
+                <span>"Fund"</span>
+                <FieldInput field=Field::FundId label="Fund" class="boxed words"/>
+            </label>
+            <div class="stacked">
+                <span id="seed-label">"Seed"</span>
+                <div class="row tight">
+                    <FieldInput field=Field::Seed label="Seed: equal seeds give equal scenarios" class="boxed words"/>
+                    <button
+                        type="button"
+                        class="ghost small needs-script"
+                        title="Draw other scenarios of the same fund"
+                        on:click=move |_| workbench.edit(|draft| draft.seed = fresh_seed())
+                    >
+                        "Fresh"
+                    </button>
+                </div>
+            </div>
+            <label class="stacked">
+                <span>"Rows on the server"</span>
+                <FieldInput field=Field::NumScenarios label="Rows of the run on the server" class="boxed"/>
+            </label>
+            <label class="stacked">
+                <span>"Preview sharpens to"</span>
+                <select class="boxed" on:change=choose_rows>{options}</select>
+            </label>
+        </div>
+        <FieldFault field=Field::FundId/>
+        <FieldFault field=Field::Seed/>
+        <FieldFault field=Field::NumScenarios/>
+    }
+}
+
+/// A seed nobody had before: 53 random bits in decimal, easy to read out.
+fn fresh_seed() -> String {
+    let mut bytes = [0; 8];
+    // Without randomness the clock of the page would do worse than an old seed; the seed then stays "0".
+    let _ = getrandom::fill(&mut bytes);
+    (u64::from_le_bytes(bytes) >> 11).to_string()
+}

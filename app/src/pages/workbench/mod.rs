@@ -1,0 +1,70 @@
+//! The page Scenarios: inputs on the left, what they mean on the right, alive.
+
+mod actions;
+mod buckets;
+mod draft;
+mod faults;
+mod field;
+pub mod fragment;
+mod inputs;
+mod link;
+mod server_run;
+mod shape;
+mod sliders;
+mod state;
+mod status;
+mod typed;
+mod weights;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+pub use draft::{BucketField, BucketId, Check, Draft, DraftBand, DraftBucket, Field, Shape};
+pub use faults::Faults;
+pub use typed::{Unit, number, typed};
+pub use weights::{WEIGHT_NAMES, Weights};
+
+use crate::Assets;
+use crate::components::{Basis, Results};
+use crate::default_run::default_run;
+use actions::Actions;
+use inputs::Inputs;
+use state::Workbench;
+use status::{Provenance, Standing};
+
+/// The page Scenarios.
+#[component]
+pub fn WorkbenchPage() -> impl IntoView {
+    let workbench = Workbench::new();
+    provide_context(workbench);
+    let run = default_run();
+    let basis = RwSignal::new(Basis::default());
+    // Browser interfaces act from here on, after the first render.
+    Effect::new(move |_| workbench.come_alive(&Assets::current()));
+    view! {
+        <Title text="Scenarios"/>
+        <div class="workbench">
+            <Inputs/>
+            <section class="outcome" aria-label="Results">
+                <Actions/>
+                <Standing/>
+                <Transition>
+                    {move || Suspend::new(async move {
+                        if let Ok(run) = run.await {
+                            workbench.opening.set(Some(Arc::new(run.into())));
+                        }
+                        // Without the server's figures the first preview frame fills the panel.
+                        view! {
+                            <Results summary=workbench.summary() warnings=workbench.warnings() basis>
+                                <Provenance/>
+                            </Results>
+                        }
+                    })}
+                </Transition>
+            </section>
+        </div>
+    }
+    .into_any()
+}

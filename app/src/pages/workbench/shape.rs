@@ -1,0 +1,155 @@
+//! How one deal of a bucket comes out: a power law or an outcome table.
+
+use leptos::prelude::*;
+
+use super::draft::{BucketField, BucketId, DraftBucket, Field, MAX_BANDS, Shape};
+use super::field::FieldInput;
+use super::state::Workbench;
+use super::typed::{Unit, number, typed};
+
+/// The choice and its numbers.
+#[component]
+pub(super) fn ShapeInputs(
+    /// Which bucket.
+    id: BucketId,
+) -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let shape = Memo::new(move |_| workbench.draft.with(|draft| draft.bucket(id).map(|bucket| bucket.shape)));
+    let choose = move |shape| {
+        workbench.edit(|draft| {
+            if let Some(bucket) = draft.bucket_mut(id) {
+                bucket.shape = shape;
+            }
+        });
+    };
+    let choice = move |this: Shape, words: &'static str| {
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name=format!("bucket-{id}-shape")
+                    prop:checked=move || shape.get() == Some(this)
+                    on:input=move |_| choose(this)
+                />
+                {words}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="plain">
+            <legend>"How one deal comes out"</legend>
+            <div class="row">{choice(Shape::PowerLaw, "Power law")} {choice(Shape::Table, "Outcome table")}</div>
+            {move || match shape.get() {
+                Some(Shape::PowerLaw) => view! { <PowerLawInputs id/> }.into_any(),
+                Some(Shape::Table) => view! { <TableInputs id/> }.into_any(),
+                None => ().into_any(),
+            }}
+        </fieldset>
+    }
+}
+
+#[component]
+fn PowerLawInputs(id: BucketId) -> impl IntoView {
+    view! {
+        <div class="row">
+            <label class="inline">
+                "Median" <FieldInput field=Field::Bucket(id, BucketField::Median) label="Median multiple of one deal" class="boxed"/>
+            </label>
+            <label class="inline">
+                "P90" <FieldInput field=Field::Bucket(id, BucketField::P90) label="Multiple that one deal in ten exceeds" class="boxed"/>
+            </label>
+        </div>
+    }
+}
+
+#[component]
+fn TableInputs(id: BucketId) -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let bands = Memo::new(move |_| workbench.draft.with(|draft| draft.bucket(id).map_or(0, |bucket| bucket.bands.len())));
+    let change = move |change: fn(&mut DraftBucket, usize), band: usize| {
+        workbench.edit(|draft| {
+            if let Some(bucket) = draft.bucket_mut(id) {
+                change(bucket, band);
+            }
+        });
+    };
+    let from = move |band: usize| {
+        let below = band.checked_sub(1).map(|below| Field::Bucket(id, BucketField::BandTo(below)));
+        workbench.draft.with(|draft| match below {
+            Some(below) => number(draft.text(below).unwrap_or_default(), Unit::Multiple)
+                .map_or("—".to_owned(), |edge| typed(edge, Unit::Multiple)),
+            None => "0".to_owned(),
+        })
+    };
+    let tail = move || {
+        workbench.draft.with(|draft| {
+            let bucket = draft.bucket(id)?;
+            let edge = number(&bucket.bands.last()?.to, Unit::Multiple)?;
+            let left = 100.0 - bucket.banded()?;
+            Some(format!("{} % of deals above {} ×", typed(left, Unit::Percent), typed(edge, Unit::Multiple)))
+        })
+    };
+    let row = move |band: usize| {
+        view! {
+            <tr>
+                <td class="muted">{move || from(band)} " –"</td>
+                <td>
+                    <FieldInput
+                        field=Field::Bucket(id, BucketField::BandTo(band))
+                        label=format!("Band {}, up to, multiple", band + 1)
+                        class="boxed"
+                    />
+                </td>
+                <td>
+                    <FieldInput
+                        field=Field::Bucket(id, BucketField::BandShare(band))
+                        label=format!("Band {}, percent of deals", band + 1)
+                        class="boxed"
+                    />
+                </td>
+                <td>
+                    <button
+                        type="button"
+                        class="ghost icon"
+                        aria-label=format!("Remove band {}", band + 1)
+                        disabled=move || bands.get() == 1
+                        on:click=move |_| change(DraftBucket::remove_band, band)
+                    >
+                        <svg width="10" height="10" viewBox="0 0 12 12" aria-hidden="true">
+                            <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"/>
+                        </svg>
+                    </button>
+                </td>
+            </tr>
+        }
+    };
+    let is_full = move || bands.get() >= MAX_BANDS;
+    view! {
+        <table class="bands">
+            <thead>
+                <tr>
+                    <th scope="col">"From"</th>
+                    <th scope="col">"Up to"</th>
+                    <th scope="col">"Deals"</th>
+                    <th scope="col"><span class="unseen">"Remove"</span></th>
+                </tr>
+            </thead>
+            <tbody>{move || (0..bands.get()).map(row).collect_view()}</tbody>
+        </table>
+        <div class="row">
+            <button
+                type="button"
+                class="ghost small"
+                disabled=is_full
+                on:click=move |_| change(|bucket, _| bucket.add_band(), 0)
+            >
+                "Add band"
+            </button>
+            <label class="inline">
+                "Tail exponent"
+                <FieldInput field=Field::Bucket(id, BucketField::TailExponent) label="Exponent of the tail above the last band" class="boxed"/>
+            </label>
+            <span class="muted small">{tail}</span>
+        </div>
+    }
+}

@@ -1,0 +1,122 @@
+//! Where the figures on the page come from, and what stands in their way.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::faults::Faults;
+use super::state::{Shown, Source, Workbench};
+use crate::api::{Run, Tier};
+use crate::components::{Badge, BadgeKind};
+use crate::engine::PreviewState;
+use crate::format;
+use crate::verify::VerifyRun;
+
+/// Badges: where the figures come from.
+#[component]
+pub(super) fn Provenance() -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let source = Memo::new(move |_| workbench.source());
+    let kind = Signal::derive(move || match source.get() {
+        Source::Server(_) => BadgeKind::Authoritative,
+        Source::Preview { .. } | Source::Opening { .. } | Source::Nothing => BadgeKind::Preview,
+    });
+    let text = Signal::derive(move || source.with(source_words));
+    let stale = Memo::new(move |_| workbench.is_stale().then(|| workbench.faults.with(Faults::len)));
+    let other_run = Memo::new(move |_| workbench.last_run.get().filter(|_| !workbench.shows_run.get()));
+    view! {
+        <Badge kind text/>
+        {move || stale.get().map(|count| {
+            let plural = if count == 1 { "" } else { "s" };
+            let words = format!("showing the last valid inputs · {count} message{plural} beside the fields");
+            view! { <Badge kind=BadgeKind::Warn text=words/> }
+        })}
+        {move || other_run.get().map(|shown| {
+            let words = format!("Last run, {} rows", format::count(shown.run.num_scenarios.into()));
+            view! {
+                <button
+                    type="button"
+                    class="ghost small"
+                    title="Show the last run of the server and its inputs again"
+                    on:click=move |_| workbench.return_to_run()
+                >
+                    {words}
+                </button>
+            }
+        })}
+    }
+}
+
+/// What belongs to a run of the server while it is shown, and why there is no preview where there is none.
+#[component]
+pub(super) fn Standing() -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let shown = Memo::new(move |_| workbench.last_run.get().filter(|_| workbench.shows_run.get()));
+    view! {
+        <EngineNote/>
+        {move || shown.get().map(|shown| {
+            let run = Signal::stored(shown.run.clone());
+            view! {
+                <div class="kept-run">
+                    <RunAddress shown/>
+                    <VerifyRun run/>
+                </div>
+            }
+        })}
+    }
+}
+
+/// Why there is no preview, where there is none.
+#[component]
+fn EngineNote() -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let words = Memo::new(move |_| {
+        if let PreviewState::Unavailable(reason) = workbench.preview.state.get() {
+            return Some(format!(
+                "This browser cannot run the engine ({reason}), so figures do not follow the inputs by themselves: press Run, and the server computes them."
+            ));
+        }
+        workbench.preview.failure.get().map(|message| format!("The preview failed: {message}. The server can still run it."))
+    });
+    move || words.get().map(|words| view! { <p class="notice warn" role="status">{words}</p> })
+}
+
+/// The address of a stored run.
+#[component]
+fn RunAddress(shown: Arc<Shown>) -> impl IntoView {
+    let page = shown.run.links.page.clone();
+    let key = shown.run.run_key.to_string();
+    view! {
+        <p class="small run-address">
+            "Kept as " <a class="mono" href=page>{format!("/runs/{}…", &key[..12])}</a> " · "
+            <a href=format!("{}?format=parquet", shown.run.links.data) download="">"rows as Parquet"</a> " · "
+            <a href=format!("{}?format=csv", shown.run.links.data) download="">"CSV"</a>
+        </p>
+    }
+}
+
+fn source_words(source: &Source) -> String {
+    match source {
+        Source::Nothing => "loading".to_owned(),
+        Source::Opening { rows } => format!("preview, {} rows, this server", format::count((*rows).into())),
+        Source::Server(shown) => run_words(&shown.run),
+        Source::Preview { rows, computed_ms, is_last } => {
+            let more = if *is_last { "" } else { ", sharpening" };
+            let rows = format::count((*rows).into());
+            format!("preview, {rows} rows, this browser, {}{more}", format::duration_ms(*computed_ms))
+        }
+    }
+}
+
+fn run_words(run: &Run) -> String {
+    let rows = format::count(run.num_scenarios.into());
+    let from = match run.cache.tier {
+        Tier::Computed => "computed now",
+        Tier::Memory => "memory",
+        Tier::Redis => "Redis",
+        Tier::Durable => "durable store",
+        Tier::Shared => "made before by others",
+    };
+    let unconfirmed = if run.cache.unconfirmed == Some(true) { ", not confirmed" } else { "" };
+    format!("authoritative, {rows} rows, {from}, {}{unconfirmed}", format::duration_ms(run.cache.latency_ms))
+}

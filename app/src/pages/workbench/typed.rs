@@ -1,0 +1,121 @@
+//! Numbers as people type them: with a unit behind, with thousands apart, in percent.
+
+use serde_json::{Number, Value};
+
+/// What a typed number counts, and so which unit may stand behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Things.
+    Count,
+    /// Percent, in the configuration too.
+    Percent,
+    /// Typed in percent; a share of 1 in the configuration.
+    Share,
+    /// A multiple of invested capital.
+    Multiple,
+    /// Years.
+    Years,
+    /// A bare number.
+    Plain,
+}
+
+impl Unit {
+    /// The unit's sign, as a page shows it behind the number.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Count | Self::Plain => "",
+            Self::Percent | Self::Share => "%",
+            Self::Multiple => "×",
+            Self::Years => "y",
+        }
+    }
+
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Count | Self::Plain => &[],
+            Self::Percent | Self::Share => &["%"],
+            Self::Multiple => &["×", "x", "X"],
+            Self::Years => &["years", "year", "y"],
+        }
+    }
+}
+
+/// The number in `text`, in the configuration's own unit; `None` if it is no number.
+///
+/// ```
+/// use foliocast_app::pages::workbench::{Unit, number};
+/// assert_eq!(number("1,000,000", Unit::Count), Some(1e6));
+/// assert_eq!(number(" 6.6 % ", Unit::Share), Some(0.066));
+/// assert_eq!(number("1,5", Unit::Multiple), None);
+/// ```
+pub fn number(text: &str, unit: Unit) -> Option<f64> {
+    let text = text.trim();
+    let text = unit.endings().iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text).trim_end();
+    let digits = without_separators(text)?;
+    let value: f64 = match unit {
+        // Shifted as decimal digits, not divided, so that 6.6 % is the number nearest to 0.066.
+        Unit::Share if !digits.contains(['e', 'E']) => format!("{digits}e-2").parse().ok()?,
+        Unit::Share => digits.parse::<f64>().ok()? / 100.0,
+        _ => digits.parse().ok()?,
+    };
+    value.is_finite().then_some(value)
+}
+
+/// `text` as a configuration carries it: a number where it is one, else the text itself, which the configuration's
+/// reader then refuses with its own words.
+pub(super) fn json(text: &str, unit: Unit) -> Value {
+    match number(text, unit).and_then(Number::from_f64) {
+        Some(number) => Value::Number(number),
+        None => Value::String(text.trim().to_owned()),
+    }
+}
+
+/// A canonical number (a multiple of 10⁻⁶) as a person would type it.
+pub fn typed(value: f64, unit: Unit) -> String {
+    let micros = (value * 1e6).round() as i64;
+    let decimals = if unit == Unit::Share { 4 } else { 6 };
+    let scale = 10_i64.pow(decimals);
+    let whole = micros / scale;
+    let fraction = format!("{:0width$}", (micros % scale).abs(), width = decimals as usize);
+    let fraction = fraction.trim_end_matches('0');
+    let sign = if micros < 0 && whole == 0 { "-" } else { "" };
+    let whole = if unit == Unit::Count { grouped(whole) } else { whole.to_string() };
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+/// A whole number with its thousands apart, from five digits on.
+fn grouped(value: i64) -> String {
+    let digits = value.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `text` without spaces, apostrophes and underscores, and without commas where they part thousands; `None` where
+/// a comma stands elsewhere (it could be a decimal comma) or nothing is left.
+fn without_separators(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|&c| !c.is_whitespace() && c != '\'' && c != '’' && c != '_').collect();
+    if text.is_empty() || text.contains(|c: char| c.is_alphabetic() && c != 'e' && c != 'E') {
+        return None;
+    }
+    let whole_end = text.find(['.', 'e', 'E']).unwrap_or(text.len());
+    let (whole, rest) = text.split_at(whole_end);
+    if rest.contains(',') {
+        return None;
+    }
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let mut is_grouped = true;
+    for group in groups {
+        is_grouped &= group.len() == 3 && (1..=3).contains(&first.trim_start_matches(['+', '-']).len());
+    }
+    is_grouped.then(|| whole.replace(',', "") + rest)
+}

@@ -1,0 +1,5 @@
+mod draft;
+mod faults;
+mod fragment;
+mod typed;
+mod weights;

@@ -1,0 +1,162 @@
+// @ts-check
+/**
+ * Runs the engine module in a Web Worker.
+ *
+ * Messages are JSON text in both directions: objects `{"<kind>": {…}}`. The page's side is `app/src/engine`.
+ *
+ * - `start {engine, module}` (addresses of the engine's script and WebAssembly module) answers `ready {}`
+ *   or `unavailable {message}`.
+ * - `preview {id, configuration, stages}` answers a `frame` per stage: first few rows, then more. A newer `preview`
+ *   replaces one under way; only the newest is ever computed.
+ * - `blocks {configuration, blocks}` answers `digests {digests: [[block, digest], …]}` until every block had its turn.
+ * - `run {configuration}` answers `progress {blocksDone, blocks}` and then `outcome {digest, summaryDigest}`.
+ *
+ * Anything that fails answers `failed {id, message}`. To stop an audit the page ends the worker.
+ */
+
+/** Longest stretch of work before newer messages are looked at, milliseconds. */
+const SLICE_MS = 8;
+/** Shortest time between two reports of progress, milliseconds. */
+const PROGRESS_MS = 50;
+
+/** @typedef {{ id: number, configuration: string, stages: number[] }} PreviewRequest */
+
+/** @type {any} the engine module, once started */
+let engine = null;
+/** @type {any} the one preview of this worker; it keeps the columns whose inputs did not change */
+let preview = null;
+/** @type {PreviewRequest | null} the newest request that nobody has begun */
+let newest = null;
+let isPreviewing = false;
+/** Settles when the engine is loaded, or is known not to load. */
+let started = Promise.resolve();
+
+/** Lets waiting messages in. A message port comes back at once, where a timer would wait 4 ms. */
+const turn = (() => {
+  const { port1, port2 } = new MessageChannel();
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  port1.onmessage = () => waiting.shift()?.();
+  return () =>
+    new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+      waiting.push(resolve);
+      port2.postMessage(null);
+    });
+})();
+
+/** @param {string} kind @param {object} body */
+const post = (kind, body) => self.postMessage(JSON.stringify({ [kind]: body }));
+
+/** @param {number | null} id @param {any} error */
+const postFailure = (id, error) =>
+  post("failed", { id, message: String(error?.message ?? error) });
+
+/** @param {{ engine: string, module: string }} addresses */
+async function start(addresses) {
+  try {
+    const loaded = await import(addresses.engine);
+    await loaded.default({ module_or_path: addresses.module });
+    engine = loaded;
+    preview = new engine.Preview();
+    post("ready", {});
+  } catch (error) {
+    post("unavailable", { message: String(/** @type {any} */ (error)?.message ?? error) });
+  }
+}
+
+async function previewNewest() {
+  if (isPreviewing) return;
+  isPreviewing = true;
+  while (newest) {
+    const request = newest;
+    newest = null;
+    try {
+      await sharpen(request);
+    } catch (error) {
+      postFailure(request.id, error);
+    }
+  }
+  isPreviewing = false;
+}
+
+/**
+ * Computes the stages of a request one after the other, until a newer request waits.
+ * @param {PreviewRequest} request
+ */
+async function sharpen(request) {
+  const configuration = JSON.parse(request.configuration);
+  for (const [index, rows] of request.stages.entries()) {
+    let worked = 0;
+    preview.update(JSON.stringify({ ...configuration, numScenarios: rows }));
+    for (let isDone = false; !isDone; ) {
+      const slice = performance.now();
+      while (!isDone && performance.now() - slice < SLICE_MS) isDone = preview.step(1);
+      worked += performance.now() - slice;
+      if (!isDone) {
+        await turn();
+        // The first stage is always shown, however fast newer inputs come: the page must not starve.
+        if (newest && index > 0) return;
+      }
+    }
+    const summarising = performance.now();
+    const result = preview.summary();
+    worked += performance.now() - summarising;
+    const isLast = index === request.stages.length - 1;
+    self.postMessage(
+      `{"frame":{"id":${request.id},"rows":${rows},"computedMs":${worked},` +
+        `"isLast":${isLast},"result":${result}}}`,
+    );
+    await turn();
+    if (newest) return;
+  }
+}
+
+/** @param {{ configuration: string, blocks: number[] }} request */
+async function digestBlocks({ configuration, blocks }) {
+  const matrix = new engine.MatrixBlocks(configuration);
+  /** @type {[number, string][]} */
+  let digests = [];
+  let reported = performance.now();
+  for (const block of blocks) {
+    digests.push([block, matrix.digest(block)]);
+    if (performance.now() - reported > PROGRESS_MS) {
+      post("digests", { digests });
+      digests = [];
+      await turn();
+      reported = performance.now();
+    }
+  }
+  matrix.free();
+  post("digests", { digests });
+}
+
+/** @param {{ configuration: string }} request */
+async function run({ configuration }) {
+  const run = new engine.Run(configuration);
+  let reported = performance.now();
+  while (!run.step(1)) {
+    const now = performance.now();
+    if (now - reported > PROGRESS_MS) {
+      reported = now;
+      post("progress", run.progress());
+      await turn();
+    }
+  }
+  const { digest, summaryDigest } = run.finish();
+  post("outcome", { digest, summaryDigest });
+}
+
+self.onmessage = ({ data }) => {
+  /** @type {any} */
+  const message = JSON.parse(data);
+  if (message.start) {
+    started = start(message.start);
+  } else if (message.preview) {
+    newest = message.preview;
+    previewNewest();
+  } else if (message.blocks) {
+    started.then(() => engine && digestBlocks(message.blocks)).catch((error) => postFailure(null, error));
+  } else if (message.run) {
+    started.then(() => engine && run(message.run)).catch((error) => postFailure(null, error));
+  }
+};
