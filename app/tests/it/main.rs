@@ -1,6 +1,8 @@
 //! The pages as readers without scripts get them, and the drawings as text.
 #![cfg(feature = "ssr")]
 
+mod charts;
 mod double;
-
+mod format;
+mod pages;
 mod sample;
