@@ -57,7 +57,7 @@ fn DeployedCard(summary: Signal<Option<Arc<Summary>>>) -> impl IntoView {
     };
     view! {
         <ChartCard title="Capital put to work" note="deployed per unit of initial capital, with recycling" file="deployed" table>
-            <div class="scroll" tabindex="0" role="region" aria-label="Capital put to work">
+            <div class="scroll" tabindex="0" role="region" aria-label="Capital put to work, a table to scroll">
                 <table class="figures">
                     <thead>
                         <tr>

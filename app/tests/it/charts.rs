@@ -7,7 +7,7 @@ use foliocast_app::charts::{
     Exceedance, HistogramPlot, LogScale, QuantilePlot, ShownBuckets, Table, Thresholds, wilson_interval,
 };
 use foliocast_app::components::{Basis, Results};
-use foliocast_core::scenario::{Summary, Warning};
+use foliocast_core::scenario::{MeanErrorMethod, QuantileMethod, Summary, Warning};
 use leptos::prelude::*;
 use proptest::prelude::*;
 
@@ -112,6 +112,29 @@ fn warnings_are_told_in_words_with_their_figures() {
     let html = rendered(Some(sample::summary(["a", "b", "c"])), sample::run().warnings).replace('\u{a0}', " ");
     assert!(html.contains("The cap holds down the mean"));
     assert!(html.contains("share of mean 12.3 %"));
+}
+
+#[test]
+fn many_warnings_fold_after_the_first_three() {
+    let warning = sample::run().warnings.remove(0);
+    let html = rendered(Some(sample::summary(["a", "b", "c"])), vec![warning; 10]);
+    assert!(html.contains("7 more"));
+    assert_eq!(occurrences(&html, "<b>The cap holds down the mean"), 10);
+}
+
+#[test]
+fn an_infinite_variance_is_said_beside_the_mean() {
+    let mut summary = sample::summary(["a", "b", "c"]);
+    summary.fund.recycled.errors.mean_method = MeanErrorMethod::BatchMeans;
+    assert!(rendered(Some(summary), Vec::new()).contains("variance infinite"));
+    assert!(!sample_html().contains("variance infinite"));
+}
+
+#[test]
+fn counted_quantiles_say_how_wide_their_cells_are() {
+    let mut summary = sample::summary(["a", "b", "c"]);
+    summary.quantile_method = QuantileMethod::Counted;
+    assert!(rendered(Some(summary), Vec::new()).contains("counted in cells at most 0.1 % wide"));
 }
 
 /// Pairs of numbers of a path that is made of `M x 1000 V y H x V 1000 Z` bars: left, right, height.
@@ -265,8 +288,6 @@ proptest! {
 
     #[test]
     fn any_rows_can_be_drawn(rows in prop::collection::vec(prop_oneof![Just(0.0), 0.0..1e-3_f64, 0.01..50.0_f64, 1e3..1e6_f64], 1..200)) {
-        let rows: Vec<f64> = rows;
-        prop_assume!(rows.len() >= 1);
         let mut padded = rows.clone();
         // Twenty scenarios at least, so that the sample's tail has a row.
         while padded.len() < 100 { padded.push(rows[padded.len() % rows.len()]); }
