@@ -61,7 +61,7 @@ fn Words(config: Config) -> impl IntoView {
         </div>
         <dl class="facts">
             <dt>"Scenarios"</dt>
-            <dd>{format::count(config.num_scenarios().into())} " of " {format::count(deals)} " deals"</dd>
+            <dd>{format::count(config.num_scenarios().into())} ", each of " {format::count(deals)} " deals"</dd>
             <dt>"Seed"</dt>
             <dd class="mono">{config.seed().to_owned()}</dd>
             <dt>"Moves deals together"</dt>
