@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foliocast_app::charts::Cell;
 use foliocast_app::charts::{
-    Exceedance, HistogramPlot, LogScale, QuantilePlot, ShownBuckets, Table, Thresholds, wilson_interval,
+    Exceedance, HistogramPlot, LogScale, QuantilePlot, ShownBuckets, Table, Thresholds, short_name, wilson_interval,
 };
 use foliocast_app::components::{Basis, Results};
 use foliocast_core::scenario::{MeanErrorMethod, QuantileMethod, Summary, Warning};
@@ -265,6 +265,13 @@ fn more_than_a_dozen_buckets_leave_the_least_to_the_table() {
     let html = rendered(Some(summary), Vec::new());
     assert!(html.contains("38 more in the table"));
     assert!(html.contains("bucket 00"));
+}
+
+#[test]
+fn long_names_keep_the_end_that_tells_them_apart() {
+    assert_eq!(short_name("Series A"), "Series A");
+    assert_eq!(short_name("Bucket number 07"), "Bucket nu…er 07");
+    assert_ne!(short_name("Bucket number 07"), short_name("Bucket number 08"));
 }
 
 #[test]
