@@ -180,7 +180,7 @@ fn not_drawn(histogram: &Histogram, shares: &[f64], scale: &LogScale, zero_drawn
     };
     let parts: Vec<String> =
         [part(below, "below", scale.low()), part(above, "above", scale.high())].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| format!("Not drawn: {} of scenarios.", parts.join(" and ")))
+    (!parts.is_empty()).then(|| format!("Not drawn, of all scenarios: {}.", parts.join(" and ")))
 }
 
 fn table_of(summary: &Summary) -> Table {
@@ -320,11 +320,16 @@ fn Axis(plot: Memo<Option<HistogramPlot>>) -> impl IntoView {
             ticks
         })
     });
-    let par = move || plot.with(|plot| percent_attribute(plot.as_ref().map_or(0.5, |plot| plot.fraction(1.0))));
+    let par = move || {
+        plot.with(|plot| {
+            let x = percent_attribute(plot.as_ref()?.fraction(1.0));
+            Some(view! { <line class="par" x1=x.clone() x2=x y1="42" y2="248"/> })
+        })
+    };
     view! {
         <g aria-hidden="true">
             <line class="axis" x1="0" x2="100%" y1="248" y2="248"/>
-            <line class="par" x1=par x2=par y1="42" y2="248"/>
+            {par}
             {move || ticks.get().into_iter().map(|(x, label)| view! {
                 <g>
                     <line class="tick" x1=x.clone() x2=x.clone() y1="248" y2="252"/>

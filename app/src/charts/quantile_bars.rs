@@ -54,7 +54,10 @@ impl QuantilePlot {
             boxes: String::new(),
             medians: String::new(),
             fund: Default::default(),
-            note: shown.note(),
+            note: shown.note().or_else(|| {
+                let is_cut = rows.iter().any(|(_, quantiles)| quantiles.p5 < scale.low() * 0.999);
+                is_cut.then(|| format!("What is below {} ends at the left edge.", format::multiple(scale.low())))
+            }),
         };
         let last = rows.len() - 1;
         for (row, (_, quantiles)) in rows.iter().enumerate() {

@@ -41,14 +41,16 @@ impl ShownBuckets {
     }
 }
 
-/// A name that fits beside a bar; the whole one goes into the row's title.
+/// A name that fits beside a bar, cut in its middle, since names often differ at their ends; the whole one goes into
+/// the row's title.
 pub fn short_name(name: &str) -> String {
-    const MOST: usize = 15;
-    if name.chars().count() <= MOST {
+    const HEAD: usize = 9;
+    const TAIL: usize = 5;
+    let length = name.chars().count();
+    if length <= HEAD + TAIL + 1 {
         return name.to_owned();
     }
-    let mut short: String = name.chars().take(MOST - 1).collect();
-    short.truncate(short.trim_end().len());
-    short.push('…');
-    short
+    let head: String = name.chars().take(HEAD).collect();
+    let tail: String = name.chars().skip(length - TAIL).collect();
+    format!("{}…{}", head.trim_end(), tail.trim_start())
 }
