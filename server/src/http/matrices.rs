@@ -241,3 +241,68 @@ fn encode(
     });
     encoded.filter(|item| futures::future::ready(!matches!(item, Ok(bytes) if bytes.is_empty())))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use foliocast_app::api::{Generation, Matrix, MatrixLinks};
+    use foliocast_core::codec::Header;
+    use foliocast_core::scenario::{BLOCK_ROWS, Digest, default_fund};
+
+    use super::encode;
+    use crate::data::RowFormat;
+    use crate::service::{MatrixRows, RowBlock, RowsError};
+
+    /// Two blocks of the default fund, of which the second cannot be vouched for.
+    fn broken_rows() -> (Header, MatrixRows) {
+        let config = default_fund("default");
+        let header = Header::new(&config, Digest::from_bytes([7; 32]), 0..2_048).expect("rows of the matrix");
+        let matrix = Matrix {
+            matrix_key: config.matrix_key(),
+            digest: header.digest(),
+            model_version: 1,
+            kernel: 1,
+            configuration: serde_json::Value::Null,
+            num_scenarios: config.num_scenarios(),
+            bucket_names: header.bucket_names().map(str::to_owned).collect(),
+            block_rows: BLOCK_ROWS as u32,
+            num_blocks: 10,
+            size_bytes: config.row_bytes(),
+            rows_kept: true,
+            generation: Generation { duration_ms: 1.0, deal_draws: 1, draws_per_second: 1.0, threads: 1 },
+            created_at: String::new(),
+            asked_at: String::new(),
+            links: MatrixLinks { self_: String::new(), data: None, blocks: String::new() },
+        };
+        let sound = RowBlock { first_row: 0, columns: 3, rows: vec![1.5; BLOCK_ROWS * 3] };
+        let blocks = [Ok(sound), Err(RowsError("block 1 is not what it was".to_owned()))];
+        let blocks = Box::pin(futures::stream::iter(blocks));
+        (header, MatrixRows { matrix, first_row: 0, num_rows: 2_048, blocks })
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn rows_that_fail_while_they_stream_break_the_connection_off() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let answer = get(async || {
+            let (header, rows) = broken_rows();
+            Body::from_stream(encode(RowFormat::Csv, &header, rows))
+        });
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/", answer)).await });
+        let received = tokio::task::spawn_blocking(move || {
+            let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+            write!(stream, "GET / HTTP/1.1\r\nhost: {address}\r\n\r\n").expect("the request is taken");
+            let mut received = Vec::new();
+            // A reset is as good an end as a close: neither is the end of a chunked body.
+            let _ = stream.read_to_end(&mut received);
+            String::from_utf8(received).expect("CSV is UTF-8")
+        });
+        let received = received.await.expect("the client ends");
+        assert!(received.starts_with("HTTP/1.1 200"), "{received}");
+        assert!(!received.ends_with("0\r\n\r\n"), "the body ended as if it were whole");
+    }
+}
