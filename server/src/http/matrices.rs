@@ -295,7 +295,8 @@ mod tests {
         tokio::spawn(async move { axum::serve(listener, Router::new().route("/", answer)).await });
         let received = tokio::task::spawn_blocking(move || {
             let mut stream = std::net::TcpStream::connect(address).expect("a connection");
-            write!(stream, "GET / HTTP/1.1\r\nhost: {address}\r\n\r\n").expect("the request is taken");
+            write!(stream, "GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")
+                .expect("the request is taken");
             let mut received = vec![0; 1_024];
             stream.read_exact(&mut received).expect("the first block");
             first_seen.notify_one();
