@@ -1,5 +1,7 @@
 //! What is logged, and how it looks.
 
+use std::io::IsTerminal as _;
+
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
@@ -30,7 +32,8 @@ impl LogConfig {
     /// A filter that cannot be read.
     pub fn install(&self) -> Result<(), tracing_subscriber::filter::ParseError> {
         let filter = EnvFilter::builder().parse(&self.log)?;
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let colours = std::io::stderr().is_terminal();
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
         match self.log_format {
             LogFormat::Text => builder.init(),
             LogFormat::Json => builder.json().flatten_event(true).init(),

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use foliocast_app::api::{BlockDigest, ErrorBody, Matrix, Page};
 use foliocast_core::codec::Header;
-use foliocast_core::scenario::{Config, Limits, MatrixKey};
+use foliocast_core::scenario::MatrixKey;
 use futures::{Stream, StreamExt as _};
 
 use super::AppState;
@@ -123,9 +123,11 @@ pub async fn data(
         return Err(ServiceError::RangeNotSatisfiable { message, num_rows }.into());
     }
     let rows = state.services.matrix_rows(&caller, key, range).await?;
-    let header = header_of(&rows)?;
-    let extent = range.map_or(String::new(), |(first, last)| format!("-rows-{first}-{last}"));
-    let file_name = format!("foliocast-{}{extent}.{format}", &key.to_string()[..8]);
+    let extent = rows.first_row..rows.first_row.saturating_add(rows.num_rows);
+    let header = Header::new(&rows.config, rows.matrix.digest, extent)
+        .map_err(|error| ApiError::internal(format!("The service gave rows that are none: {error}")))?;
+    let suffix = range.map_or(String::new(), |(first, last)| format!("-rows-{first}-{last}"));
+    let file_name = format!("foliocast-{}{suffix}.{format}", &key.to_string()[..8]);
     let body = if method == Method::HEAD { Body::empty() } else { Body::from_stream(encode(format, &header, rows)) };
     let mut response = body.into_response();
     let headers = response.headers_mut();
@@ -135,16 +137,6 @@ pub async fn data(
         headers.insert(CONTENT_DISPOSITION, value);
     }
     Ok(response)
-}
-
-/// What the rows are of: the matrix's keyed configuration, its digest, and which rows.
-fn header_of(rows: &MatrixRows) -> Result<Header, ApiError> {
-    // The matrix exists, so a limit that was lowered since does not count.
-    let limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
-    let config = Config::from_matrix_json(&rows.matrix.configuration.to_string(), &limits)
-        .map_err(|errors| ApiError::internal(format!("The stored configuration of the matrix is not one: {errors}")))?;
-    let range = rows.first_row..rows.first_row.saturating_add(rows.num_rows);
-    Header::new(&config, rows.matrix.digest, range).map_err(|error| ApiError::internal(error.to_string()))
 }
 
 fn parse_rows(text: &str) -> Result<(u32, u32), String> {
@@ -240,4 +232,80 @@ fn encode(
         }
     });
     encoded.filter(|item| futures::future::ready(!matches!(item, Ok(bytes) if bytes.is_empty())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use foliocast_app::api::{Generation, Matrix, MatrixLinks};
+    use foliocast_core::codec::Header;
+    use foliocast_core::scenario::{BLOCK_ROWS, Digest, default_fund};
+    use futures::StreamExt as _;
+    use tokio::sync::Notify;
+
+    use super::encode;
+    use crate::data::RowFormat;
+    use crate::service::{MatrixRows, RowBlock, RowsError};
+
+    /// Two blocks of the default fund, of which the second cannot be vouched for; it comes when `first_seen` says so.
+    fn broken_rows(first_seen: Arc<Notify>) -> (Header, MatrixRows) {
+        let config = default_fund("default");
+        let header = Header::new(&config, Digest::from_bytes([7; 32]), 0..2_048).expect("rows of the matrix");
+        let matrix = Matrix {
+            matrix_key: config.matrix_key(),
+            digest: header.digest(),
+            model_version: 1,
+            kernel: 1,
+            configuration: serde_json::Value::Null,
+            num_scenarios: config.num_scenarios(),
+            bucket_names: header.bucket_names().map(str::to_owned).collect(),
+            block_rows: BLOCK_ROWS as u32,
+            num_blocks: 10,
+            size_bytes: config.row_bytes(),
+            rows_kept: true,
+            generation: Generation { duration_ms: 1.0, deal_draws: 1, draws_per_second: 1.0, threads: 1 },
+            created_at: String::new(),
+            asked_at: String::new(),
+            links: MatrixLinks { self_: String::new(), data: None, blocks: String::new() },
+        };
+        let sound = RowBlock { first_row: 0, columns: 3, rows: vec![1.5; BLOCK_ROWS * 3] };
+        let broken = async move {
+            first_seen.notified().await;
+            Err(RowsError("block 1 is not what it was".to_owned()))
+        };
+        let blocks = Box::pin(futures::stream::iter([Ok(sound)]).chain(futures::stream::once(broken)));
+        (header, MatrixRows { matrix, config, first_row: 0, num_rows: 2_048, blocks })
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn rows_that_fail_while_they_stream_break_the_connection_off() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let first_seen = Arc::new(Notify::new());
+        let rows_may_fail = first_seen.clone();
+        let answer = get(async move || {
+            let (header, rows) = broken_rows(rows_may_fail.clone());
+            Body::from_stream(encode(RowFormat::Csv, &header, rows))
+        });
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/", answer)).await });
+        let received = tokio::task::spawn_blocking(move || {
+            let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+            write!(stream, "GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")
+                .expect("the request is taken");
+            let mut received = vec![0; 1_024];
+            stream.read_exact(&mut received).expect("the first block");
+            first_seen.notify_one();
+            // A reset is as good an end as a close: neither is the end of a chunked body.
+            let _ = stream.read_to_end(&mut received);
+            String::from_utf8(received).expect("CSV is UTF-8")
+        });
+        let received = received.await.expect("the client ends");
+        assert!(received.starts_with("HTTP/1.1 200"), "{received}");
+        assert!(!received.ends_with("0\r\n\r\n"), "the body ended as if it were whole");
+    }
 }

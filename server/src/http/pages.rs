@@ -13,6 +13,7 @@ use foliocast_app::service::{Caller, ServiceContext};
 use foliocast_app::{App, shell};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
+use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::ResponseOptions;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -75,8 +76,12 @@ async fn server_function(
     State(state): State<AppState>,
     Asker(caller): Asker,
     request: axum::http::Request<Body>,
-) -> Response {
-    leptos_axum::handle_server_fns_with_context(context(&state, caller), request).await.into_response()
+) -> Result<Response, ApiError> {
+    let (path, method) = (request.uri().path(), request.method());
+    if !server_fn_paths().any(|(known, answers)| known == path && answers == *method) {
+        return Err(ApiError::not_found(format!("There is no server function {method} {path}.")));
+    }
+    Ok(leptos_axum::handle_server_fns_with_context(context(&state, caller), request).await.into_response())
 }
 
 /// What pages and server functions find in their context.

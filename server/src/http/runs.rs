@@ -53,7 +53,13 @@ pub async fn simulate(
     let wait_ms = query.take_integer("wait", 0, MAX_WAIT_MS).unwrap_or(DEFAULT_WAIT_MS);
     query.finish()?;
     let wait = Duration::from_millis(wait_ms.into());
-    match state.services.simulate(&caller, SimulateRequest { body }, wait).await? {
+    let request = SimulateRequest { body };
+    let simulated = tokio::select! {
+        simulated = state.services.simulate(&caller, request.clone(), wait) => simulated?,
+        // Whoever waits while the server stops gets the job to follow: it is kept, and the next start takes it up.
+        () = state.shutdown.cancelled() => state.services.simulate(&caller, request, Duration::ZERO).await?,
+    };
+    match simulated {
         Simulated::Ready(answer) => {
             let location = header(format!("/api/runs/{}", answer.run_key))?;
             Ok(([(CONTENT_LOCATION, location)], run_json(&answer)).into_response())

@@ -216,6 +216,14 @@ async fn rows_that_are_not_kept_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_says_when_to_come_back() {
+    let server = TestServer::start_with(&[], |settings| settings.max_waiting = 0).await;
+    let answer = server.post_json(SIMULATE, worked_example().to_string()).await;
+    answer.assert_refusal(503, "UNAVAILABLE");
+    assert!(answer.header("retry-after").parse::<u64>().expect("seconds") >= 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_has_stopped_says_when_to_come_back() {
     let server = TestServer::start().await;
     server.services.shutdown().await;

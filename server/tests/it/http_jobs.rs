@@ -110,6 +110,25 @@ async fn events_end_when_the_server_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_while_the_server_stops_gets_the_job_to_follow() {
+    let server = TestServer::start().await;
+    let body = long_run().to_string();
+    let waiting = server.post_json("/api/monte-carlo/simulate?wait=60000", body);
+    let stopping = async {
+        // Whether the stop comes before, while or after the job is made, the answer is the same.
+        tokio::task::yield_now().await;
+        server.shutdown.cancel();
+    };
+    let (answer, ()) = tokio::time::timeout(Duration::from_secs(30), async { tokio::join!(waiting, stopping) })
+        .await
+        .expect("the wait ends with the server");
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
+    let job = server.get(answer.header("location")).await.json();
+    assert!(["waiting", "active"].contains(&job["state"].as_str().expect("a state")), "{job}");
+    server.services.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_nobody_made_is_not_there() {
     let server = TestServer::start().await;
     for id in ["0192f0c1-2345-7abc-8def-0123456789ab", "x", "%F0%9F%92%A9"] {

@@ -71,3 +71,19 @@ async fn a_file_that_was_not_built_is_404() {
         server.get(path).await.assert_refusal(404, "NOT_FOUND");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_functions_answer_under_their_own_prefix_and_nothing_else_does() {
+    let server = TestServer::start().await;
+    let functions: Vec<_> = leptos::server_fn::axum::server_fn_paths().collect();
+    assert!(!functions.is_empty(), "the interface has server functions");
+    for (path, method) in functions {
+        assert!(path.starts_with("/_fn/"), "{path}");
+        let answer = server.request(method, path, &[], Body::empty()).await;
+        assert_ne!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for method in [Method::GET, Method::POST] {
+        server.request(method, "/_fn/nothing", &[], Body::empty()).await.assert_refusal(404, "NOT_FOUND");
+    }
+    server.request(Method::PUT, "/_fn/nothing", &[], Body::empty()).await.assert_refusal(405, "METHOD_NOT_ALLOWED");
+}

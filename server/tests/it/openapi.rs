@@ -95,7 +95,9 @@ fn mismatches(document: &Value, schema: &Value, value: &Value, path: &str, found
     match value {
         Value::Object(members) => {
             let parts = parts(document, schema);
-            if let Some(any) = parts.iter().find_map(|part| part.get("additionalProperties").filter(|any| any.is_object())) {
+            if let Some(any) =
+                parts.iter().find_map(|part| part.get("additionalProperties").filter(|any| any.is_object()))
+            {
                 members.values().for_each(|member| mismatches(document, any, member, &format!("{path}.*"), found));
                 return;
             }
