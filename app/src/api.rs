@@ -210,6 +210,116 @@ pub struct JobLinks {
     pub run: String,
 }
 
+/// What `simulate` answers when the run is not there in time: 202 and a job to follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    /// UUIDv7.
+    pub job_id: String,
+    /// What it computes.
+    pub run_key: RunKey,
+    /// Key of the matrix.
+    pub matrix_key: MatrixKey,
+    /// State of the job.
+    pub status: JobState,
+    /// Where related things are.
+    pub links: JobLinks,
+}
+
+/// What a matrix is, without its rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Matrix {
+    /// Key of the matrix.
+    pub matrix_key: MatrixKey,
+    /// Content digest.
+    pub digest: Digest,
+    /// Version of the scenario model.
+    pub model_version: u32,
+    /// Version of the kernel.
+    pub kernel: u32,
+    /// The keyed part of the configuration (a JSON object).
+    pub configuration: serde_json::Value,
+    /// Rows.
+    pub num_scenarios: u32,
+    /// Columns, in canonical order.
+    pub bucket_names: Vec<String>,
+    /// Rows of a block; the last block may have fewer.
+    pub block_rows: u32,
+    /// Blocks.
+    pub num_blocks: u32,
+    /// Bytes of the rows as f32.
+    pub size_bytes: u64,
+    /// Whether rows can be asked for (at most 10,000,000 scenarios).
+    pub rows_kept: bool,
+    /// What making it took.
+    pub generation: Generation,
+    /// When it was made, RFC 3339 UTC.
+    pub created_at: String,
+    /// When this caller last asked for a run of it, RFC 3339 UTC.
+    pub asked_at: String,
+    /// Where related things are.
+    pub links: MatrixLinks,
+}
+
+/// Where a matrix's related things are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MatrixLinks {
+    /// This matrix.
+    #[serde(rename = "self")]
+    pub self_: String,
+    /// Its rows; absent where no rows are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Its block digests.
+    pub blocks: String,
+}
+
+/// The digest of one block of a matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockDigest {
+    /// Index of the block, from 0.
+    pub block: u32,
+    /// First row, from 0.
+    pub first_row: u32,
+    /// Rows in it.
+    pub rows: u32,
+    /// BLAKE3 of its rows, row-major little-endian f32.
+    pub digest: Digest,
+}
+
+/// Money that turns a fund's multiples into amounts; it changes no multiple and no key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FundSize {
+    /// Invested capital in whole units of the currency, above 0 and at most 10¹⁵.
+    pub amount: f64,
+    /// ISO 4217 code, three capital letters.
+    pub currency: String,
+}
+
+/// A fund's stored configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fund {
+    /// The fund.
+    pub fund_id: String,
+    /// Its canonical configuration, complete (a JSON object).
+    pub configuration: serde_json::Value,
+    /// Its size; null when not given.
+    pub fund_size: Option<FundSize>,
+    /// Key of the run this configuration asks for.
+    pub run_key: RunKey,
+    /// Key of its matrix.
+    pub matrix_key: MatrixKey,
+    /// When it was first stored, RFC 3339 UTC.
+    pub created_at: String,
+    /// When it was last stored, RFC 3339 UTC.
+    pub updated_at: String,
+}
+
 /// `{"error": …}`: what every failed call answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {

@@ -1,5 +1,37 @@
-//! The Foliocast interface.
+//! The Foliocast interface: pages rendered on the server, alive in the browser.
+//!
+//! The server calls [`shell`] per request, with [`Assets`] and [`service::ServiceContext`] as Leptos context; the
+//! browser's bundle calls `hydrate`. Rules that keep both sides equal: the first render reads serialised resources
+//! only; browser interfaces act in effects; every number goes through [`format`].
+
+#![recursion_limit = "256"]
 
 pub mod api;
+mod app;
+mod assets;
+mod browser;
+pub mod charts;
+pub mod components;
+pub mod default_run;
+pub mod format;
+pub mod pages;
+mod server_functions;
 #[cfg(feature = "ssr")]
 pub mod service;
+mod shell;
+
+pub use app::App;
+pub use assets::Assets;
+pub use shell::shell;
+
+/// Brings the server's page to life. Sets `data-alive` on the root element when done: controls that need scripts
+/// show from then on.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+    if let Some(root) = leptos::prelude::document().document_element() {
+        let _ = root.set_attribute("data-alive", "");
+    }
+}

@@ -1,12 +1,17 @@
 //! Any bytes as a file of rows, or as parts of one with digests that fit.
 #![no_main]
 
+use std::{ops::Range, sync::LazyLock};
+
 use foliocast_core::{
     Error, ErrorCode,
     codec::{Decoder, Header, Part, decode_chunk, encode_chunk, frame},
     scenario::{Digest, MatrixKey, default_fund},
 };
 use libfuzzer_sys::fuzz_target;
+
+/// A valid header; making it again for every input would take most of the time.
+static HEADER: LazyLock<Vec<u8>> = LazyLock::new(|| header_of(0..10_000));
 
 fuzz_target!(|data: &[u8]| {
     let Some((&[mode, parameter], rest)) = data.split_first_chunk() else { return };
@@ -21,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
 
 /// A header with some of its bytes replaced, and its digest made to fit.
 fn header(changes: &[u8], piece: u8) {
-    let mut bytes = default_header().encode();
+    let mut bytes = HEADER.clone();
     bytes.truncate(bytes.len() - 32);
     for change in changes.chunks_exact(2) {
         if let Some(byte) = bytes.get_mut(usize::from(change[0])) {
@@ -33,7 +38,7 @@ fn header(changes: &[u8], piece: u8) {
 
 /// A header around any text, with its key, its length and its digest made to fit.
 fn json(text: &[u8], piece: u8) {
-    let mut bytes = default_header().encode();
+    let mut bytes = HEADER.clone();
     bytes.truncate(112);
     bytes.extend((text.len() as u32).to_le_bytes());
     bytes.extend(text);
@@ -45,9 +50,8 @@ fn json(text: &[u8], piece: u8) {
 /// The bytes as the one chunk of a file, with a frame that fits.
 fn chunk(encoded: &[u8], rows: u8) {
     let rows = u32::from(rows) + 1;
-    let header = Header::new(&default_fund("default"), Digest::from_bytes([0; 32]), 0..rows).expect("rows are there");
     let num_values = rows as usize * 3;
-    let file = [&header.encode()[..], &frame(0, num_values, encoded), encoded].concat();
+    let file = [&header_of(0..rows)[..], &frame(0, num_values, encoded), encoded].concat();
     match (read(&file, rows as u8), decode_chunk(encoded, num_values)) {
         (Ok(read), Ok(decoded)) => assert_eq!((read, decoded.len()), (num_values, num_values)),
         (Err(_), decoded) => assert!(decoded.is_err() || encoded.len() > 4 * num_values + 1),
@@ -64,8 +68,9 @@ fn values(bytes: &[u8]) {
     assert!(decoded.iter().map(|value| value.to_bits()).eq(values.iter().map(|value| value.to_bits())));
 }
 
-fn default_header() -> Header {
-    Header::new(&default_fund("default"), Digest::from_bytes([0; 32]), 0..10_000).expect("rows are there")
+fn header_of(rows: Range<u32>) -> Vec<u8> {
+    let header = Header::new(&default_fund("default"), Digest::from_bytes([0; 32]), rows).expect("rows are there");
+    header.encode()
 }
 
 fn signed(mut bytes: Vec<u8>) -> Vec<u8> {

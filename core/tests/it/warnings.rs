@@ -1,6 +1,6 @@
 //! What a configuration alone warns of.
 
-use foliocast_core::scenario::{Config, Limits, Warning, WarningCode, default_fund};
+use foliocast_core::scenario::{Config, Generator, Limits, Scratch, Warning, WarningCode, default_fund};
 use serde_json::{Value, json};
 
 fn warnings(value: &Value) -> Vec<Warning> {
@@ -119,6 +119,45 @@ fn a_bucket_without_capital_is_named_in_canonical_order() {
     value["buckets"][1]["capitalAllocation"] = json!(100);
     assert!(has(&value, LEVER, "buckets[1].capitalAllocation"));
     assert!(!has(&value, LEVER, "buckets[0].capitalAllocation"));
+}
+
+#[test]
+fn a_lever_named_without_effect_changes_no_row() {
+    let rows = |value: &Value| {
+        let config = Config::from_json(&value.to_string(), &Limits::default()).unwrap();
+        let generator = Generator::new(&config);
+        let mut scratch = Scratch::default();
+        let mut rows = vec![0.0; 1_024 * generator.num_columns()];
+        generator.block(0, &mut scratch, &mut rows);
+        rows
+    };
+    let mut together = quiet();
+    together["correlationWeights"] = json!({"macro": 0.4, "systematic": 0.6, "idiosyncratic": 0});
+    let mut constants = quiet();
+    constants["buckets"] = json!([constant("A", 60.0), constant("B", 40.0)]);
+    let mut capped = quiet();
+    capped["buckets"][0]["maxMoic"] = json!(1_000_000);
+    let levers = [
+        (&together, "buckets[0].deals", "/buckets/0/deals", json!(1)),
+        (&constants, "seed", "/seed", json!("another")),
+        (
+            &constants,
+            "correlationWeights",
+            "/correlationWeights",
+            json!({"macro": 1, "systematic": 0, "idiosyncratic": 0}),
+        ),
+        (&capped, "buckets[0].maxMoic", "/buckets/0/maxMoic", Value::Null),
+    ];
+    for (value, path, pointer, to) in levers {
+        assert!(has(value, LEVER, path), "{path}");
+        let mut changed = value.clone();
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        changed.pointer_mut(parent).unwrap()[name] = to;
+        assert_eq!(rows(value), rows(&changed), "{path}");
+    }
+    let mut other_seed = quiet();
+    other_seed["seed"] = json!("another");
+    assert_ne!(rows(&quiet()), rows(&other_seed));
 }
 
 #[test]

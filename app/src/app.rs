@@ -1,0 +1,30 @@
+//! The root: header, routes, footer.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::components::{Footer, Header};
+use crate::pages::{NotFoundPage, RunPage, RunsPage, WorkbenchPage};
+
+/// The app: what is inside `<body>`.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Foliocast".into() } else { format!("{title} · Foliocast") }/>
+        <Router>
+            <a class="skip" href="#content">"Skip to content"</a>
+            <Header/>
+            <main id="content" tabindex="-1">
+                <Routes fallback=|| view! { <NotFoundPage/> }.into_any()>
+                    <Route path=path!("/") view=WorkbenchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:key") view=RunPage ssr=SsrMode::Async/>
+                </Routes>
+            </main>
+            <Footer/>
+        </Router>
+    }
+}

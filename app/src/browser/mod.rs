@@ -1,0 +1,52 @@
+//! What charts and pages ask of the browser. Called from effects and event handlers only, which never run on the
+//! server.
+
+mod download;
+
+pub(crate) use download::{download_csv, download_png, download_svg};
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, MouseEvent, PointerEvent};
+
+/// Switches between light and dark and remembers the choice.
+pub(crate) fn switch_theme() {
+    let Some(root) = document().document_element() else { return };
+    let dark = match root.get_attribute("data-theme").as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches()),
+    };
+    let theme = if dark { "light" } else { "dark" };
+    let _ = root.set_attribute("data-theme", theme);
+    // A browser that refuses storage keeps the choice for this page only.
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item("theme", theme);
+    }
+}
+
+/// Whether the `<details>` an event comes from is open.
+pub(crate) fn is_open(event: &Event) -> bool {
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .is_some_and(|details| details.has_attribute("open"))
+}
+
+/// Where along an element's width a pointer is, from 0 to 1.
+pub(crate) fn fraction_along(element: &Element, event: &MouseEvent) -> Option<f64> {
+    let place = element.get_bounding_client_rect();
+    let fraction = (f64::from(event.client_x()) - place.left()) / place.width();
+    fraction.is_finite().then(|| fraction.clamp(0.0, 1.0))
+}
+
+/// Keeps a pointer's further moves coming to an element, also outside it, until it is released.
+pub(crate) fn hold_pointer(element: &Element, event: &PointerEvent) {
+    // Without capture a drag merely ends at the element's border.
+    let _ = element.set_pointer_capture(event.pointer_id());
+}
+
+/// An RFC 3339 instant in this reader's own time zone and language.
+pub(crate) fn local_time(text: &str) -> Option<String> {
+    let date = js_sys::Date::new(&JsValue::from_str(text));
+    (!date.get_time().is_nan()).then(|| String::from(date.to_locale_string("default", &JsValue::UNDEFINED)))
+}

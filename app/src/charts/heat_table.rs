@@ -1,0 +1,101 @@
+//! Rank correlations as a table whose cells are coloured by strength.
+
+use std::sync::Arc;
+
+use foliocast_core::scenario::Summary;
+use leptos::prelude::*;
+
+use super::{Cell, ChartCard, ShownBuckets, Table};
+use crate::format;
+
+/// Steps of colour from 0 to 1; the style sheet has a class for each, and for each below 0.
+const STEPS: f64 = 20.0;
+
+fn names(summary: &Summary) -> Vec<&str> {
+    summary.buckets.iter().map(|bucket| bucket.name.as_str()).chain(["Fund"]).collect()
+}
+
+fn at(matrix: &[Vec<Option<f64>>], row: usize, column: usize) -> Option<f64> {
+    matrix.get(row).and_then(|row| row.get(column)).copied().flatten()
+}
+
+fn table_of(summary: &Summary) -> Table {
+    let names = names(summary);
+    let correlation = &summary.fund.correlation;
+    let mut table = Table::new(["Bucket", "And", "Rank (Spearman)", "Linear (Pearson)"]);
+    for row in 0..names.len() {
+        for column in row + 1..names.len() {
+            table.rows.push(vec![
+                Cell::words(names[row]),
+                Cell::words(names[column]),
+                Cell::optional(at(&correlation.spearman, row, column), |value| format::decimal(value, 3)),
+                Cell::optional(at(&correlation.pearson, row, column), |value| format::decimal(value, 3)),
+            ]);
+        }
+    }
+    table
+}
+
+/// Rank correlations between buckets and with the fund before recycling.
+#[component]
+pub fn HeatTable(
+    /// The summary; `None` is an empty table.
+    #[prop(into)]
+    summary: Signal<Option<Arc<Summary>>>,
+) -> impl IntoView {
+    let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
+    let note = move || {
+        summary
+            .with(|summary| {
+                let summary = summary.as_deref()?;
+                let reasons = &summary.fund.reasons;
+                let reason =
+                    reasons.iter().find(|(name, _)| name.contains("spearman") || name.starts_with("correlation"));
+                reason.map(|(_, reason)| reason.clone()).or_else(|| ShownBuckets::of(summary).note())
+            })
+            .map(|note| view! { <p class="chart-note">{note}</p> })
+    };
+    view! {
+        <ChartCard title="Rank correlation" note="realised, Spearman, before recycling" file="correlations" table>
+            <div class="scroll" tabindex="0" role="region" aria-label="Rank correlations">
+                {move || summary.with(|summary| summary.as_deref().map(draw))}
+            </div>
+            {note}
+        </ChartCard>
+    }
+    .into_any()
+}
+
+fn draw(summary: &Summary) -> AnyView {
+    let names = names(summary);
+    let mut shown = ShownBuckets::of(summary).indices;
+    shown.push(names.len() - 1);
+    let matrix = &summary.fund.correlation.spearman;
+    let heads = shown.iter().map(|&column| view! { <th scope="col">{names[column].to_owned()}</th> }).collect_view();
+    let rows = shown
+        .iter()
+        .map(|&row| {
+            let cells = shown.iter().map(|&column| cell(row == column, at(matrix, row, column))).collect_view();
+            view! { <tr><th scope="row">{names[row].to_owned()}</th>{cells}</tr> }
+        })
+        .collect_view();
+    view! {
+        <table class="heat">
+            <thead><tr><th scope="col"><span class="unseen">"Bucket"</span></th>{heads}</tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn cell(is_diagonal: bool, value: Option<f64>) -> AnyView {
+    match value {
+        _ if is_diagonal => view! { <td class="heat-0">"·"</td> }.into_any(),
+        None => view! { <td class="heat-0" title="not defined">{format::ABSENT}</td> }.into_any(),
+        Some(value) => {
+            let step = (value.abs().min(1.0) * STEPS).round();
+            let class = if value < 0.0 { format!("heat-minus-{step}") } else { format!("heat-{step}") };
+            view! { <td class=class>{format::coefficient(value)}</td> }.into_any()
+        }
+    }
+}

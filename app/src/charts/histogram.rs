@@ -1,0 +1,398 @@
+//! The fund's distribution on a logarithmic axis, with a threshold to drag.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use foliocast_core::scenario::{Distribution, Histogram, Summary};
+use leptos::prelude::*;
+use leptos::svg::Svg;
+
+use super::scale::percent_attribute;
+use super::{Cell, ChartCard, Exceedance, LogScale, Table, Thresholds};
+use crate::browser;
+use crate::components::{Basis, recycles};
+use crate::format;
+
+/// The plot's own units; it stretches to the width and height at hand.
+const UNITS: f64 = 1_000.0;
+/// Units left of the axis for scenarios that return next to nothing, where there are enough of them to see.
+const ZERO_UNITS: f64 = 36.0;
+/// Units between that column and the axis.
+const ZERO_GAP: f64 = 14.0;
+/// Scenarios cut off at each end of the axis, as a share; the note under the chart counts them.
+const CUT: f64 = 0.001;
+/// Octave the axis always shows, so that "lost" and "doubled" are both in sight.
+const ALWAYS: (f64, f64) = (0.5, 4.0);
+
+/// A distribution laid out for drawing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistogramPlot {
+    /// The axis.
+    pub scale: LogScale,
+    /// Units left of the axis.
+    offset: f64,
+    /// Bars below 1, as path data.
+    pub losses: String,
+    /// Bars from 1 up, as path data.
+    pub gains: String,
+    /// The other distribution's outline, as path data; empty where there is nothing to compare.
+    pub outline: String,
+    /// Multiples that can be asked.
+    pub thresholds: Thresholds,
+    /// Scenarios outside the axis, in words.
+    pub not_drawn: Option<String>,
+}
+
+impl HistogramPlot {
+    /// Lays out `shown`, with the outline of `other`.
+    pub fn new(shown: &Distribution, other: Option<&Distribution>) -> Self {
+        let histogram = &shown.histogram;
+        let shares = shares(histogram);
+        let other_shares = other.map(|other| self::shares(&other.histogram));
+        let scale = scale_of(histogram, &shares, other_shares.as_deref());
+        let zero_share = shares.first().copied().unwrap_or(0.0);
+        let offset = if zero_share >= CUT { ZERO_UNITS + ZERO_GAP } else { 0.0 };
+        let highest = shares.iter().chain(other_shares.iter().flatten()).fold(0.0, |a: f64, &b| a.max(b));
+        let height = |share: f64| if highest > 0.0 { share / highest * UNITS } else { 0.0 };
+        let mut plot = Self {
+            scale,
+            offset,
+            losses: String::new(),
+            gains: String::new(),
+            outline: String::new(),
+            thresholds: Thresholds::within(histogram, &scale),
+            not_drawn: None,
+        };
+        if offset > 0.0 {
+            push_bar(&mut plot.losses, 0.0, ZERO_UNITS, height(zero_share));
+        }
+        for (low, high, share) in drawn_bins(histogram, &shares, &scale) {
+            let (left, right) = (plot.offset + plot.axis_units(low), plot.offset + plot.axis_units(high));
+            let bars = if high <= 1.0 { &mut plot.losses } else { &mut plot.gains };
+            push_bar(bars, left, right, height(share));
+        }
+        if let (Some(other), Some(other_shares)) = (other, &other_shares) {
+            plot.outline = outline(&plot, &other.histogram, other_shares, height);
+        }
+        plot.not_drawn = not_drawn(histogram, &shares, &scale, offset > 0.0);
+        plot
+    }
+
+    /// Where a multiple lies, as a fraction of the whole width.
+    pub fn fraction(&self, multiple: f64) -> f64 {
+        (self.offset + self.axis_units(multiple)) / UNITS
+    }
+
+    /// The multiple that can be asked nearest to a place, as a fraction of the whole width.
+    pub fn nearest(&self, fraction: f64) -> Option<f64> {
+        let on_axis = (fraction * UNITS - self.offset) / (UNITS - self.offset);
+        self.thresholds.nearest(&self.scale, on_axis)
+    }
+
+    fn axis_units(&self, multiple: f64) -> f64 {
+        self.scale.fraction(multiple) * (UNITS - self.offset)
+    }
+}
+
+fn shares(histogram: &Histogram) -> Vec<f64> {
+    let total: u64 = histogram.counts.iter().map(|&count| u64::from(count)).sum();
+    let total = (total.max(1)) as f64;
+    histogram.counts.iter().map(|&count| f64::from(count) / total).collect()
+}
+
+/// The axis that holds all but [`CUT`] at each end of both distributions.
+fn scale_of(histogram: &Histogram, shares: &[f64], other: Option<&[f64]>) -> LogScale {
+    let (mut low, mut high) = ALWAYS;
+    for shares in [Some(shares), other].into_iter().flatten() {
+        let mut below = 0.0;
+        let first = shares.iter().position(|share| {
+            below += share;
+            below > CUT
+        });
+        let mut above = 0.0;
+        let last = shares.iter().rposition(|share| {
+            above += share;
+            above > CUT
+        });
+        // The first bin reaches down to 0, which has no place on a logarithmic axis.
+        if let Some(&edge) = first.and_then(|first| histogram.edges.get(first.max(1))) {
+            low = low.min(edge);
+        }
+        let highest = histogram.edges.last().copied().unwrap_or(high);
+        if let Some(last) = last {
+            high = high.max(histogram.edges.get(last + 1).copied().unwrap_or(highest));
+        }
+    }
+    LogScale::around(low, high)
+}
+
+/// Bins with an upper edge that lie on the axis: low, high, share.
+fn drawn_bins<'a>(
+    histogram: &'a Histogram,
+    shares: &'a [f64],
+    scale: &'a LogScale,
+) -> impl Iterator<Item = (f64, f64, f64)> + 'a {
+    histogram
+        .edges
+        .windows(2)
+        .zip(shares)
+        .skip(1)
+        .map(|(edges, &share)| (edges[0], edges[1], share))
+        .filter(move |&(low, high, _)| low >= scale.low() * 0.999 && high <= scale.high() * 1.001)
+}
+
+fn push_bar(path: &mut String, left: f64, right: f64, height: f64) {
+    if height > 0.0 {
+        let _ = write!(path, "M{left:.1} 1000V{:.1}H{right:.1}V1000Z", UNITS - height);
+    }
+}
+
+fn outline(plot: &HistogramPlot, histogram: &Histogram, shares: &[f64], height: impl Fn(f64) -> f64) -> String {
+    let mut path = String::new();
+    for (low, high, share) in drawn_bins(histogram, shares, &plot.scale) {
+        let (left, right) = (plot.offset + plot.axis_units(low), plot.offset + plot.axis_units(high));
+        let start = if path.is_empty() { 'M' } else { 'L' };
+        let y = UNITS - height(share);
+        let _ = write!(path, "{start}{left:.1} {y:.1}H{right:.1}");
+    }
+    path
+}
+
+fn not_drawn(histogram: &Histogram, shares: &[f64], scale: &LogScale, zero_drawn: bool) -> Option<String> {
+    let below: f64 = histogram
+        .edges
+        .iter()
+        .skip(1)
+        .zip(shares)
+        .skip(usize::from(zero_drawn))
+        .filter(|&(&high, _)| high <= scale.low() * 1.001)
+        .map(|(_, share)| share)
+        .sum();
+    let above: f64 = histogram
+        .edges
+        .iter()
+        .zip(shares)
+        .filter(|&(&low, _)| low >= scale.high() * 0.999)
+        .map(|(_, share)| share)
+        .sum();
+    let part = |share: f64, side: &str, edge: f64| {
+        (share > 0.0).then(|| format!("{} {side} {}", format::percent(share), format::multiple(edge)))
+    };
+    let parts: Vec<String> =
+        [part(below, "below", scale.low()), part(above, "above", scale.high())].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("Not drawn: {} of scenarios.", parts.join(" and ")))
+}
+
+fn table_of(summary: &Summary) -> Table {
+    let (gross, recycled) = (&summary.fund.gross.histogram, &summary.fund.recycled.histogram);
+    let mut table = Table::new(["From, ×", "To, ×", "With recycling", "Share", "Before recycling", "Share"]);
+    let total = f64::from(summary.num_scenarios.max(1));
+    let bin_of = |index: usize| {
+        (recycled.counts.get(index).copied().unwrap_or(0), gross.counts.get(index).copied().unwrap_or(0))
+    };
+    let bins: Vec<usize> = (0..recycled.edges.len()).filter(|&index| bin_of(index) != (0, 0)).collect();
+    let (Some(&first), Some(&last)) = (bins.first(), bins.last()) else { return table };
+    let edge = |index: usize| match recycled.edges.get(index) {
+        Some(&edge) => Cell::number(edge, format::decimal(edge, 3)),
+        None => Cell::words("and above"),
+    };
+    for index in first..=last {
+        let (with, before) = bin_of(index);
+        let counted = |count: u32| Cell::number(f64::from(count), format::count(count.into()));
+        let share = |count: u32| Cell::number(f64::from(count) / total, format::percent(f64::from(count) / total));
+        table.rows.push(vec![edge(index), edge(index + 1), counted(with), share(with), counted(before), share(before)]);
+    }
+    table
+}
+
+/// The fund's multiples: bars of the chosen basis, the outline of the other, and a threshold that answers how likely
+/// a multiple is reached.
+#[component]
+pub fn FundHistogram(
+    /// The summary; `None` is an empty plot.
+    #[prop(into)]
+    summary: Signal<Option<Arc<Summary>>>,
+    /// Whose bars.
+    #[prop(into)]
+    basis: Signal<Basis>,
+    /// The multiple asked about.
+    threshold: RwSignal<f64>,
+) -> impl IntoView {
+    let plot = Memo::new(move |_| {
+        let basis = basis.get();
+        summary.with(|summary| {
+            let summary = summary.as_ref()?;
+            let other = recycles(summary).then(|| basis.other().of(summary));
+            Some(HistogramPlot::new(basis.of(summary), other))
+        })
+    });
+    let answer =
+        Memo::new(move |_| summary.with(|summary| Exceedance::at(basis.get().of(summary.as_ref()?), threshold.get())));
+    let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
+    let svg = NodeRef::<Svg>::new();
+    let path = move |choose: fn(&HistogramPlot) -> &String| {
+        move || plot.with(|plot| plot.as_ref().map(|plot| choose(plot).clone()).unwrap_or_default())
+    };
+    let losses = Signal::derive(path(|plot| &plot.losses));
+    let gains = Signal::derive(path(|plot| &plot.gains));
+    let outline = Signal::derive(path(|plot| &plot.outline));
+    let not_drawn = move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.not_drawn.clone()));
+    let compared = move || plot.with(|plot| plot.as_ref().is_some_and(|plot| !plot.outline.is_empty()));
+    let legend = move || {
+        move || {
+            compared().then(|| {
+                view! {
+                    <span class="legend"><i class="key-shown"></i>{basis.get().words()}</span>
+                    <span class="legend"><i class="key-other"></i>{basis.get().other().words()}</span>
+                }
+            })
+        }
+    };
+    let edge =
+        Signal::derive(move || plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(threshold.get()))));
+    let ask = move |event: leptos::ev::PointerEvent| {
+        let fraction = svg.get_untracked().and_then(|svg| browser::fraction_along(&svg, &event));
+        let asked = fraction.and_then(|at| plot.with_untracked(|plot| plot.as_ref()?.nearest(at)));
+        if let Some(asked) = asked {
+            threshold.set(asked);
+        }
+    };
+    view! {
+        <ChartCard
+            title="Fund multiple"
+            note="share of scenarios by multiple of invested capital, before fees and carry, logarithmic"
+            file="fund-multiple"
+            svg
+            table
+            legend
+        >
+            <svg
+                node_ref=svg
+                class="chart histogram"
+                width="100%"
+                height="276"
+                on:pointerdown=move |event| {
+                    if let Some(svg) = svg.get_untracked() {
+                        browser::hold_pointer(&svg, &event);
+                    }
+                    ask(event);
+                }
+                on:pointermove=move |event| if event.buttons() & 1 == 1 { ask(event) }
+            >
+                <title>"Distribution of the fund multiple"</title>
+                <svg x="0" y="42" width="100%" height="206" viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true">
+                    <clipPath id="fund-multiple-reached">
+                        <rect x=move || format!("{:.1}", edge.get() * UNITS) y="0" width="1001" height="1000"/>
+                    </clipPath>
+                    <g class="bars faint">
+                        <path class="loss" d=losses/>
+                        <path class="gain" d=gains/>
+                    </g>
+                    <g class="bars" clip-path="url(#fund-multiple-reached)">
+                        <path class="loss" d=losses/>
+                        <path class="gain" d=gains/>
+                    </g>
+                    <path class="outline" d=outline/>
+                </svg>
+                <Axis plot/>
+                <ThresholdHandle plot=plot answer=answer threshold=threshold at=edge/>
+            </svg>
+            <p class="chart-note">
+                <span class="needs-script">"Drag the line, or use the arrow keys, to ask another multiple; it stops where the answer is an exact count. "</span>
+                {not_drawn}
+            </p>
+        </ChartCard>
+    }
+    .into_any()
+}
+
+#[component]
+fn Axis(plot: Memo<Option<HistogramPlot>>) -> impl IntoView {
+    let ticks = Memo::new(move |_| {
+        plot.with(|plot| {
+            let Some(plot) = plot else { return Vec::new() };
+            let mut ticks: Vec<(String, String)> = Vec::new();
+            if plot.offset > 0.0 {
+                ticks.push((percent_attribute(ZERO_UNITS / 2.0 / UNITS), "≈ 0".into()));
+            }
+            let marks = plot.scale.ticks().into_iter();
+            ticks.extend(marks.map(|tick| (percent_attribute(plot.fraction(tick)), format::multiple_tick(tick))));
+            ticks
+        })
+    });
+    let par = move || plot.with(|plot| percent_attribute(plot.as_ref().map_or(0.5, |plot| plot.fraction(1.0))));
+    view! {
+        <g aria-hidden="true">
+            <line class="axis" x1="0" x2="100%" y1="248" y2="248"/>
+            <line class="par" x1=par x2=par y1="42" y2="248"/>
+            {move || ticks.get().into_iter().map(|(x, label)| view! {
+                <g>
+                    <line class="tick" x1=x.clone() x2=x.clone() y1="248" y2="252"/>
+                    <text x=x y="267" text-anchor="middle">{label}</text>
+                </g>
+            }).collect_view()}
+        </g>
+    }
+    .into_any()
+}
+
+#[component]
+fn ThresholdHandle(
+    plot: Memo<Option<HistogramPlot>>,
+    answer: Memo<Option<Exceedance>>,
+    threshold: RwSignal<f64>,
+    at: Signal<f64>,
+) -> impl IntoView {
+    let x = move || percent_attribute(at.get());
+    // Words stand on the side that has room.
+    let leftwards = move || at.get() > 0.55;
+    let anchor = move || if leftwards() { "end" } else { "start" };
+    let dx = move || if leftwards() { "-13" } else { "13" };
+    let asked = move || format!("P(≥ {})", format::multiple_asked(threshold.get()));
+    let share = move || answer.get().map_or(format::ABSENT.to_owned(), |answer| format::percent(answer.share));
+    let interval = move || answer.get().map(|answer| format!("95 %: {}", format::percent_interval(answer.interval)));
+    let spoken = move || format!("{} of scenarios reach {} or more", share(), format::multiple_asked(threshold.get()));
+    let bound = move |choose: fn(&Thresholds) -> Option<f64>| {
+        move || plot.with(|plot| plot.as_ref().and_then(|plot| choose(&plot.thresholds)).map(|bound| bound.to_string()))
+    };
+    let press = move |event: leptos::ev::KeyboardEvent| {
+        let next = plot.with_untracked(|plot| {
+            let thresholds = &plot.as_ref()?.thresholds;
+            let step = |steps| thresholds.step(threshold.get_untracked(), steps);
+            match event.key().as_str() {
+                "ArrowRight" | "ArrowUp" => step(1),
+                "ArrowLeft" | "ArrowDown" => step(-1),
+                "PageUp" => step(8),
+                "PageDown" => step(-8),
+                "Home" => thresholds.first(),
+                "End" => thresholds.last(),
+                _ => None,
+            }
+        });
+        if let Some(next) = next {
+            event.prevent_default();
+            threshold.set(next);
+        }
+    };
+    view! {
+        <g
+            class="threshold"
+            role="slider"
+            tabindex="0"
+            aria-label="Multiple asked about"
+            aria-orientation="horizontal"
+            aria-valuemin=bound(Thresholds::first)
+            aria-valuemax=bound(Thresholds::last)
+            aria-valuenow=move || threshold.get().to_string()
+            aria-valuetext=spoken
+            on:keydown=press
+        >
+            <line class="grip" x1=x x2=x y1="4" y2="248"/>
+            <line class="rule" x1=x x2=x y1="18" y2="248"/>
+            <circle class="knob" cx=x cy="12" r="6"/>
+            <text class="answer" x=x dx=dx y="16" text-anchor=anchor>{asked} " = " {share}</text>
+            <text x=x dx=dx y="32" text-anchor=anchor>{interval}</text>
+        </g>
+    }
+    .into_any()
+}

@@ -1,0 +1,25 @@
+//! Statistical charts as SVG: rendered on the server, alive in the browser, without `style` attributes.
+//!
+//! Each series is one path whose `d` is one computed text, so that a redraw sets a handful of attributes. Plots lie in
+//! a nested `<svg>` that stretches to the width at hand; texts lie outside it in percent and never scale. Each chart
+//! has a [`Table`] behind it, which is also its CSV.
+
+mod card;
+mod contribution_bars;
+mod exceedance;
+mod heat_table;
+mod histogram;
+mod quantile_bars;
+mod rows;
+mod scale;
+mod table;
+
+pub use card::{ChartCard, TableBehind};
+pub use contribution_bars::ContributionBars;
+pub use exceedance::{Exceedance, Thresholds, wilson_interval};
+pub use heat_table::HeatTable;
+pub use histogram::{FundHistogram, HistogramPlot};
+pub use quantile_bars::{QuantileBars, QuantilePlot};
+pub use rows::{ShownBuckets, short_name};
+pub use scale::LogScale;
+pub use table::{Cell, Table};

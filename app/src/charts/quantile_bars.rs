@@ -1,0 +1,176 @@
+//! How far each bucket and the fund spread: 5–95 %, quartiles, median.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use foliocast_core::scenario::{Distribution, Quantiles, Summary};
+use leptos::prelude::*;
+use leptos::svg::Svg;
+
+use super::scale::percent_attribute;
+use super::{Cell, ChartCard, LogScale, ShownBuckets, Table, short_name};
+use crate::components::Basis;
+use crate::format;
+
+/// Height of a row; the plot's vertical unit is a tenth of a row.
+const ROW_PX: usize = 28;
+
+/// Quantile bars laid out for drawing: paths in units of 1,000 across and 10 per row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuantilePlot {
+    /// The axis.
+    pub scale: LogScale,
+    /// Names, in drawing order; the fund is last.
+    pub names: Vec<String>,
+    /// 5–95 % of the buckets.
+    pub whiskers: String,
+    /// Quartiles of the buckets.
+    pub boxes: String,
+    /// Medians of the buckets.
+    pub medians: String,
+    /// The same three for the fund.
+    pub fund: [String; 3],
+    /// What is left to the table, in words.
+    pub note: Option<String>,
+}
+
+impl QuantilePlot {
+    /// Lays out a summary's buckets and its fund on `basis`.
+    pub fn new(summary: &Summary, basis: Basis) -> Self {
+        let shown = ShownBuckets::of(summary);
+        let buckets = shown.indices.iter().filter_map(|&index| summary.buckets.get(index));
+        let rows: Vec<(&str, &Quantiles<f64>)> = buckets
+            .map(|bucket| (bucket.name.as_str(), &bucket.distribution.quantiles))
+            .chain([("Fund", &basis.of(summary).quantiles)])
+            .collect();
+        let high = rows.iter().fold(2.0, |high: f64, (_, quantiles)| high.max(quantiles.p95));
+        let low = rows.iter().fold(0.5, |low: f64, (_, quantiles)| low.min(quantiles.p5));
+        // A bucket of few deals has quantiles of 0, which have no place on a logarithmic axis.
+        let scale = LogScale::around(low.max(high / 1_000.0).max(0.02), high);
+        let mut plot = Self {
+            scale,
+            names: rows.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            whiskers: String::new(),
+            boxes: String::new(),
+            medians: String::new(),
+            fund: Default::default(),
+            note: shown.note(),
+        };
+        let last = rows.len() - 1;
+        for (row, (_, quantiles)) in rows.iter().enumerate() {
+            let [mut whisker, mut quartiles, mut median] = [String::new(), String::new(), String::new()];
+            let x = |multiple: f64| scale.fraction(multiple) * 1_000.0;
+            let middle = row * 10 + 5;
+            let _ = write!(whisker, "M{:.1} {middle}H{:.1}", x(quantiles.p5), x(quantiles.p95));
+            let (top, bottom) = (row * 10 + 3, row * 10 + 7);
+            let (left, right) = (x(quantiles.p25), x(quantiles.p75));
+            let _ = write!(quartiles, "M{left:.1} {top}H{right:.1}V{bottom}H{left:.1}Z");
+            let _ = write!(median, "M{:.1} {}V{}", x(quantiles.p50), row * 10 + 2, row * 10 + 8);
+            if row == last {
+                plot.fund = [whisker, quartiles, median];
+            } else {
+                plot.whiskers.push_str(&whisker);
+                plot.boxes.push_str(&quartiles);
+                plot.medians.push_str(&median);
+            }
+        }
+        plot
+    }
+
+    fn height_px(&self) -> usize {
+        self.names.len() * ROW_PX
+    }
+}
+
+fn table_of(summary: &Summary) -> Table {
+    let mut table = Table::new(["Multiple, ×", "5 %", "25 %", "50 %", "75 %", "95 %", "Mean", "± s.e."]);
+    let mut push = |name: &str, distribution: &Distribution| {
+        let quantiles = &distribution.quantiles;
+        let figures = [quantiles.p5, quantiles.p25, quantiles.p50, quantiles.p75, quantiles.p95, distribution.mean];
+        let mut row = vec![Cell::words(name)];
+        row.extend(figures.map(|figure| Cell::number(figure, format::multiple_digits(figure))));
+        row.push(Cell::optional(distribution.errors.mean, format::standard_error));
+        table.rows.push(row);
+    };
+    for bucket in &summary.buckets {
+        push(&bucket.name, &bucket.distribution);
+    }
+    push("Fund before recycling", &summary.fund.gross);
+    push("Fund with recycling", &summary.fund.recycled);
+    table
+}
+
+/// Quantile bars per bucket and for the fund.
+#[component]
+pub fn QuantileBars(
+    /// The summary; `None` is an empty plot.
+    #[prop(into)]
+    summary: Signal<Option<Arc<Summary>>>,
+    /// The fund's basis.
+    #[prop(into)]
+    basis: Signal<Basis>,
+) -> impl IntoView {
+    let plot = Memo::new(move |_| {
+        let basis = basis.get();
+        summary.with(|summary| summary.as_deref().map(|summary| QuantilePlot::new(summary, basis)))
+    });
+    let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
+    let svg = NodeRef::<Svg>::new();
+    let height = move || plot.with(|plot| plot.as_ref().map_or(ROW_PX, QuantilePlot::height_px));
+    view! {
+        <ChartCard title="Where the spread comes from" note="5–95 % · quartiles · median, logarithmic" file="spread" svg table>
+            <svg node_ref=svg class="chart rows" width="100%" height=move || (height() + 24).to_string() role="img" aria-label="Quantile bars per bucket; the figures are in the table">
+                {move || plot.with(|plot| plot.as_ref().map(draw))}
+            </svg>
+            {move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.note.clone())).map(|note| view! { <p class="chart-note">{note}</p> })}
+        </ChartCard>
+    }
+    .into_any()
+}
+
+fn draw(plot: &QuantilePlot) -> AnyView {
+    let (height, rows) = (plot.height_px(), plot.names.len());
+    let names = plot
+        .names
+        .iter()
+        .enumerate()
+        .map(|(row, name)| {
+            view! {
+                <text class="name" x="0" y=(row * ROW_PX + ROW_PX / 2 + 4).to_string()>
+                    {short_name(name)}<title>{name.clone()}</title>
+                </text>
+            }
+        })
+        .collect_view();
+    let ticks = plot
+        .scale
+        .ticks()
+        .into_iter()
+        .map(|tick| {
+            let x = percent_attribute(plot.scale.fraction(tick));
+            let class = if tick == 1.0 { "par" } else { "grid" };
+            view! {
+                <g>
+                    <line class=class x1=x.clone() x2=x.clone() y1="0" y2=height.to_string()/>
+                    <text x=x y=(height + 16).to_string() text-anchor="middle">{format::multiple_tick(tick)}</text>
+                </g>
+            }
+        })
+        .collect_view();
+    let [whisker, quartiles, median] = plot.fund.clone();
+    view! {
+        {names}
+        <svg class="beside-names" x="24%" y="0" width="76%" height=(height + 24).to_string()>
+            {ticks}
+            <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {}", rows * 10) preserveAspectRatio="none">
+                <path class="whisker" d=plot.whiskers.clone()/>
+                <path class="quartiles" d=plot.boxes.clone()/>
+                <path class="median" d=plot.medians.clone()/>
+                <path class="whisker fund" d=whisker/>
+                <path class="quartiles fund" d=quartiles/>
+                <path class="median fund" d=median/>
+            </svg>
+        </svg>
+    }
+    .into_any()
+}

@@ -1,0 +1,95 @@
+//! The table behind a chart: what people read, and what a CSV file holds.
+
+use std::fmt::Write as _;
+
+/// One cell: its words, and its value where it is a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    text: String,
+    value: Option<f64>,
+    is_number: bool,
+}
+
+impl Cell {
+    /// Words.
+    pub fn words(text: impl Into<String>) -> Self {
+        Self { text: text.into(), value: None, is_number: false }
+    }
+
+    /// A number in full, and as people read it.
+    pub fn number(value: f64, text: impl Into<String>) -> Self {
+        Self { text: text.into(), value: Some(value), is_number: true }
+    }
+
+    /// A number that may be absent.
+    pub fn optional(value: Option<f64>, format: fn(f64) -> String) -> Self {
+        match value {
+            Some(value) => Self::number(value, format(value)),
+            None => Self { text: crate::format::ABSENT.into(), value: None, is_number: true },
+        }
+    }
+
+    /// As people read it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it stands in a column of numbers.
+    pub fn is_number(&self) -> bool {
+        self.is_number
+    }
+}
+
+/// A table with heads.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// Heads of the columns, units included.
+    pub columns: Vec<String>,
+    /// Rows, each as long as `columns`; the first cell is the row's head.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// With these heads and no rows.
+    pub fn new(columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
+    }
+
+    /// RFC 4180, numbers in full (the shortest text that reads back as the same f64), absent figures empty.
+    pub fn to_csv(&self) -> String {
+        let mut csv = String::new();
+        let heads = self.columns.iter().map(|head| quoted(head));
+        push_line(&mut csv, heads);
+        for row in &self.rows {
+            let fields = row.iter().map(|cell| match cell.value {
+                Some(value) => value.to_string(),
+                None if cell.is_number => String::new(),
+                None => quoted(&cell.text),
+            });
+            push_line(&mut csv, fields);
+        }
+        csv
+    }
+}
+
+fn push_line(csv: &mut String, fields: impl Iterator<Item = String>) {
+    for (index, field) in fields.enumerate() {
+        if index > 0 {
+            csv.push(',');
+        }
+        csv.push_str(&field);
+    }
+    csv.push_str("\r\n");
+}
+
+/// A text as a CSV field. One that a spreadsheet would take for a formula gets a leading apostrophe.
+fn quoted(text: &str) -> String {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    if guard.is_empty() && !text.contains([',', '"', '\n', '\r']) {
+        return text.to_owned();
+    }
+    let mut field = String::from("\"");
+    let _ = write!(field, "{guard}{}", text.replace('"', "\"\""));
+    field.push('"');
+    field
+}

@@ -1,0 +1,67 @@
+//! With or before recycling: which of the fund's two distributions is in front.
+
+use foliocast_core::scenario::{Distribution, Summary};
+use leptos::prelude::*;
+
+/// Which of the fund's two distributions the page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Basis {
+    /// With proceeds reinvested.
+    #[default]
+    Recycled,
+    /// Before recycling.
+    Gross,
+}
+
+impl Basis {
+    /// The fund's distribution on this basis.
+    pub fn of(self, summary: &Summary) -> &Distribution {
+        match self {
+            Self::Recycled => &summary.fund.recycled,
+            Self::Gross => &summary.fund.gross,
+        }
+    }
+
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Recycled => Self::Gross,
+            Self::Gross => Self::Recycled,
+        }
+    }
+
+    /// In words, for a legend.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Recycled => "with recycling",
+            Self::Gross => "before recycling",
+        }
+    }
+}
+
+/// Whether proceeds are reinvested, so that the two distributions differ.
+pub fn recycles(summary: &Summary) -> bool {
+    summary.buckets.iter().any(|bucket| bucket.deployed.is_some())
+}
+
+/// The switch between the two.
+#[component]
+pub fn BasisSwitch(
+    /// What it switches.
+    basis: RwSignal<Basis>,
+) -> impl IntoView {
+    let side = move |side: Basis, words: &'static str| {
+        view! {
+            <button type="button" aria-pressed=move || (basis.get() == side).to_string() on:click=move |_| basis.set(side)>
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <div class="segments needs-script" role="group" aria-label="Basis">
+            {side(Basis::Recycled, "With recycling")}
+            {side(Basis::Gross, "Before")}
+        </div>
+    }
+    .into_any()
+}

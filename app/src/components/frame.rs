@@ -1,0 +1,48 @@
+//! What surrounds every page.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::ThemeToggle;
+
+/// Brand, pages, theme. A page's own actions go into the element `#page-actions` of its header row.
+#[component]
+pub fn Header() -> impl IntoView {
+    view! {
+        <header class="top">
+            <a class="brand" href="/">
+                <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
+                    <path class="brand-line" d="M2 18C6 18 7 4 10 4s3 11 6 11 3-3 4-3" fill="none" stroke-width="2.2" stroke-linecap="round"/>
+                </svg>
+                "Foliocast"
+            </a>
+            <nav aria-label="Main">
+                <A href="/" exact=true>"Scenarios"</A>
+                <A href="/runs">"Runs"</A>
+                <a href="/api/docs" rel="external">"API"</a>
+            </nav>
+            <div class="spacer"></div>
+            <ThemeToggle/>
+        </header>
+    }
+}
+
+/// Model, version, and what the figures are.
+#[component]
+pub fn Footer() -> impl IntoView {
+    view! {
+        <footer class="bottom">
+            <p>
+                "Multiples of invested capital (MOIC) before fees and carry. Scenarios of a model, not a forecast or advice."
+            </p>
+            <p>
+                {format!(
+                    "Foliocast {} · model {} · kernel {}",
+                    env!("CARGO_PKG_VERSION"),
+                    foliocast_core::scenario::MODEL_VERSION,
+                    foliocast_core::scenario::KERNEL_VERSION,
+                )}
+            </p>
+        </footer>
+    }
+}

@@ -1,0 +1,146 @@
+//! The six figures a reader looks for first, each with its error.
+
+use std::sync::Arc;
+
+use foliocast_core::scenario::{Distribution, Interval, MeanErrorMethod, Summary};
+use leptos::prelude::*;
+
+use super::Basis;
+use crate::format;
+
+/// One figure: label, value, how sure it is, what it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Figure {
+    value: String,
+    error: String,
+    meaning: String,
+    /// Said on hovering: the long form of the error, or why the figure is absent.
+    explanation: String,
+}
+
+const LABELS: [&str; 6] = ["Median", "Mean", "Loses money", "Triples", "Worst 5 %", "Top 1 % gives"];
+
+fn figures(distribution: &Distribution) -> [Figure; 6] {
+    [
+        median(distribution),
+        mean(distribution),
+        probability(distribution.probabilities.lt1, distribution.errors.probabilities.lt1, "P(multiple < 1)"),
+        probability(distribution.probabilities.ge3, distribution.errors.probabilities.ge3, "P(multiple ≥ 3)"),
+        worst(distribution),
+        top(distribution),
+    ]
+}
+
+fn median(distribution: &Distribution) -> Figure {
+    let quantiles = &distribution.quantiles;
+    let quartiles = format::multiple_interval(Interval { low: quantiles.p25, high: quantiles.p75 });
+    let (error, explanation) = match distribution.errors.quantiles.p50 {
+        Some(interval) => (
+            format!("95 %: {}", format::multiple_interval(interval)),
+            "95 % order-statistic interval of the median".to_owned(),
+        ),
+        None => (
+            format!("error {}", format::ABSENT),
+            reason(distribution, "errors.quantiles.p50", "too few scenarios for an interval"),
+        ),
+    };
+    Figure { value: format::multiple(quantiles.p50), error, meaning: format!("quartiles {quartiles}"), explanation }
+}
+
+fn mean(distribution: &Distribution) -> Figure {
+    let method = match distribution.errors.mean_method {
+        MeanErrorMethod::StandardDeviation => "standard error",
+        MeanErrorMethod::BatchMeans => "variance infinite: batch means",
+    };
+    let (error, explanation) = match distribution.errors.mean {
+        Some(error) => (
+            format!("± {}", format::standard_error(error)),
+            match distribution.errors.mean_method {
+                MeanErrorMethod::StandardDeviation => "one standard error of the mean".to_owned(),
+                MeanErrorMethod::BatchMeans => {
+                    "The variance is infinite, so this error comes from batch means over blocks and shrinks slower than 1/√n.".to_owned()
+                }
+            },
+        ),
+        None => (format!("± {}", format::ABSENT), reason(distribution, "errors.mean", "too few scenarios for an error")),
+    };
+    Figure { value: format::multiple(distribution.mean), error, meaning: method.to_owned(), explanation }
+}
+
+fn probability(share: f64, interval: Interval, meaning: &str) -> Figure {
+    Figure {
+        value: format::percent(share),
+        error: format!("95 %: {}", format::percent_interval(interval)),
+        meaning: meaning.to_owned(),
+        explanation: "95 % Wilson interval".to_owned(),
+    }
+}
+
+fn worst(distribution: &Distribution) -> Figure {
+    let (error, explanation) = match distribution.errors.worst5_mean {
+        Some(error) => {
+            (format!("± {}", format::standard_error(error)), "one standard error (influence function)".to_owned())
+        }
+        None => (
+            format!("± {}", format::ABSENT),
+            reason(distribution, "errors.worst5Mean", "too few scenarios for an error"),
+        ),
+    };
+    Figure {
+        value: format::multiple(distribution.worst5_mean),
+        error,
+        meaning: "mean of the worst 5 %".to_owned(),
+        explanation,
+    }
+}
+
+fn top(distribution: &Distribution) -> Figure {
+    let meaning = "of the mean".to_owned();
+    let Some(share) = distribution.top1_share else {
+        let why = reason(distribution, "top1Share", "every scenario returns nothing");
+        return Figure { value: format::ABSENT.into(), error: why.clone(), meaning, explanation: why };
+    };
+    let (error, explanation) = match distribution.errors.top1_share {
+        Some(error) => (
+            format!("± {} points", format::standard_error_points(error)),
+            "one standard error in percentage points (influence function)".to_owned(),
+        ),
+        None => (format!("± {}", format::ABSENT), reason(distribution, "errors.top1Share", "the variance is infinite")),
+    };
+    Figure { value: format::percent(share), error, meaning, explanation }
+}
+
+fn reason(distribution: &Distribution, path: &str, otherwise: &str) -> String {
+    distribution.reasons.get(path).cloned().unwrap_or_else(|| otherwise.to_owned())
+}
+
+/// Median, mean, chances to lose and to triple, the worst 5 % and what the best 1 % give.
+#[component]
+pub fn KeyFigures(
+    /// The summary; `None` shows dashes.
+    #[prop(into)]
+    summary: Signal<Option<Arc<Summary>>>,
+    /// Whose figures.
+    #[prop(into)]
+    basis: Signal<Basis>,
+) -> impl IntoView {
+    let all =
+        Memo::new(move |_| summary.with(|summary| summary.as_deref().map(|summary| figures(basis.get().of(summary)))));
+    let cell = move |index: usize| {
+        let part = move |choose: fn(&Figure) -> &String| {
+            move || all.with(|all| all.as_ref().map_or(format::ABSENT.to_owned(), |all| choose(&all[index]).clone()))
+        };
+        view! {
+            <div class="figure" title=part(|figure| &figure.explanation)>
+                <dt>{LABELS[index]}</dt>
+                <dd>
+                    <b>{part(|figure| &figure.value)}</b>
+                    <span class="error">{part(|figure| &figure.error)}</span>
+                    <span class="meaning">{part(|figure| &figure.meaning)}</span>
+                </dd>
+            </div>
+        }
+        .into_any()
+    };
+    view! { <dl class="key-figures">{(0..LABELS.len()).map(cell).collect_view()}</dl> }.into_any()
+}

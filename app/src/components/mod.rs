@@ -1,0 +1,23 @@
+//! Parts that pages are made of.
+
+mod badge;
+mod basis;
+mod frame;
+mod instant;
+mod key_figures;
+mod quantile_table;
+mod recycling_table;
+mod results;
+mod theme;
+mod warnings;
+
+pub use badge::{Badge, BadgeKind};
+pub use basis::{Basis, BasisSwitch, recycles};
+pub use frame::{Footer, Header};
+pub use instant::Instant;
+pub use key_figures::KeyFigures;
+pub use quantile_table::QuantileTable;
+pub use recycling_table::RecyclingTable;
+pub use results::Results;
+pub use theme::ThemeToggle;
+pub use warnings::Warnings;

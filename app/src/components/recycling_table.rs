@@ -1,0 +1,74 @@
+//! How much capital each bucket deploys when proceeds are reinvested.
+
+use std::sync::Arc;
+
+use foliocast_core::scenario::Summary;
+use leptos::prelude::*;
+
+use super::recycles;
+use crate::charts::{Cell, ChartCard, Table};
+use crate::format;
+
+fn table_of(summary: &Summary) -> Table {
+    let mut table = Table::new(["Bucket", "Mean", "5 %", "25 %", "50 %", "75 %", "95 %"]);
+    for bucket in &summary.buckets {
+        let Some(deployed) = &bucket.deployed else { continue };
+        let q = &deployed.quantiles;
+        let mut row = vec![Cell::words(&bucket.name)];
+        let figures = [deployed.mean, q.p5, q.p25, q.p50, q.p75, q.p95];
+        row.extend(figures.map(|figure| Cell::number(figure, format::decimal(figure, 3))));
+        table.rows.push(row);
+    }
+    table
+}
+
+/// Deployed multiples; nothing where recycling is off.
+#[component]
+pub fn RecyclingTable(
+    /// The summary.
+    #[prop(into)]
+    summary: Signal<Option<Arc<Summary>>>,
+) -> impl IntoView {
+    let is_on = Memo::new(move |_| summary.with(|summary| summary.as_deref().is_some_and(recycles)));
+    move || is_on.get().then(|| view! { <DeployedCard summary/> })
+}
+
+#[component]
+fn DeployedCard(summary: Signal<Option<Arc<Summary>>>) -> impl IntoView {
+    let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
+    let rows = move || {
+        summary.with(|summary| {
+            let buckets = summary.as_deref().map(|summary| summary.buckets.as_slice()).unwrap_or_default();
+            buckets
+                .iter()
+                .filter_map(|bucket| {
+                    let deployed = bucket.deployed.as_ref()?;
+                    let q = &deployed.quantiles;
+                    let cells = [deployed.mean, q.p5, q.p50, q.p95]
+                        .map(|figure| view! { <td>{format::decimal(figure, 3)}</td> }.into_any())
+                        .collect_view();
+                    Some(view! { <tr><th scope="row">{bucket.name.clone()}</th>{cells}</tr> })
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <ChartCard title="Capital put to work" note="deployed per unit of initial capital, with recycling" file="deployed" table>
+            <div class="scroll" tabindex="0" role="region" aria-label="Capital put to work">
+                <table class="figures">
+                    <thead>
+                        <tr>
+                            <th scope="col"><span class="unseen">"Bucket"</span></th>
+                            <th scope="col">"Mean"</th>
+                            <th scope="col">"5 %"</th>
+                            <th scope="col">"50 %"</th>
+                            <th scope="col">"95 %"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </ChartCard>
+    }
+    .into_any()
+}

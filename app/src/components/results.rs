@@ -1,0 +1,55 @@
+//! What a run says: key figures, charts and tables, each with its error.
+
+use std::sync::Arc;
+
+use foliocast_core::scenario::{Summary, Warning};
+use leptos::prelude::*;
+
+use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, Warnings, recycles};
+use crate::charts::{ContributionBars, FundHistogram, HeatTable, QuantileBars};
+
+/// Everything a summary says. `None` is "not computed yet": the panel keeps its shape and shows dashes.
+///
+/// `children` stand first in the line above the figures: badges that say where the numbers come from.
+#[component]
+pub fn Results(
+    /// The summary shown; a new one redraws in place.
+    #[prop(into)]
+    summary: Signal<Option<Arc<Summary>>>,
+    /// What a reader should know of it.
+    #[prop(into)]
+    warnings: Signal<Vec<Warning>>,
+    /// Which distribution of the fund is in front.
+    basis: RwSignal<Basis>,
+    /// Badges.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    // Twice the money is the first question; 2 is a bin edge, so its answer is exact on every summary.
+    let threshold = RwSignal::new(2.0);
+    let has_two = Memo::new(move |_| summary.with(|summary| summary.as_deref().is_none_or(recycles)));
+    view! {
+        <section class="results" aria-label="Results">
+            <div class="provenance">
+                {children.map(|children| children())}
+                <div class="spacer"></div>
+                {move || has_two.get().then(|| view! { <BasisSwitch basis/> })}
+            </div>
+            <Warnings warnings/>
+            <KeyFigures summary basis/>
+            <FundHistogram summary basis threshold/>
+            <div class="columns">
+                <div>
+                    <QuantileTable summary/>
+                    <ContributionBars summary/>
+                </div>
+                <div>
+                    <QuantileBars summary basis/>
+                    <HeatTable summary/>
+                    <RecyclingTable summary/>
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,254 @@
+//! Numbers as people read them, the same on the server and in the browser: no locale, no clock, no platform.
+//!
+//! Units stand after a no-break space; thousands are separated by commas; what is not a number is "—".
+
+use foliocast_core::scenario::Interval;
+
+/// Stands where a figure is absent.
+pub const ABSENT: &str = "—";
+
+/// Holds a number and its unit together on one line.
+pub const NO_BREAK_SPACE: char = '\u{a0}';
+
+/// A multiple of invested capital: `2.24 ×`.
+///
+/// ```
+/// assert_eq!(foliocast_app::format::multiple(2.24359), "2.24\u{a0}×");
+/// ```
+pub fn multiple(value: f64) -> String {
+    with_unit(&multiple_digits(value), "×")
+}
+
+/// A multiple without its sign, for columns whose head names the unit: `2.24`, `1,203`, `0.0031`.
+pub fn multiple_digits(value: f64) -> String {
+    let size = value.abs();
+    let decimals = match size {
+        _ if size >= 1_000.0 => 0,
+        _ if size >= 100.0 => 1,
+        _ if size >= 0.01 || size == 0.0 => 2,
+        _ => 4,
+    };
+    if size > 0.0 && size < 0.0001 {
+        return if value < 0.0 { "> −0.0001".into() } else { "< 0.0001".into() };
+    }
+    decimal(value, decimals)
+}
+
+/// A multiple somebody asked about: `2 ×`, `2.18 ×`.
+pub fn multiple_asked(value: f64) -> String {
+    with_unit(&without_trailing_zeros(multiple_digits(value)), "×")
+}
+
+/// A multiple where space is short and the value round: `0.25×`, `2×`.
+pub fn multiple_tick(value: f64) -> String {
+    if !value.is_finite() {
+        return ABSENT.into();
+    }
+    let digits = decimal(value, if value.abs() < 0.1 { 3 } else { 2 });
+    format!("{}×", without_trailing_zeros(digits))
+}
+
+/// A share as a percentage: `16.0 %`, `0.04 %`, `< 0.01 %`, `100 %`.
+///
+/// ```
+/// assert_eq!(foliocast_app::format::percent(0.1597), "16.0\u{a0}%");
+/// ```
+pub fn percent(share: f64) -> String {
+    with_unit(&percent_digits(share), "%")
+}
+
+/// A share as a percentage without its sign.
+pub fn percent_digits(share: f64) -> String {
+    let value = share * 100.0;
+    let size = value.abs();
+    match size {
+        _ if value == 0.0 || value == 100.0 => decimal(value, 0),
+        _ if size < 0.01 => {
+            if value < 0.0 {
+                "> −0.01".into()
+            } else {
+                "< 0.01".into()
+            }
+        }
+        _ if size < 1.0 => decimal(value, 2),
+        _ if value < 100.0 && value >= 99.95 => "> 99.9".into(),
+        _ => decimal(value, 1),
+    }
+}
+
+/// A correlation or another number around one: `0.37`, `−0.02`.
+pub fn coefficient(value: f64) -> String {
+    decimal(value, 2)
+}
+
+/// A standard error, two significant digits: `0.026`.
+pub fn standard_error(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        return ABSENT.into();
+    }
+    if size > 0.0 && size < 0.000_1 {
+        return "< 0.0001".into();
+    }
+    let decimals = match size {
+        _ if size == 0.0 || size >= 10.0 => 0,
+        _ if size >= 1.0 => 1,
+        _ if size >= 0.1 => 2,
+        _ if size >= 0.01 => 3,
+        _ => 4,
+    };
+    decimal(value, decimals)
+}
+
+/// A standard error of a share, in percentage points: `0.31`.
+pub fn standard_error_points(share: f64) -> String {
+    standard_error(share * 100.0)
+}
+
+/// An interval of multiples: `2.21 – 2.28`.
+pub fn multiple_interval(interval: Interval) -> String {
+    ends(multiple_digits(interval.low), &multiple_digits(interval.high))
+}
+
+/// An interval of shares: `15.3 – 16.7 %`.
+pub fn percent_interval(interval: Interval) -> String {
+    ends(percent_digits(interval.low), &percent(interval.high))
+}
+
+fn ends(mut low: String, high: &str) -> String {
+    low.push_str("\u{a0}–\u{a0}");
+    low.push_str(high);
+    low
+}
+
+/// A count: `1,000,000`.
+pub fn count(value: u64) -> String {
+    group_thousands(&value.to_string())
+}
+
+/// A duration: `830 µs`, `1.4 ms`, `2.3 s`, `3 min 20 s`.
+pub fn duration_ms(value: f64) -> String {
+    if !value.is_finite() || value < 0.0 {
+        return ABSENT.into();
+    }
+    let seconds = value / 1_000.0;
+    if seconds >= 59.95 {
+        return age_seconds(seconds.round() as u64);
+    }
+    let (number, unit) = match value {
+        _ if value < 0.9995 => (value * 1_000.0, "µs"),
+        _ if value < 999.5 => (value, "ms"),
+        _ => (seconds, "s"),
+    };
+    let decimals = usize::from(number < 99.95 && unit != "µs");
+    with_unit(&decimal(number, decimals), unit)
+}
+
+/// A span of whole seconds, its two largest units: `12 s`, `3 min 20 s`, `5 h`, `2 d 4 h`.
+pub fn age_seconds(value: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let first = UNITS.iter().position(|&(size, _)| value >= size).unwrap_or(UNITS.len() - 1);
+    let (size, unit) = UNITS[first];
+    let mut text = with_unit(&count(value / size), unit);
+    if let Some(&(next_size, next_unit)) = UNITS.get(first + 1) {
+        let rest = value % size / next_size;
+        if rest > 0 {
+            text.push(' ');
+            text.push_str(&with_unit(&rest.to_string(), next_unit));
+        }
+    }
+    text
+}
+
+/// A size in decimal units: `512 B`, `3.2 MB`.
+pub fn size_bytes(value: u64) -> String {
+    let mut number = value as f64;
+    let mut unit = "B";
+    for next in ["kB", "MB", "GB", "TB"] {
+        if number < 999.5 {
+            break;
+        }
+        number /= 1_000.0;
+        unit = next;
+    }
+    with_unit(&decimal(number, usize::from(unit != "B" && number < 99.95)), unit)
+}
+
+/// A rate: `676 M/s`, `1.2 k/s`.
+pub fn rate_per_second(value: f64) -> String {
+    if !value.is_finite() || value < 0.0 {
+        return ABSENT.into();
+    }
+    let (number, unit) = match value {
+        _ if value >= 999.5e6 => (value / 1e9, "G/s"),
+        _ if value >= 999.5e3 => (value / 1e6, "M/s"),
+        _ if value >= 999.5 => (value / 1e3, "k/s"),
+        _ => (value, "/s"),
+    };
+    with_unit(&decimal(number, usize::from(number < 99.95 && unit != "/s")), unit)
+}
+
+/// A number of years: `5 years`, `0.25 years`, `1 year`.
+pub fn years(value: f64) -> String {
+    format!("{}{NO_BREAK_SPACE}{}", plain(value), if value == 1.0 { "year" } else { "years" })
+}
+
+/// A number as it was given: shortest text, a real minus, no grouping below 10,000.
+pub fn plain(value: f64) -> String {
+    if !value.is_finite() {
+        return ABSENT.into();
+    }
+    let text = format!("{}", value.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let whole = if whole.len() > 4 { group_thousands(whole) } else { whole.to_owned() };
+    let sign = if value < 0.0 { "−" } else { "" };
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+/// An RFC 3339 UTC instant as `2026-11-21 07:30 UTC`; any other text as it is.
+pub fn instant_utc(text: &str) -> String {
+    match (text.get(..10), text.get(10..11), text.get(11..16), text.ends_with('Z')) {
+        (Some(date), Some("T"), Some(time), true) => format!("{date} {time}{NO_BREAK_SPACE}UTC"),
+        _ => text.to_owned(),
+    }
+}
+
+/// The first 12 digits of a key or digest, for running text: `6b59b9bef1f5…`.
+pub fn short_hash(hash: &str) -> String {
+    hash.get(..12).map_or_else(|| hash.to_owned(), |start| format!("{start}…"))
+}
+
+/// A number with a fixed count of decimals, thousands grouped, a real minus, never `−0`.
+pub fn decimal(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return ABSENT.into();
+    }
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    let sign = if value < 0.0 && !is_zero { "−" } else { "" };
+    let whole = group_thousands(whole);
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+fn with_unit(digits: &str, unit: &str) -> String {
+    if digits == ABSENT { ABSENT.into() } else { format!("{digits}{NO_BREAK_SPACE}{unit}") }
+}
+
+fn without_trailing_zeros(mut digits: String) -> String {
+    if digits.contains('.') {
+        digits.truncate(digits.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    digits
+}
+
+fn group_thousands(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

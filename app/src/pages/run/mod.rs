@@ -1,0 +1,129 @@
+//! A stored run: what it says, what it was made from, and how to check it.
+
+mod configuration;
+mod provenance;
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use self::configuration::ConfigurationCard;
+use self::provenance::ProvenanceCard;
+use super::ProblemMessage;
+use crate::api::{CacheInfo, Run, Tier};
+use crate::components::{Badge, BadgeKind, Basis, Instant, Results};
+use crate::format;
+use crate::server_functions::fetch_run;
+
+/// The page of one run.
+#[component]
+pub fn RunPage() -> impl IntoView {
+    let params = use_params_map();
+    let key = move || params.with(|params| params.get("key").unwrap_or_default());
+    let answer = Resource::new_blocking(key, fetch_run);
+    view! {
+        <Transition fallback=|| view! { <Loading/> }>
+            {move || Suspend::new(async move {
+                match answer.await {
+                    Ok(run) => view! { <RunView run/> }.into_any(),
+                    Err(problem) => view! { <ProblemMessage problem subject="run"/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <section class="page" role="status">
+            <h1>"Fetching the run…"</h1>
+            <div class="card loading">{(0..8).map(|_| view! { <div class="skeleton"></div> }).collect_view()}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The tier in words.
+fn tier(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Memory => "memory",
+        Tier::Redis => "Redis",
+        Tier::Durable => "durable store",
+        Tier::Computed => "computed now",
+        Tier::Shared => "made before by others",
+    }
+}
+
+/// `authoritative, 1,000,000 rows, memory, 0.8 ms, digest verified`. Bytes are checked against their digest as they
+/// enter the server, so every result it hands out is.
+fn badge_words(num_scenarios: u32, cache: &CacheInfo) -> String {
+    format!(
+        "authoritative, {} rows, {}, {}, digest verified",
+        format::count(num_scenarios.into()),
+        tier(cache.tier),
+        format::duration_ms(cache.latency_ms)
+    )
+}
+
+/// The address that opens a configuration in the workbench.
+fn workbench_link(configuration: &serde_json::Value) -> String {
+    format!("/#c1.{}", URL_SAFE_NO_PAD.encode(configuration.to_string()))
+}
+
+#[component]
+fn RunView(run: Run) -> impl IntoView {
+    let key = run.run_key.to_string();
+    let fund = run.configuration.get("fundId").and_then(|fund| fund.as_str()).unwrap_or_default().to_owned();
+    let summary = Arc::new(run.summary.clone());
+    let warnings = run.warnings.clone();
+    let basis = RwSignal::new(Basis::default());
+    let words = badge_words(run.num_scenarios, &run.cache);
+    let unconfirmed = run.cache.unconfirmed == Some(true);
+    let data = run.links.data.clone();
+    let rows = |name: &str| format!("{data}?format={name}");
+    let keeps_rows = run.num_scenarios <= foliocast_core::scenario::MAX_KEPT_SCENARIOS;
+    let downloads = if keeps_rows {
+        view! {
+            <span class="download-links">
+                "Rows: "
+                <a class="link" rel="external" download="" href=rows("parquet")>"Parquet"</a>
+                " · "
+                <a class="link" rel="external" download="" href=rows("csv")>"CSV"</a>
+                " · "
+                <a class="link" rel="external" download="" href=rows("fcm")>"FCM"</a>
+            </span>
+        }
+        .into_any()
+    } else {
+        view! { <span class="note">"Rows are not kept above 10,000,000 scenarios."</span> }.into_any()
+    };
+    view! {
+        <Title text=format!("Run {}", format::short_hash(&key))/>
+        <section class="page">
+            <header class="page-head">
+                <h1>"Run " <span class="mono">{format::short_hash(&key)}</span></h1>
+                <span class="note">"fund " {fund} " · made " <Instant at=run.created_at.clone()/></span>
+                <div class="spacer"></div>
+                {downloads}
+                <a class="primary" href=workbench_link(&run.configuration)>"Open in the workbench"</a>
+            </header>
+            <Results summary=Signal::stored(Some(summary)) warnings=Signal::stored(warnings) basis>
+                <Badge kind=BadgeKind::Authoritative text=words/>
+                {unconfirmed.then(|| view! {
+                    <Badge kind=BadgeKind::Warn text="not confirmed: the server cannot reach its stores to see whether this was invalidated".to_owned()/>
+                })}
+            </Results>
+            <div class="columns">
+                <ConfigurationCard configuration=run.configuration.clone()/>
+                <ProvenanceCard run/>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,144 @@
+//! The caller's runs, newest first.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::ProblemMessage;
+use crate::api::{Page, RunListing};
+use crate::components::Instant;
+use crate::format;
+use crate::server_functions::fetch_runs;
+
+/// The list of runs. `?cursor=` is where it goes on, `?fund=` one fund's; both work without scripts.
+#[component]
+pub fn RunsPage() -> impl IntoView {
+    let query = use_query_map();
+    let asked = move || query.with(|query| (query.get("fund"), query.get("cursor")));
+    let page = Resource::new_blocking(asked, |(fund, cursor)| fetch_runs(fund, cursor));
+    let is_first = move || query.with(|query| query.get("cursor").is_none());
+    let fund = move || query.with(|query| query.get("fund"));
+    view! {
+        <Title text="Runs"/>
+        <section class="page">
+            <header class="page-head">
+                <h1>"Runs"</h1>
+                <span class="note">"results the server keeps, by when you last asked for them"</span>
+                {move || fund().map(|fund| view! {
+                    <span class="badge preview"><span>"fund " {fund}</span></span>
+                    <a class="link" href="/runs">"all funds"</a>
+                })}
+            </header>
+            <Transition fallback=|| view! { <Loading/> }>
+                {move || Suspend::new(async move {
+                    match page.await {
+                        Ok(page) if page.items.is_empty() => view! { <NoRuns is_first=is_first()/> }.into_any(),
+                        Ok(page) => view! { <RunList page is_first=is_first() fund=fund()/> }.into_any(),
+                        Err(problem) => view! { <ProblemMessage problem subject="list of runs"/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <div class="card loading" role="status">
+            <p class="note">"Fetching the runs…"</p>
+            {(0..6).map(|_| view! { <div class="skeleton"></div> }).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoRuns(is_first: bool) -> impl IntoView {
+    let words = if is_first {
+        "No runs yet. Open the workbench, shape a fund and press Run: the result is kept here under its key."
+    } else {
+        "No further runs."
+    };
+    view! {
+        <div class="card empty">
+            <p>{words}</p>
+            <p class="actions"><a class="primary" href="/">"Open the workbench"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn RunList(page: Page<RunListing>, is_first: bool, fund: Option<String>) -> impl IntoView {
+    let rows = page.items.into_iter().map(row).collect_view();
+    let link = |cursor: Option<String>| {
+        let pairs = [("fund", fund.clone()), ("cursor", cursor)];
+        let pairs: Vec<String> = pairs
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name}={}", percent_encoded(&value?))))
+            .collect();
+        if pairs.is_empty() { "/runs".to_owned() } else { format!("/runs?{}", pairs.join("&")) }
+    };
+    let newest = (!is_first).then(|| view! { <a class="ghost" href=link(None)>"Newest"</a> });
+    let older =
+        page.next_cursor.map(|cursor| view! { <a class="ghost" rel="next" href=link(Some(cursor))>"Older runs"</a> });
+    view! {
+        <div class="card">
+            <div class="scroll" tabindex="0" role="region" aria-label="Runs">
+                <table class="figures runs">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Run"</th>
+                            <th scope="col">"Fund"</th>
+                            <th scope="col">"Scenarios"</th>
+                            <th scope="col">"Median"</th>
+                            <th scope="col">"Mean"</th>
+                            <th scope="col">"Loses money"</th>
+                            <th scope="col" class="words">"Buckets"</th>
+                            <th scope="col">"Asked"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <nav class="pager" aria-label="Pages of runs">{newest} {older}</nav>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(run: RunListing) -> AnyView {
+    const MOST_NAMES: usize = 4;
+    let key = run.run_key.to_string();
+    let shown: Vec<&str> = run.bucket_names.iter().take(MOST_NAMES).map(String::as_str).collect();
+    let more = run.bucket_names.len().saturating_sub(MOST_NAMES);
+    let buckets = if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") };
+    view! {
+        <tr>
+            <th scope="row"><a class="link mono" href=format!("/runs/{key}") title=key.clone()>{format::short_hash(&key)}</a></th>
+            <td class="words">
+                <a href=format!("/runs?fund={}", percent_encoded(&run.fund_id))>{run.fund_id.clone()}</a>
+            </td>
+            <td>{format::count(run.num_scenarios.into())}</td>
+            <td>{format::multiple(run.median)}</td>
+            <td>{format::multiple(run.mean)}</td>
+            <td>{format::percent(run.loss_probability)}</td>
+            <td class="words" title=run.bucket_names.join(", ")>{buckets}</td>
+            <td><Instant at=run.asked_at/></td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// A value of a query string: everything but unreserved characters as %XX (RFC 3986).
+fn percent_encoded(value: &str) -> String {
+    value
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}

@@ -1,0 +1,48 @@
+//! The document around the app: assets, the theme before the first paint, the script that hydrates.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use crate::app::App;
+use crate::assets::{Assets, ELEMENT_ID};
+
+/// Runs before the first paint, so that a remembered theme never flashes.
+const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('theme');\
+    if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
+
+/// The whole document. Inline scripts carry the request's nonce; the content security policy is the server's.
+pub fn shell() -> impl IntoView {
+    let assets = Assets::current();
+    let nonce = use_nonce();
+    let script_url = assets.url("app.js");
+    let module_url = assets.url("app_bg.wasm");
+    // Addresses are JSON strings here, so that no name can leave its quotes.
+    let text = |value: &str| serde_json::to_string(value).unwrap_or_default().replace('<', "\\u003c");
+    let hydrate_script = format!(
+        "import({}).then(async app=>{{await app.default({{module_or_path:{}}});app.hydrate()}})",
+        text(&script_url),
+        text(&module_url)
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <script nonce=nonce.clone()>{THEME_SCRIPT}</script>
+                <link rel="stylesheet" href=assets.url("app.css")/>
+                <link rel="icon" type="image/svg+xml" href=assets.url("favicon.svg")/>
+                <link rel="modulepreload" href=script_url nonce=nonce.clone()/>
+                <link rel="preload" href=module_url r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <script type="application/json" id=ELEMENT_ID>{assets.to_script_json()}</script>
+                <script type="module" nonce=nonce>{hydrate_script}</script>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}

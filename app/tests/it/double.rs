@@ -1,0 +1,83 @@
+//! The pages on a router of their own, with a service that knows one run.
+
+use std::sync::Arc;
+
+use axum::Router;
+use foliocast_app::api::{Page, Problem, Run, RunListing};
+use foliocast_app::service::{BoxFuture, Caller, Role, Service, ServiceContext};
+use foliocast_app::{App, Assets, shell};
+use foliocast_core::scenario::RunKey;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes as _, generate_route_list};
+
+use crate::sample;
+
+/// A service with one run and a list of two pages.
+struct OneRun;
+
+fn problem(code: &str, message: &str) -> Problem {
+    Problem { code: code.into(), message: message.into(), details: Vec::new(), request_id: "request-1".into() }
+}
+
+impl Service for OneRun {
+    fn run<'a>(&'a self, _: &'a Caller, key: RunKey) -> BoxFuture<'a, Result<Run, Problem>> {
+        Box::pin(async move {
+            let run = sample::run();
+            if run.run_key == key { Ok(run) } else { Err(problem("NOT_FOUND", "No run with this key was asked for.")) }
+        })
+    }
+
+    fn runs<'a>(
+        &'a self,
+        _: &'a Caller,
+        fund_id: Option<String>,
+        _limit: u32,
+        cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<RunListing>, Problem>> {
+        Box::pin(async move {
+            let run = sample::run();
+            let listing = RunListing {
+                run_key: run.run_key,
+                matrix_key: run.matrix_key,
+                fund_id: "fund-7 & <b>co</b>".into(),
+                num_scenarios: run.num_scenarios,
+                bucket_names: run.bucket_names.clone(),
+                median: run.summary.fund.recycled.quantiles.p50,
+                mean: run.summary.fund.recycled.mean,
+                loss_probability: run.summary.fund.recycled.probabilities.lt1,
+                asked_at: run.created_at.clone(),
+            };
+            match (fund_id.as_deref(), cursor.as_deref()) {
+                (Some("empty"), _) => Ok(Page { items: Vec::new(), next_cursor: None }),
+                (Some("broken"), _) => Err(problem("UNAVAILABLE", "The durable store does not answer.")),
+                (_, None) => Ok(Page { items: vec![listing; 3], next_cursor: Some("next+page".into()) }),
+                _ => Ok(Page { items: vec![listing], next_cursor: None }),
+            }
+        })
+    }
+}
+
+/// All pages.
+pub fn pages() -> Router {
+    let options = LeptosOptions::builder().output_name("app").build();
+    let provide = || {
+        provide_context(Assets::default());
+        let caller = Caller { tenant: "local".into(), role: Role::Reader, request_id: "request-1".into() };
+        provide_context(ServiceContext { service: Arc::new(OneRun), caller });
+        // A server function renders no page and has no nonce.
+        let (Some(nonce), Some(response)) = (use_nonce(), use_context::<leptos_axum::ResponseOptions>()) else {
+            return;
+        };
+        let policy = format!(
+            "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+             worker-src 'self'; img-src 'self' data: blob:"
+        );
+        let header = axum::http::HeaderName::from_static("content-security-policy");
+        response.insert_header(header, policy.parse().expect("a header"));
+    };
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), provide, shell)
+        .fallback(leptos_axum::render_app_async_with_context(provide, shell))
+        .with_state(options)
+}

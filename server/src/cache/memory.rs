@@ -1,0 +1,93 @@
+//! The fastest tier: this process's memory, bounded by bytes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use moka::future::Cache;
+
+use super::{Tier, TierFuture, TierName};
+use crate::store::{ArtifactId, Record};
+
+/// An artifact larger than this part of the limit would push out too much else.
+const LARGEST_SHARE: u64 = 8;
+
+/// Bytes an entry takes beside its content.
+const ENTRY_BYTES: usize = 160;
+
+/// A part of an artifact: its record, or a chunk.
+type Part = (ArtifactId, Option<u32>);
+
+#[derive(Clone)]
+enum Content {
+    Record(Arc<Record>),
+    Chunk(Bytes),
+}
+
+/// Records and chunks in memory, the least useful pushed out first.
+pub struct MemoryTier {
+    parts: Cache<Part, Content>,
+    limit_bytes: u64,
+}
+
+impl MemoryTier {
+    /// A tier of at most `limit_bytes`.
+    pub fn new(limit_bytes: u64) -> Self {
+        let weigh = |_: &Part, content: &Content| {
+            let bytes = match content {
+                Content::Record(record) => record.body.len() + record.block_digests.len(),
+                Content::Chunk(encoded) => encoded.len(),
+            };
+            u32::try_from(bytes + ENTRY_BYTES).unwrap_or(u32::MAX)
+        };
+        Self { parts: Cache::builder().max_capacity(limit_bytes).weigher(weigh).build(), limit_bytes }
+    }
+}
+
+impl Tier for MemoryTier {
+    fn name(&self) -> TierName {
+        TierName::Memory
+    }
+
+    fn record(&self, id: ArtifactId) -> TierFuture<'_, Option<Arc<Record>>> {
+        Box::pin(async move {
+            match self.parts.get(&(id, None)).await {
+                Some(Content::Record(record)) => Some(record),
+                _ => None,
+            }
+        })
+    }
+
+    fn chunk(&self, id: ArtifactId, chunk: u32) -> TierFuture<'_, Option<Bytes>> {
+        Box::pin(async move {
+            match self.parts.get(&(id, Some(chunk))).await {
+                Some(Content::Chunk(encoded)) => Some(encoded),
+                _ => None,
+            }
+        })
+    }
+
+    fn keep_record(&self, record: Arc<Record>) -> TierFuture<'_, ()> {
+        Box::pin(async move {
+            if record.size_bytes() <= self.limit_bytes / LARGEST_SHARE {
+                self.parts.insert((record.id, None), Content::Record(record)).await;
+            }
+        })
+    }
+
+    fn keep_chunk<'a>(&'a self, record: &'a Record, chunk: u32, encoded: Bytes) -> TierFuture<'a, ()> {
+        Box::pin(async move {
+            if record.size_bytes() + record.chunk_bytes <= self.limit_bytes / LARGEST_SHARE {
+                self.parts.insert((record.id, Some(chunk)), Content::Chunk(encoded)).await;
+            }
+        })
+    }
+
+    fn forget(&self, id: ArtifactId, num_chunks: u32) -> TierFuture<'_, ()> {
+        Box::pin(async move {
+            self.parts.invalidate(&(id, None)).await;
+            for chunk in 0..num_chunks {
+                self.parts.invalidate(&(id, Some(chunk))).await;
+            }
+        })
+    }
+}

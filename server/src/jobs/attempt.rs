@@ -1,0 +1,220 @@
+//! One attempt at a computation: a thread that computes, and a task beside it that keeps the lease, tells of progress
+//! and sees to it that the attempt ends in a stored result, a stored error, or back in the queue.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::MissedTickBehavior;
+
+use super::backoff::backoff;
+use super::dispatcher::{MAX_ATTEMPTS, Workers};
+use super::scenario::Failure;
+use crate::store::{Claim, Completion, Outcome, StoreError};
+
+/// How long a claim holds without being renewed.
+pub(super) const LEASE: Duration = Duration::from_secs(30);
+
+/// How often the task looks at its thread.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Progress is written down at most this often.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// A result that could not be stored is made again after this long.
+const NOT_STORED_PAUSE: Duration = Duration::from_secs(10);
+
+/// Why an attempt is to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Stop {
+    /// Nobody waits for it, or another attempt was claimed.
+    Unwanted = 1,
+    /// The process shuts down.
+    Shutdown = 2,
+    /// It makes no progress.
+    Stalled = 3,
+}
+
+/// How a running attempt is told to stop, and tells that it is alive.
+#[derive(Debug, Default)]
+pub struct Control {
+    stop: AtomicU8,
+    reports: AtomicU64,
+}
+
+impl Control {
+    /// Asks the attempt to stop at the next block; the first reason stays.
+    pub fn stop(&self, reason: Stop) {
+        let _ = self.stop.compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    fn reason(&self) -> Option<Stop> {
+        match self.stop.load(Ordering::Acquire) {
+            0 => None,
+            1 => Some(Stop::Unwanted),
+            2 => Some(Stop::Shutdown),
+            _ => Some(Stop::Stalled),
+        }
+    }
+}
+
+type Made = Result<Result<Completion, Failure>, String>;
+
+impl Workers {
+    /// Makes one attempt. `permit` is held until its thread has ended.
+    pub(super) async fn attempt(self: Arc<Self>, claim: Claim, permit: OwnedSemaphorePermit) {
+        let id = claim.computation_id;
+        let control = self.begin(&claim);
+        let made = match self.compute(&claim, &control) {
+            Ok(made) => self.watch(&claim, &control, made).await,
+            Err(error) => Some(Err(format!("no thread to compute on: {error}"))),
+        };
+        drop(permit);
+        if let Some(made) = made {
+            self.conclude(&claim, &control, made).await;
+        }
+        self.end(id);
+    }
+
+    /// Starts the thread.
+    fn compute(&self, claim: &Claim, control: &Arc<Control>) -> std::io::Result<oneshot::Receiver<Made>> {
+        let (sender, receiver) = oneshot::channel();
+        let (computer, live) = (Arc::clone(&self.computer), self.live.clone());
+        let (claim, control) = (claim.clone(), Arc::clone(control));
+        std::thread::Builder::new().name("compute".to_owned()).spawn(move || {
+            let report = |percent: f64, step: &'static str| {
+                control.reports.fetch_add(1, Ordering::Relaxed);
+                live.publish(claim.computation_id, |progress| {
+                    progress.percent = percent;
+                    progress.step = step;
+                });
+                if control.reason().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let made = catch_unwind(AssertUnwindSafe(|| computer.make(&claim, &report)));
+            // The other end waits for as long as the runtime lives.
+            let _ = sender.send(made.map_err(|panic| panic_message(&*panic)));
+        })?;
+        Ok(receiver)
+    }
+
+    /// Keeps the lease and watches for progress until the thread ends. `None` when the attempt was concluded here.
+    async fn watch(&self, claim: &Claim, control: &Control, mut made: oneshot::Receiver<Made>) -> Option<Made> {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut follower = self.live.follow(claim.computation_id);
+        let (mut reports, mut progressed_at) = (0, self.clock.instant());
+        let (mut flushed_at, mut flushed_percent) = (Instant::now(), 0.0);
+        loop {
+            tokio::select! {
+                ended = &mut made => {
+                    let made = ended.unwrap_or_else(|_| Err("the computing thread is gone".to_owned()));
+                    return (control.reason() != Some(Stop::Stalled)).then_some(made);
+                }
+                _ = ticks.tick() => {}
+            }
+            let now = self.clock.instant();
+            let seen = control.reports.load(Ordering::Relaxed);
+            if seen != reports {
+                (reports, progressed_at) = (seen, now);
+            } else if now.duration_since(progressed_at) >= self.settings.timeout && control.reason().is_none() {
+                control.stop(Stop::Stalled);
+                let error = format!("given up: no progress for {} s", self.settings.timeout.as_secs());
+                self.store_failure(claim, &error, None).await;
+            }
+            let progress = follower.latest();
+            let since = flushed_at.elapsed();
+            if control.reason().is_none()
+                && ((progress.percent != flushed_percent && since >= FLUSH) || since >= LEASE / 3)
+            {
+                (flushed_at, flushed_percent) = (Instant::now(), progress.percent);
+                match self.store.renew(claim.computation_id, claim.token, LEASE, progress.percent, progress.step).await
+                {
+                    Ok(Outcome::Done) => {}
+                    Ok(_) => control.stop(Stop::Unwanted),
+                    Err(error) => tracing::warn!(%error, "could not renew a computation's lease"),
+                }
+            }
+        }
+    }
+
+    /// Writes down what came of the attempt.
+    async fn conclude(&self, claim: &Claim, control: &Control, made: Made) {
+        match made {
+            Ok(Ok(completion)) => self.store_result(claim, completion).await,
+            Ok(Err(Failure::Stopped)) => {
+                if control.reason() == Some(Stop::Shutdown) {
+                    self.hand_back(claim, Duration::ZERO).await;
+                }
+            }
+            Ok(Err(Failure::Store(error))) => self.not_stored(claim, &error).await,
+            Ok(Err(Failure::Final(error))) => self.store_failure(claim, &error, None).await,
+            Ok(Err(Failure::Passing(error))) | Err(error) => {
+                let retry_after =
+                    (claim.attempts < MAX_ATTEMPTS).then(|| backoff(claim.computation_id, claim.attempts));
+                tracing::error!(computation = %claim.computation_id, attempt = claim.attempts, error, "an attempt failed");
+                self.store_failure(claim, &error, retry_after).await;
+            }
+        }
+    }
+
+    async fn store_result(&self, claim: &Claim, completion: Completion) {
+        let records = completion.records.clone();
+        match self.store.complete(claim.computation_id, claim.token, completion).await {
+            Ok(Outcome::Done) => {
+                for record in records {
+                    self.computer.tiers.stored(record).await;
+                }
+                self.live.publish(claim.computation_id, |progress| {
+                    progress.percent = 100.0;
+                    progress.step = "done";
+                    progress.ended = true;
+                });
+            }
+            Ok(Outcome::Superseded) => {
+                let error = "what it was made from was invalidated meanwhile";
+                self.store_failure(claim, error, Some(Duration::ZERO)).await;
+            }
+            Ok(Outcome::Stale) => {}
+            Err(error) => self.not_stored(claim, &error).await,
+        }
+    }
+
+    async fn store_failure(&self, claim: &Claim, message: &str, retry_after: Option<Duration>) {
+        match self.store.fail(claim.computation_id, claim.token, message, retry_after).await {
+            Ok(Outcome::Done) => {
+                self.live.publish(claim.computation_id, |progress| progress.ended = retry_after.is_none())
+            }
+            Ok(_) => {}
+            Err(error) => self.not_stored(claim, &error).await,
+        }
+    }
+
+    /// The store took neither result nor error: whoever waits is told, and the attempt goes back once the store can be
+    /// written again.
+    async fn not_stored(&self, claim: &Claim, error: &StoreError) {
+        tracing::error!(computation = %claim.computation_id, %error, "a result could not be stored");
+        self.live.publish(claim.computation_id, |progress| progress.not_stored = Some(error.to_string()));
+        self.hand_back(claim, NOT_STORED_PAUSE).await;
+    }
+
+    /// Hands the attempt back, trying until the store takes it or the process shuts down (the next one then finds it).
+    async fn hand_back(&self, claim: &Claim, after: Duration) {
+        let mut pause = Duration::from_secs(1);
+        while let Err(error) = self.store.release(claim.computation_id, claim.token, after).await {
+            tracing::warn!(computation = %claim.computation_id, %error, "could not hand a computation back");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
+                () = self.stopping.cancelled() => return,
+            }
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the computation panicked: {}", message.unwrap_or("no message"))
+}

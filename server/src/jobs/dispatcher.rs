@@ -1,0 +1,161 @@
+//! Claims computations from the store and lets a bounded number of them run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::Live;
+use super::attempt::{Control, LEASE, Stop};
+use super::scenario::ScenarioComputer;
+use crate::clock::Clock;
+use crate::store::{Claim, Store};
+
+/// Attempts of one computation.
+pub const MAX_ATTEMPTS: u32 = 3;
+
+/// How long the dispatcher rests when there is nothing to claim and nobody wakes it: computations that wait after a
+/// failure, and those of other processes, are found by looking.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// How long the dispatcher rests when the store fails.
+const STORE_FAILED: Duration = Duration::from_secs(2);
+
+/// What [`Workers`] need to know.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerSettings {
+    /// Computations at a time.
+    pub concurrency: usize,
+    /// A computation without progress for this long is given up.
+    pub timeout: Duration,
+}
+
+/// Makes computations.
+pub struct Workers {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) computer: Arc<ScenarioComputer>,
+    pub(super) live: Live,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) settings: WorkerSettings,
+    pub(super) stopping: CancellationToken,
+    running: Mutex<HashMap<Uuid, Arc<Control>>>,
+    slots: Arc<Semaphore>,
+    wake: Notify,
+    tasks: TaskTracker,
+}
+
+impl Workers {
+    /// Workers that do nothing until [`Self::start`].
+    pub fn new(
+        store: Arc<dyn Store>,
+        computer: ScenarioComputer,
+        live: Live,
+        clock: Arc<dyn Clock>,
+        settings: WorkerSettings,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            computer: Arc::new(computer),
+            live,
+            clock,
+            settings,
+            stopping: CancellationToken::new(),
+            running: Mutex::default(),
+            slots: Arc::new(Semaphore::new(settings.concurrency.max(1))),
+            wake: Notify::new(),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// Starts claiming.
+    pub fn start(self: &Arc<Self>) {
+        let dispatcher = Arc::clone(self);
+        self.tasks.spawn(dispatcher.dispatch());
+    }
+
+    /// There may be something to claim.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Nobody waits for a computation any more.
+    pub fn stop_unwanted(&self, computation_id: Uuid) {
+        if let Some(control) = self.running().get(&computation_id) {
+            control.stop(Stop::Unwanted);
+        }
+    }
+
+    /// Computations that run now.
+    pub fn num_running(&self) -> usize {
+        self.running().len()
+    }
+
+    /// Stops claiming, lets running computations stop at a block boundary and hands them back.
+    pub async fn shutdown(&self) {
+        self.stopping.cancel();
+        for control in self.running().values() {
+            control.stop(Stop::Shutdown);
+        }
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    async fn dispatch(self: Arc<Self>) {
+        // Never stopped between a claim and its attempt: a claim nobody makes would wait for its lease to run out.
+        while !self.stopping.is_cancelled() {
+            let slot = tokio::select! {
+                slot = Arc::clone(&self.slots).acquire_owned() => slot,
+                () = self.stopping.cancelled() => return,
+            };
+            let Ok(slot) = slot else { return };
+            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS).await {
+                Ok(Some(claim)) => {
+                    self.tasks.spawn(Arc::clone(&self).attempt(claim, slot));
+                    continue;
+                }
+                Ok(None) => IDLE,
+                Err(error) => {
+                    tracing::warn!(%error, "could not claim a computation");
+                    STORE_FAILED
+                }
+            };
+            drop(slot);
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+                () = self.stopping.cancelled() => {}
+            }
+        }
+    }
+
+    pub(super) fn begin(&self, claim: &Claim) -> Arc<Control> {
+        let control = Arc::new(Control::default());
+        self.running().insert(claim.computation_id, Arc::clone(&control));
+        if self.stopping.is_cancelled() {
+            control.stop(Stop::Shutdown);
+        }
+        self.live.publish(claim.computation_id, |progress| {
+            progress.here = true;
+            progress.attempts = claim.attempts;
+            progress.percent = 0.0;
+            progress.step = "claimed";
+            progress.ended = false;
+            progress.not_stored = None;
+        });
+        control
+    }
+
+    pub(super) fn end(&self, computation_id: Uuid) {
+        self.running().remove(&computation_id);
+        self.live.let_go(computation_id);
+        self.wake();
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Control>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,10 @@
+//! The Foliocast server: a library, so that tests and the command line use what the binary runs.
+//!
+//! `service` is the one place that knows who may what; everything above it (routes, pages, command line) builds a
+//! caller and asks, everything below it (`cache`, `jobs`, `store`) never hears of tenants' rights.
+
+pub mod cache;
+pub mod clock;
+pub mod jobs;
+pub mod service;
+pub mod store;

@@ -1,0 +1,95 @@
+//! Who has asked for which run: read from memory on the hit path, written down behind it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use foliocast_core::scenario::RunKey;
+use moka::future::Cache;
+
+use super::Inner;
+use crate::store::{Access, Key, Source, StoreError};
+
+/// Accesses remembered in memory.
+const REMEMBERED: u64 = 100_000;
+
+type TenantRun = (String, Key);
+
+/// Accesses this process knows of, and when runs were last asked for.
+pub struct Asked {
+    known: Cache<TenantRun, (bool, Source)>,
+    unwritten: Mutex<HashMap<TenantRun, (Source, i64)>>,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { known: Cache::new(REMEMBERED), unwritten: Mutex::default() }
+    }
+}
+
+impl Asked {
+    fn unwritten(&self) -> MutexGuard<'_, HashMap<TenantRun, (Source, i64)>> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Whether a tenant has asked for a run, and if so whether it was made for it and from whose configuration.
+    pub(super) async fn access(&self, tenant: &str, key: RunKey) -> Result<Option<(bool, Source)>, StoreError> {
+        let tenant_run = (tenant.to_owned(), *key.as_bytes());
+        if let Some(known) = self.asked.known.get(&tenant_run).await {
+            return Ok(Some(known));
+        }
+        let Some(Access { made, source, .. }) = self.store.access(tenant, tenant_run.1).await? else { return Ok(None) };
+        self.asked.known.insert(tenant_run, (made, source)).await;
+        Ok(Some((made, source)))
+    }
+
+    /// Notes that a tenant asks for a run that is there: whether it was made for this tenant.
+    pub(super) async fn ask(&self, tenant: &str, key: RunKey, source: Source) -> bool {
+        let made = match self.access(tenant, key).await {
+            Ok(Some((made, _))) => {
+                let asked_at_ms = self.clock.now_ms();
+                self.asked.unwritten().insert((tenant.to_owned(), *key.as_bytes()), (source, asked_at_ms));
+                made
+            }
+            Ok(None) => {
+                // Without this the tenant could not read the run again; that is no reason not to answer now.
+                if let Err(error) = self.store.grant(tenant, *key.as_bytes(), source).await {
+                    tracing::warn!(%error, run = %key, "could not note who asked for a run");
+                    return false;
+                }
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, run = %key, "could not tell who asked for a run");
+                return false;
+            }
+        };
+        self.asked.known.insert((tenant.to_owned(), *key.as_bytes()), (made, source)).await;
+        made
+    }
+
+    /// Notes that a run was just made for a tenant.
+    pub(super) async fn made_for(&self, tenant: &str, key: RunKey, source: Source) {
+        self.asked.known.insert((tenant.to_owned(), *key.as_bytes()), (true, source)).await;
+    }
+
+    /// Writes down when runs were last asked for.
+    pub(super) async fn flush_asked(&self) {
+        let unwritten = std::mem::take(&mut *self.asked.unwritten());
+        if unwritten.is_empty() {
+            return;
+        }
+        let asked: Vec<_> = unwritten
+            .into_iter()
+            .map(|((tenant, run_key), (source, asked_at_ms))| (tenant, run_key, source, asked_at_ms))
+            .collect();
+        if let Err(error) = self.store.touch(asked.clone()).await {
+            tracing::warn!(%error, "could not note when runs were asked for; will try again");
+            let mut unwritten = self.asked.unwritten();
+            for (tenant, run_key, source, asked_at_ms) in asked {
+                unwritten.entry((tenant, run_key)).or_insert((source, asked_at_ms));
+            }
+        }
+    }
+}

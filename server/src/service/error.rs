@@ -1,0 +1,125 @@
+//! Why a service method refused or failed, in words the API answers with.
+
+use std::time::Duration;
+
+use foliocast_app::api::Problem;
+use foliocast_core::{Error, ErrorCode, Errors};
+
+/// Why a service method refused or failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// 400: the input is malformed or invalid; all its faults.
+    #[error("{0}")]
+    Invalid(Errors),
+    /// 422: well-formed, but more than this installation allows.
+    #[error("{0}")]
+    Impossible(Errors),
+    /// 403: the caller's role does not allow it.
+    #[error("{0}")]
+    Forbidden(String),
+    /// 404: not there, or not this caller's.
+    #[error("{0}")]
+    NotFound(String),
+    /// 409: no rows are kept for a matrix of this size.
+    #[error("{0}")]
+    RowsNotKept(String),
+    /// 416: rows outside the matrix.
+    #[error("{message}")]
+    RangeNotSatisfiable {
+        /// For people.
+        message: String,
+        /// Rows the matrix has.
+        num_rows: u32,
+    },
+    /// 429: this caller has too much under way.
+    #[error("{message}")]
+    TooMany {
+        /// For people.
+        message: String,
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// 503: for the moment impossible (the durable store does not answer, the compute budget is taken, shutting down).
+    #[error("{message}")]
+    Unavailable {
+        /// For people.
+        message: String,
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// 500: a bug, or a computation that failed for good.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// Errors of an input: 422 where everything wrong is its size, else 400.
+    pub fn from_errors(errors: Errors) -> Self {
+        if errors.iter().all(|error| error.code == ErrorCode::TooLarge) {
+            Self::Impossible(errors)
+        } else {
+            Self::Invalid(errors)
+        }
+    }
+
+    /// A 503 to try again after `seconds`.
+    pub(crate) fn unavailable(message: impl Into<String>, seconds: u64) -> Self {
+        Self::Unavailable { message: message.into(), retry_after: Duration::from_secs(seconds) }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) => 400,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::RowsNotKept(_) => 409,
+            Self::RangeNotSatisfiable { .. } => 416,
+            Self::Impossible(_) => 422,
+            Self::TooMany { .. } => 429,
+            Self::Internal(_) => 500,
+            Self::Unavailable { .. } => 503,
+        }
+    }
+
+    /// The code, stable for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::Forbidden(_) => "FORBIDDEN",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::RowsNotKept(_) => "ROWS_NOT_KEPT",
+            Self::RangeNotSatisfiable { .. } => "RANGE_NOT_SATISFIABLE",
+            Self::Impossible(_) => "TOO_LARGE",
+            Self::TooMany { .. } => "TOO_MANY_REQUESTS",
+            Self::Internal(_) => "INTERNAL_ERROR",
+            Self::Unavailable { .. } => "UNAVAILABLE",
+        }
+    }
+
+    /// All faults of the input, with their paths; empty for other kinds.
+    pub fn details(&self) -> Vec<Error> {
+        match self {
+            Self::Invalid(errors) | Self::Impossible(errors) => errors.iter().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// When to try again, for 429 and 503.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooMany { retry_after, .. } | Self::Unavailable { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
+    /// As the API answers it.
+    pub fn to_problem(&self, request_id: &str) -> Problem {
+        Problem {
+            code: self.code().to_owned(),
+            message: self.to_string(),
+            details: self.details(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}

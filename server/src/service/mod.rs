@@ -1,0 +1,381 @@
+//! What can be asked of this installation, and by whom. Every method authorises its caller itself.
+
+mod access;
+mod cursor;
+mod error;
+mod funds;
+mod jobs;
+mod lock;
+mod matrices;
+mod request;
+mod runs;
+mod upkeep;
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use foliocast_app::api::{Accepted, CacheInfo, Job, Matrix, Page, Problem, Run, RunListing};
+use foliocast_app::service::{BoxFuture, Caller, Role};
+use foliocast_core::scenario::{Config, Limits, RunKey};
+use futures::Stream;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::cache::{MemoryTier, Tiers};
+use crate::clock::Clock;
+use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use access::Asked;
+use lock::DataDirLock;
+
+pub use error::ServiceError;
+
+/// Streams that read kept rows at a time.
+const MOST_READERS_OF_ROWS: usize = 64;
+
+/// What [`Services::open`] needs to know.
+#[derive(Clone, Debug)]
+pub struct ServiceSettings {
+    /// Where everything is kept. Made if it is not there.
+    pub data_dir: PathBuf,
+    /// Most bytes of the memory tier.
+    pub memory_cache_bytes: u64,
+    /// Whether this process computes; without, jobs wait for a process that does.
+    pub run_workers: bool,
+    /// Computations at a time.
+    pub worker_concurrency: usize,
+    /// Threads that computations share.
+    pub compute_threads: usize,
+    /// Most deal draws (scenarios × deals) of one run.
+    pub max_deal_draws: u64,
+    /// A computation without progress for this long is given up.
+    pub worker_timeout: Duration,
+    /// Chunks of rows are kept where making them took at least this many times what reading them back takes.
+    pub keep_rows_factor: f64,
+    /// Rows beyond this many bytes are made again whatever that takes.
+    pub keep_rows_max_bytes: u64,
+    /// Most computations that wait; beyond, new ones are refused with 503.
+    pub max_waiting: u32,
+}
+
+impl ServiceSettings {
+    /// The settings of a server with no flags, keeping everything in `data_dir`.
+    pub fn in_dir(data_dir: impl Into<PathBuf>) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            data_dir: data_dir.into(),
+            memory_cache_bytes: 256 << 20,
+            run_workers: true,
+            worker_concurrency: 2,
+            compute_threads: threads,
+            max_deal_draws: 5_000_000_000,
+            worker_timeout: Duration::from_secs(300),
+            keep_rows_factor: 2.0,
+            keep_rows_max_bytes: 512 << 20,
+            max_waiting: 10_000,
+        }
+    }
+}
+
+/// Why the services cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process holds the data directory.
+    #[error("{0}")]
+    Locked(String),
+    /// The data directory cannot be made or written.
+    #[error("{0}")]
+    DataDir(String),
+    /// The durable store cannot be opened, or its schema is newer than this program knows.
+    #[error("{0}")]
+    Store(String),
+}
+
+/// The text of a `simulate` request: the full form (a configuration) or the short form (a fund's).
+#[derive(Clone, Debug)]
+pub struct SimulateRequest {
+    /// JSON text.
+    pub body: String,
+}
+
+/// What `simulate` answers.
+#[derive(Clone, Debug)]
+pub enum Simulated {
+    /// 200: the run.
+    Ready(RunAnswer),
+    /// 202: a job to follow.
+    Accepted(Accepted),
+}
+
+/// A run, ready to be sent.
+#[derive(Clone, Debug)]
+pub struct RunAnswer {
+    /// Key of the run.
+    pub run_key: RunKey,
+    /// JSON object of everything but the `cache` member.
+    pub body: Bytes,
+    /// Where this answer came from.
+    pub cache: CacheInfo,
+}
+
+impl RunAnswer {
+    /// The whole answer as JSON text: the body with `cache` in it.
+    pub fn to_json(&self) -> Bytes {
+        let cache = serde_json::to_vec(&self.cache).unwrap_or_default();
+        let members = self.body.strip_suffix(b"}").unwrap_or(&self.body);
+        [members, b",\"cache\":", &cache, b"}"].concat().into()
+    }
+
+    /// The whole answer as a value.
+    ///
+    /// # Errors
+    /// [`ServiceError::Internal`] where a stored body is not a run.
+    pub fn to_run(&self) -> Result<Run, ServiceError> {
+        serde_json::from_slice(&self.to_json())
+            .map_err(|error| ServiceError::Internal(format!("the stored run {} cannot be read: {error}", self.run_key)))
+    }
+}
+
+/// Rows of a matrix on their way.
+pub struct MatrixRows {
+    /// What they are of.
+    pub matrix: Matrix,
+    /// A configuration with that matrix, for headers of files; its allocations mean nothing.
+    pub config: Config,
+    /// First row, from 0.
+    pub first_row: u32,
+    /// Rows in all.
+    pub num_rows: u32,
+    /// Runs of rows in order, without gaps: each from one block, checked against the block's digest before it is
+    /// yielded. An error ends the stream and must abort the connection: the rest cannot be vouched for.
+    pub blocks: Pin<Box<dyn Stream<Item = Result<RowBlock, RowsError>> + Send>>,
+}
+
+/// Some rows of one block.
+#[derive(Clone, Debug)]
+pub struct RowBlock {
+    /// First row, from 0, in the matrix.
+    pub first_row: u32,
+    /// Columns.
+    pub columns: usize,
+    /// Row-major.
+    pub rows: Vec<f32>,
+}
+
+/// Rows that could not be made again as they were.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct RowsError(pub String);
+
+/// A state of a job, to be followed.
+#[derive(Clone, Debug)]
+pub struct JobEvent {
+    /// Rises with every state of a job; the same for everyone who follows it.
+    pub revision: u64,
+    /// The state.
+    pub job: Job,
+}
+
+/// How the installation is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// Whether new runs can be taken on.
+    pub ready: bool,
+    /// Each part.
+    pub tiers: Vec<TierHealth>,
+}
+
+/// How one part of the installation is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TierHealth {
+    /// `memory`, `durable`, `workers`.
+    pub tier: &'static str,
+    /// Whether it does its work.
+    pub ready: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Everything that can be asked. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: ServiceSettings,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    store: Arc<dyn Store>,
+    tiers: Arc<Tiers>,
+    live: Live,
+    workers: Arc<Workers>,
+    asked: Asked,
+    /// How many streams of rows may read, and how many may make rows again.
+    reading_rows: Arc<Semaphore>,
+    making_rows: Arc<Semaphore>,
+    stopping: CancellationToken,
+    upkeep: TaskTracker,
+    /// Held until the process ends or the services are dropped; `None` where the store guards itself.
+    lock: Option<DataDirLock>,
+}
+
+impl Services {
+    /// Locks the data directory, opens the store, takes up unfinished work and starts computing. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`OpenError`], with a sentence for the terminal.
+    pub async fn open(settings: &ServiceSettings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let lock = DataDirLock::take(&settings.data_dir)?;
+        let opened = SqliteStore::open(&settings.data_dir, Arc::clone(&clock)).await;
+        let store = opened.map_err(|error| OpenError::Store(error.to_string()))?;
+        Self::start(settings, Arc::new(store), clock, Some(lock)).await
+    }
+
+    /// Like [`Self::open`], over a store that is open already and that no other process uses.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`].
+    pub async fn over(
+        settings: &ServiceSettings,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::start(settings, store, clock, None).await
+    }
+
+    async fn start(
+        settings: &ServiceSettings,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        lock: Option<DataDirLock>,
+    ) -> Result<Self, OpenError> {
+        // Nobody else uses the store, so whatever is active was left behind.
+        let unfinished = store.release_all().await.map_err(|error| OpenError::Store(error.to_string()))?;
+        if unfinished > 0 {
+            tracing::info!(unfinished, "taking up computations that were under way");
+        }
+        let limits = Limits { max_deal_draws: settings.max_deal_draws, ..Limits::default() };
+        let memory = Arc::new(MemoryTier::new(settings.memory_cache_bytes));
+        let tiers = Arc::new(Tiers::new(vec![memory], Arc::clone(&store)));
+        let live = Live::default();
+        let computer = ScenarioComputer {
+            tiers: Arc::clone(&tiers),
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            runtime: Handle::current(),
+            threads: settings.compute_threads.max(1),
+            limits,
+            keep_rows_factor: settings.keep_rows_factor,
+            keep_rows_max_bytes: settings.keep_rows_max_bytes,
+        };
+        let workers = Workers::new(
+            Arc::clone(&store),
+            computer,
+            live.clone(),
+            Arc::clone(&clock),
+            WorkerSettings { concurrency: settings.worker_concurrency, timeout: settings.worker_timeout },
+        );
+        if settings.run_workers {
+            workers.start();
+        }
+        let inner = Arc::new(Inner {
+            settings: settings.clone(),
+            limits,
+            clock,
+            store,
+            tiers,
+            live,
+            workers,
+            asked: Asked::default(),
+            reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
+            making_rows: Arc::new(Semaphore::new(settings.compute_threads.max(2))),
+            stopping: CancellationToken::new(),
+            upkeep: TaskTracker::new(),
+            lock,
+        });
+        inner.upkeep.spawn(upkeep::keep_up(Arc::clone(&inner)));
+        Ok(Self { inner })
+    }
+
+    /// Stops claiming, stops running computations at a block boundary and hands them back with the attempt not
+    /// counted, flushes and closes. Later calls answer 503.
+    pub async fn shutdown(&self) {
+        self.inner.stopping.cancel();
+        self.inner.workers.shutdown().await;
+        self.inner.upkeep.close();
+        self.inner.upkeep.wait().await;
+        self.inner.store.close().await;
+        if let Some(lock) = &self.inner.lock {
+            lock.release();
+        }
+    }
+
+    /// Damaged records and chunks found since the start.
+    pub fn num_damaged(&self) -> u64 {
+        self.inner.store.num_damaged()
+    }
+
+    /// How each part is. Anyone.
+    pub async fn health(&self) -> Health {
+        let stopping = self.inner.stopping.is_cancelled();
+        let durable = self.inner.store.check().await.err().map(|error| error.to_string());
+        let workers = match (stopping, self.inner.settings.run_workers) {
+            (true, _) => Some("shutting down".to_owned()),
+            (false, false) => Some("this process does not compute; runs wait for one that does".to_owned()),
+            (false, true) => None,
+        };
+        // Without workers of its own a process still takes runs on.
+        let ready = durable.is_none() && !stopping;
+        let tier = |tier, reason: Option<String>| TierHealth { tier, ready: reason.is_none(), reason };
+        Health { ready, tiers: vec![tier("memory", None), tier("durable", durable), tier("workers", workers)] }
+    }
+}
+
+/// Refuses a caller whose role is below `role`.
+fn authorise(caller: &Caller, role: Role) -> Result<(), ServiceError> {
+    if caller.role >= role {
+        return Ok(());
+    }
+    let message = format!("this needs the role {}; the key used has the role {}", name(role), name(caller.role));
+    Err(ServiceError::Forbidden(message))
+}
+
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Reader => "reader",
+        Role::Analyst => "analyst",
+        Role::Operator => "operator",
+    }
+}
+
+impl foliocast_app::service::Service for Services {
+    fn run<'a>(&'a self, caller: &'a Caller, key: RunKey) -> BoxFuture<'a, Result<Run, Problem>> {
+        Box::pin(async move {
+            let answer = Self::run(self, caller, key).await.and_then(|answer| answer.to_run());
+            answer.map_err(|error| error.to_problem(&caller.request_id))
+        })
+    }
+
+    fn runs<'a>(
+        &'a self,
+        caller: &'a Caller,
+        fund_id: Option<String>,
+        limit: u32,
+        cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<RunListing>, Problem>> {
+        Box::pin(async move {
+            let page = Self::runs(self, caller, fund_id.as_deref(), limit, cursor.as_deref()).await;
+            page.map_err(|error| error.to_problem(&caller.request_id))
+        })
+    }
+}

@@ -1,0 +1,361 @@
+//! Making and reading runs.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use foliocast_app::api::{Accepted, CacheInfo, JobState, Page, RunListing, Tier};
+use foliocast_app::service::{Caller, Role};
+use foliocast_core::Errors;
+use foliocast_core::scenario::{Config, Limits, RunKey, Warning, WarningCode, default_fund};
+use uuid::Uuid;
+
+use super::cursor::{check_limit, decode_run, encode_run};
+use super::jobs::job_links;
+use super::request::{Asked, ShortForm, read_simulate};
+use super::{Inner, RunAnswer, ServiceError, Services, SimulateRequest, Simulated, authorise};
+use crate::cache::TierName;
+use crate::clock::rfc3339;
+use crate::jobs::{Progress, RUN_FORMAT, run_id};
+use crate::store::{
+    ComputationState, Kind, Lookup, NewJob, Priority, Record, RunPosition, Source, StoreError, Submitted,
+};
+
+/// Most lines of a page of runs.
+const MOST_RUNS: u32 = 200;
+
+/// How long a reader waits for a damaged run to be made again.
+const WAIT_FOR_DAMAGED: Duration = Duration::from_secs(10);
+
+/// For what is stored: it was within the limits of its time.
+pub(super) const NO_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
+
+/// How often a computation that this process does not make is looked up while somebody waits for it.
+pub(super) const LOOK: Duration = Duration::from_secs(1);
+
+impl Services {
+    /// Makes a run, or finds it, waiting at most `wait`. Analyst.
+    ///
+    /// # Errors
+    /// 400 with all faults of the input, 422 for a run beyond the limits, 503 when it cannot be taken on or stored,
+    /// 500 when the computation failed for good within `wait`.
+    pub async fn simulate(
+        &self,
+        caller: &Caller,
+        request: SimulateRequest,
+        wait: Duration,
+    ) -> Result<Simulated, ServiceError> {
+        authorise(caller, Role::Analyst)?;
+        let inner = &self.inner;
+        let arrived = inner.clock.instant();
+        inner.refuse_when_stopping()?;
+        let asked = read_simulate(&request.body, &inner.limits).map_err(ServiceError::from_errors)?;
+        let (config, source) = match asked {
+            Asked::Full(config) => (*config, Source::Request),
+            Asked::Short(form) => inner.configure(caller, &form).await?,
+        };
+        let key = config.run_key();
+        match inner.tiers.record(run_id(key)).await {
+            Ok(Lookup::Found((record, tier))) => {
+                let made = inner.ask(&caller.tenant, key, source).await;
+                return inner.hit(&record, tier, made, source, arrived).map(Simulated::Ready);
+            }
+            Ok(Lookup::Absent | Lookup::Damaged) => {}
+            // What can be neither read nor made is said by the submission below.
+            Err(error) => tracing::warn!(%error, run = %key, "could not look for a run"),
+        }
+        inner.compute(caller, &config, source, arrived, wait).await
+    }
+
+    /// A run the caller has asked for before. Reader.
+    ///
+    /// # Errors
+    /// 404 if it was never made, or not for this tenant.
+    pub async fn run(&self, caller: &Caller, key: RunKey) -> Result<RunAnswer, ServiceError> {
+        authorise(caller, Role::Reader)?;
+        let inner = &self.inner;
+        let arrived = inner.clock.instant();
+        let absent = || ServiceError::NotFound(format!("no run {key}; ask `POST /api/monte-carlo/simulate` for it"));
+        let (made, source) = inner.access(&caller.tenant, key).await?.ok_or_else(absent)?;
+        match inner.tiers.record(run_id(key)).await? {
+            Lookup::Found((record, tier)) => inner.hit(&record, tier, made, source, arrived),
+            Lookup::Absent => Err(absent()),
+            Lookup::Damaged => {
+                let input = inner.store.run_input(*key.as_bytes()).await?.ok_or_else(absent)?;
+                inner.make_again(caller, &input, source, arrived).await
+            }
+        }
+    }
+
+    /// The caller's runs, newest first; `limit` 1–200. Reader.
+    ///
+    /// # Errors
+    /// 400 for a limit or cursor that is none.
+    pub async fn runs(
+        &self,
+        caller: &Caller,
+        fund_id: Option<&str>,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<Page<RunListing>, ServiceError> {
+        authorise(caller, Role::Reader)?;
+        check_limit(limit, MOST_RUNS)?;
+        let after = cursor.map(decode_run).transpose()?;
+        // So that what was just asked for again is where it belongs.
+        self.inner.flush_asked().await;
+        let mut listed = self.inner.store.runs(&caller.tenant, RUN_FORMAT, fund_id, limit + 1, after).await?;
+        let more = listed.len() > limit as usize;
+        listed.truncate(limit as usize);
+        let last = listed.last().map(|run| RunPosition { asked_at_ms: run.asked_at_ms, run_key: run.run_key });
+        let items = listed.into_iter().map(|run| {
+            let mut listing: RunListing = serde_json::from_str(&run.listing)
+                .map_err(|error| ServiceError::Internal(format!("a run of the list cannot be read: {error}")))?;
+            listing.asked_at = rfc3339(run.asked_at_ms);
+            Ok(listing)
+        });
+        let items = items.collect::<Result<_, ServiceError>>()?;
+        Ok(Page { items, next_cursor: last.filter(|_| more).map(encode_run) })
+    }
+}
+
+impl Inner {
+    pub(super) fn refuse_when_stopping(&self) -> Result<(), ServiceError> {
+        if self.stopping.is_cancelled() {
+            return Err(ServiceError::unavailable("the server is shutting down; ask again", 2));
+        }
+        Ok(())
+    }
+
+    /// The configuration that the short form asks for.
+    async fn configure(&self, caller: &Caller, form: &ShortForm) -> Result<(Config, Source), ServiceError> {
+        let default = default_fund("default").with_fund_id(&form.fund_id).map_err(|errors| {
+            let named = errors.iter().map(|error| foliocast_core::Error { path: "fundId".to_owned(), ..error.clone() });
+            Errors::check(named.collect(), || ())
+                .err()
+                .map_or_else(|| ServiceError::Internal("an error without faults".to_owned()), ServiceError::from_errors)
+        })?;
+        let (config, source) = match self.store.fund(&caller.tenant, default.fund_id()).await? {
+            Some(fund) => (stored_config(&fund.input)?, Source::Stored),
+            None => (default, Source::Default),
+        };
+        let config = form.apply(config, &self.limits).map_err(ServiceError::from_errors)?;
+        Ok((config, source))
+    }
+
+    /// Attaches the caller to the computation of a run and waits for it.
+    async fn compute(
+        self: &Arc<Self>,
+        caller: &Caller,
+        config: &Config,
+        source: Source,
+        arrived: Instant,
+        wait: Duration,
+    ) -> Result<Simulated, ServiceError> {
+        let (key, matrix_key) = (config.run_key(), config.matrix_key());
+        let job_id = Uuid::now_v7();
+        let job = NewJob {
+            job_id,
+            tenant: caller.tenant.clone(),
+            kind: Kind::Run,
+            key: *key.as_bytes(),
+            matrix_key: *matrix_key.as_bytes(),
+            input: config.to_canonical_json(),
+            source,
+            priority: Priority::Interactive,
+        };
+        let computation_id = match self.store.submit(job, self.settings.max_waiting).await? {
+            Submitted::Attached { computation_id } => computation_id,
+            Submitted::QueueFull => {
+                let message = format!("{} computations wait already; ask again", self.settings.max_waiting);
+                return Err(ServiceError::unavailable(message, 10));
+            }
+        };
+        // If the request is dropped while it waits, nobody ever hears of this job.
+        let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
+        self.workers.wake();
+        let ended = tokio::time::timeout(wait, self.ended(computation_id)).await;
+        let answer = match ended {
+            Err(_) => Ok(Simulated::Accepted(Accepted {
+                job_id: job_id.to_string(),
+                run_key: key,
+                matrix_key,
+                status: if self.live.follow(computation_id).latest().here {
+                    JobState::Active
+                } else {
+                    JobState::Waiting
+                },
+                links: job_links(job_id, key),
+            })),
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(())) => self.computed(caller, key, source, arrived).await.map(Simulated::Ready),
+        };
+        attached.keep(answer.is_ok());
+        answer
+    }
+
+    /// Waits until a computation is complete.
+    async fn ended(&self, computation_id: Uuid) -> Result<(), ServiceError> {
+        let mut following = self.live.follow(computation_id);
+        loop {
+            let progress = following.latest();
+            if let Some(reason) = progress.not_stored {
+                return Err(ServiceError::unavailable(
+                    format!("the run was made but could not be stored: {reason}"),
+                    10,
+                ));
+            }
+            if !progress.here || progress.ended {
+                let row = self.store.computation(computation_id).await?;
+                let Some(row) = row else {
+                    return Err(ServiceError::Internal("the computation is gone".to_owned()));
+                };
+                match row.state {
+                    ComputationState::Complete => return Ok(()),
+                    ComputationState::Failed => return Err(ServiceError::Internal(row.error.unwrap_or_default())),
+                    ComputationState::Cancelled => {
+                        return Err(ServiceError::unavailable("the computation was cancelled; ask again", 1));
+                    }
+                    ComputationState::Waiting | ComputationState::Active => {}
+                }
+                self.refuse_when_stopping()?;
+            }
+            tokio::select! {
+                () = following.changed_to(|now: &Progress| now.ended || now.not_stored.is_some() || !now.here) => {}
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.stopping.cancelled() => {}
+            }
+        }
+    }
+
+    /// The answer to whoever waited for a run.
+    async fn computed(
+        &self,
+        caller: &Caller,
+        key: RunKey,
+        source: Source,
+        arrived: Instant,
+    ) -> Result<RunAnswer, ServiceError> {
+        let Lookup::Found((record, _)) = self.tiers.record(run_id(key)).await? else {
+            return Err(ServiceError::unavailable("the run was invalidated as soon as it was made; ask again", 1));
+        };
+        self.made_for(&caller.tenant, key, source).await;
+        let cache = CacheInfo {
+            hit: false,
+            tier: Tier::Computed,
+            latency_ms: self.latency_ms(arrived),
+            age_seconds: 0,
+            unconfirmed: None,
+        };
+        answer(key, &record, source, cache)
+    }
+
+    /// Makes what was found damaged again.
+    pub(super) async fn make_again(
+        self: &Arc<Self>,
+        caller: &Caller,
+        input: &str,
+        source: Source,
+        arrived: Instant,
+    ) -> Result<RunAnswer, ServiceError> {
+        let config = stored_config(input)?;
+        match self.compute(caller, &config, source, arrived, WAIT_FOR_DAMAGED).await? {
+            Simulated::Ready(answer) => Ok(answer),
+            Simulated::Accepted(_) => {
+                Err(ServiceError::unavailable("it was found damaged and is being made again; ask again", 5))
+            }
+        }
+    }
+
+    fn hit(
+        &self,
+        record: &Record,
+        tier: TierName,
+        made: bool,
+        source: Source,
+        arrived: Instant,
+    ) -> Result<RunAnswer, ServiceError> {
+        let tier = match (made, tier) {
+            (false, _) => Tier::Shared,
+            (true, TierName::Memory) => Tier::Memory,
+            (true, TierName::Durable) => Tier::Durable,
+        };
+        let age_ms = self.clock.now_ms().saturating_sub(record.made_at_ms);
+        let cache = CacheInfo {
+            hit: true,
+            tier,
+            latency_ms: self.latency_ms(arrived),
+            age_seconds: u64::try_from(age_ms / 1_000).unwrap_or(0),
+            unconfirmed: None,
+        };
+        answer(RunKey::from_bytes(record.id.key), record, source, cache)
+    }
+
+    fn latency_ms(&self, arrived: Instant) -> f64 {
+        self.clock.instant().duration_since(arrived).as_secs_f64() * 1e3
+    }
+}
+
+/// A job whose request waits for it: detached unless the request lives to answer.
+struct Attached {
+    inner: Arc<Inner>,
+    tenant: String,
+    job_id: Uuid,
+    wanted: bool,
+}
+
+impl Attached {
+    fn keep(mut self, wanted: bool) {
+        self.wanted = wanted;
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        if self.wanted || self.inner.stopping.is_cancelled() {
+            return;
+        }
+        let (inner, tenant, job_id) = (Arc::clone(&self.inner), self.tenant.clone(), self.job_id);
+        self.inner.upkeep.spawn(async move {
+            if let Err(error) = inner.detach_job(&tenant, job_id).await {
+                tracing::warn!(%error, job = %job_id, "could not detach a job nobody waits for");
+            }
+        });
+    }
+}
+
+/// The body of an answer: the record's, with what belongs to this answer.
+fn answer(key: RunKey, record: &Record, source: Source, cache: CacheInfo) -> Result<RunAnswer, ServiceError> {
+    let broken = || ServiceError::Internal(format!("the stored run {key} is no answer"));
+    // A record's body ends in its warnings: `…"warnings":[…]}`.
+    let body = record.body.strip_suffix(b"]}").ok_or_else(broken)?;
+    let own_warning = match source {
+        Source::Default => serde_json::to_vec(&default_fund_warning()).map_err(|_| broken())?,
+        Source::Request | Source::Stored => Vec::new(),
+    };
+    let comma: &[u8] = if own_warning.is_empty() || body.ends_with(b"[") { b"" } else { b"," };
+    let source = [b"],\"configurationSource\":\"", source.name().as_bytes(), b"\"}"].concat();
+    let body: Bytes = [body, comma, &own_warning, &source].concat().into();
+    Ok(RunAnswer { run_key: key, body, cache })
+}
+
+fn default_fund_warning() -> Warning {
+    Warning {
+        code: WarningCode::DefaultFund,
+        path: String::new(),
+        message: "this fund has no stored configuration; the default fund, which is illustrative, stands in for it"
+            .to_owned(),
+        figures: std::collections::BTreeMap::new(),
+    }
+}
+
+/// A configuration this installation stored.
+pub(super) fn stored_config(input: &str) -> Result<Config, ServiceError> {
+    Config::from_json(input, &NO_LIMITS)
+        .map_err(|errors| ServiceError::Internal(format!("a stored configuration cannot be read: {errors}")))
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        Self::unavailable(format!("{error}; ask again"), 10)
+    }
+}

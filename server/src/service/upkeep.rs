@@ -1,0 +1,39 @@
+//! What has to be done now and then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+
+use super::Inner;
+
+/// How often it is written down when runs were asked for.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// How many flushes pass between two looks for computations to forget: an hour.
+const FLUSHES_PER_PRUNE: u32 = 1_800;
+
+/// Computations that ended, and their jobs, are forgotten after this long.
+const JOBS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// Runs until the services shut down.
+pub async fn keep_up(inner: Arc<Inner>) {
+    let mut ticks = tokio::time::interval(FLUSH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for tick in (0..FLUSHES_PER_PRUNE).cycle() {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = inner.stopping.cancelled() => break,
+        }
+        inner.flush_asked().await;
+        if tick == 0 {
+            let before_ms = inner.clock.now_ms() - i64::try_from(JOBS_KEPT.as_millis()).unwrap_or(i64::MAX);
+            match inner.store.prune(before_ms).await {
+                Ok(0) => {}
+                Ok(forgotten) => tracing::info!(forgotten, "forgot old jobs"),
+                Err(error) => tracing::warn!(%error, "could not forget old jobs"),
+            }
+        }
+    }
+    inner.flush_asked().await;
+}

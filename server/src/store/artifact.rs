@@ -1,0 +1,123 @@
+//! Artifacts: a record and, where they are kept, chunks.
+
+use bytes::Bytes;
+
+use super::{Key, StoreFuture};
+
+/// What kind of thing an artifact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Rows of scenarios.
+    Matrix,
+    /// What a run reports.
+    Run,
+}
+
+impl Kind {
+    /// Its name in tables, metrics and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Matrix => "matrix",
+            Self::Run => "run",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Matrix, Self::Run].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What identifies an artifact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ArtifactId {
+    /// What it is.
+    pub kind: Kind,
+    /// What it was made from.
+    pub key: Key,
+    /// How it is written down; another number is another artifact.
+    pub format: u32,
+}
+
+/// An artifact without its chunks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What it is the record of.
+    pub id: ArtifactId,
+    /// Digest of the content itself.
+    pub content_digest: Key,
+    /// What its kind says about it; JSON.
+    pub body: Bytes,
+    /// Digests of its blocks, 32 bytes each.
+    pub block_digests: Bytes,
+    /// Chunks kept; 0 where making them again is cheaper than reading them.
+    pub num_chunks: u32,
+    /// Bytes of the kept chunks, encoded.
+    pub chunk_bytes: u64,
+    /// What making it took, microseconds.
+    pub cost_us: u64,
+    /// The key's epoch when making it began.
+    pub epoch: u64,
+    /// When it was made, Unix milliseconds.
+    pub made_at_ms: i64,
+}
+
+impl Record {
+    /// BLAKE3 over everything in the record, so that damage at rest shows.
+    pub fn digest(&self) -> Key {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"foliocast.record/1\0");
+        hasher.update(self.id.kind.name().as_bytes());
+        hasher.update(&[0]);
+        hasher.update(&self.id.key);
+        hasher.update(&self.id.format.to_le_bytes());
+        hasher.update(&self.content_digest);
+        for part in [&self.body, &self.block_digests] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        hasher.update(&self.num_chunks.to_le_bytes());
+        for number in [self.chunk_bytes, self.cost_us, self.epoch] {
+            hasher.update(&number.to_le_bytes());
+        }
+        hasher.update(&self.made_at_ms.to_le_bytes());
+        *hasher.finalize().as_bytes()
+    }
+
+    /// Bytes it takes in memory, without chunks.
+    pub fn size_bytes(&self) -> u64 {
+        (size_of::<Self>() + self.body.len() + self.block_digests.len()) as u64
+    }
+}
+
+/// What a lookup of a record found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup<T> {
+    /// It is here.
+    Found(T),
+    /// It was never made, or dropped since.
+    Absent,
+    /// It is here, but damaged: it must be made again.
+    Damaged,
+}
+
+/// Keeps artifacts.
+pub trait ArtifactStore: Send + Sync {
+    /// The record. A damaged one is counted once, and stays damaged until it is made again.
+    fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>>;
+
+    /// The encoded bytes of a chunk, if they are there and undamaged. Damaged ones are dropped and counted.
+    fn chunk(&self, id: ArtifactId, chunk: u32) -> StoreFuture<'_, Option<Bytes>>;
+
+    /// Keeps a chunk. Chunks are written before the record that counts them.
+    fn put_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, ()>;
+
+    /// The present epoch of a key: read before making an artifact begins.
+    fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64>;
+
+    /// Marks everything made of a key until now as not to be used, and removes it. The key's new epoch.
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64>;
+
+    /// Damaged records and chunks found since the start.
+    fn num_damaged(&self) -> u64;
+}

@@ -1,0 +1,197 @@
+//! Computations, one live one per key, and the jobs attached to them.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Key, Kind, Record, RunFacts, Source, StoreFuture};
+
+/// Who goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Somebody waits.
+    Interactive,
+    /// Soon.
+    High,
+    /// When there is nothing else; ages, so that it never starves.
+    Low,
+}
+
+/// The state of a computation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComputationState {
+    /// To be claimed.
+    Waiting,
+    /// Claimed.
+    Active,
+    /// The result is stored.
+    Complete,
+    /// The error is stored.
+    Failed,
+    /// Nobody waited any more.
+    Cancelled,
+}
+
+impl ComputationState {
+    /// All states.
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Active, Self::Complete, Self::Failed, Self::Cancelled];
+
+    /// Its name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Active => "active",
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it stays so.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Complete | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// A request of one tenant to be attached to the computation of its key.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// Its id, UUIDv7.
+    pub job_id: Uuid,
+    /// Whose.
+    pub tenant: String,
+    /// Kind of what is to be made.
+    pub kind: Kind,
+    /// Key of what is to be made.
+    pub key: Key,
+    /// Key of the matrix it reads.
+    pub matrix_key: Key,
+    /// What it is made from: everything a worker needs.
+    pub input: String,
+    /// Whose configuration it is.
+    pub source: Source,
+    /// Who goes first.
+    pub priority: Priority,
+}
+
+/// What became of a [`NewJob`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// Attached to a computation, new or already live.
+    Attached {
+        /// The computation.
+        computation_id: Uuid,
+    },
+    /// As many computations wait as may.
+    QueueFull,
+}
+
+/// The right to make one attempt at a computation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The computation.
+    pub computation_id: Uuid,
+    /// Fencing token: every later write of this attempt carries it, and is refused once another attempt was claimed.
+    pub token: u64,
+    /// Attempts begun, with this one.
+    pub attempts: u32,
+    /// Kind of what is to be made.
+    pub kind: Kind,
+    /// Key of what is to be made.
+    pub key: Key,
+    /// What it is made from.
+    pub input: String,
+}
+
+/// What a successful attempt leaves behind, all or nothing.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    /// Records made; their chunks are already kept.
+    pub records: Vec<Record>,
+    /// What there is to know of the run, for lists.
+    pub run: RunFacts,
+}
+
+/// What became of a write that carried a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Written.
+    Done,
+    /// Refused: the attempt is no longer the computation's present one, or nobody waits for it any more.
+    Stale,
+    /// Refused: what it was made from was invalidated while it was being made.
+    Superseded,
+}
+
+/// A computation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComputationRow {
+    /// Its id.
+    pub computation_id: Uuid,
+    /// Its state.
+    pub state: ComputationState,
+    /// Attempts begun.
+    pub attempts: u32,
+    /// 0–100, as last flushed.
+    pub percent: f64,
+    /// What is being done, in words.
+    pub step: String,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When it ended, Unix milliseconds.
+    pub ended_at_ms: Option<i64>,
+}
+
+/// A job with its computation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobRow {
+    /// Its id.
+    pub job_id: Uuid,
+    /// Key of the run.
+    pub run_key: Key,
+    /// Key of the matrix.
+    pub matrix_key: Key,
+    /// When it was taken on, Unix milliseconds.
+    pub created_at_ms: i64,
+    /// Whether it was detached before the computation ended.
+    pub detached: bool,
+    /// What it is attached to.
+    pub computation: ComputationRow,
+}
+
+/// Keeps computations and jobs. Times are the database's.
+pub trait ComputationStore: Send + Sync {
+    /// Attaches a job to the live computation of its key, or to a new one.
+    fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted>;
+
+    /// Claims the computation that is next, counting the attempt. One whose attempts are used up and whose lease ran
+    /// out is failed instead.
+    fn claim(&self, lease: Duration, max_attempts: u32) -> StoreFuture<'_, Option<Claim>>;
+
+    /// Extends the lease and flushes progress.
+    fn renew(&self, id: Uuid, token: u64, lease: Duration, percent: f64, step: &str) -> StoreFuture<'_, Outcome>;
+
+    /// Stores the result of an attempt and ends the computation.
+    fn complete(&self, id: Uuid, token: u64, completion: Completion) -> StoreFuture<'_, Outcome>;
+
+    /// Stores the error of an attempt: ends the computation, or with `retry_after` lets it wait.
+    fn fail(&self, id: Uuid, token: u64, error: &str, retry_after: Option<Duration>) -> StoreFuture<'_, Outcome>;
+
+    /// Hands an attempt back, not counted, to be claimed after a while.
+    fn release(&self, id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome>;
+
+    /// Lets everything active wait again, whatever its lease: for a process that knows it is alone. How many.
+    fn release_all(&self) -> StoreFuture<'_, u64>;
+
+    /// Detaches a job; answers it as it then is, and cancels a computation nobody waits for.
+    fn detach(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>>;
+
+    /// A tenant's job.
+    fn job(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>>;
+
+    /// A computation.
+    fn computation(&self, id: Uuid) -> StoreFuture<'_, Option<ComputationRow>>;
+
+    /// Forgets computations that ended before this time (Unix milliseconds), and their jobs. How many.
+    fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64>;
+}

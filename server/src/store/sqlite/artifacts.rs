@@ -1,0 +1,216 @@
+//! Artifacts in SQLite.
+
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use sqlx::{FromRow, Sqlite, Transaction};
+
+use super::{SqliteStore, signed, unsigned};
+use crate::store::{ArtifactId, ArtifactStore, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
+
+/// Stands in place of a damaged record's digest once the damage was counted; no record has it.
+const KNOWN_DAMAGED: Key = [0; 32];
+
+#[derive(FromRow)]
+struct RecordRow {
+    content_digest: Vec<u8>,
+    body: Vec<u8>,
+    block_digests: Vec<u8>,
+    num_chunks: i64,
+    chunk_bytes: i64,
+    cost_us: i64,
+    epoch: i64,
+    made_at: i64,
+    record_digest: Vec<u8>,
+}
+
+impl RecordRow {
+    /// The record, unless it is damaged.
+    fn check(self, id: ArtifactId) -> Option<Record> {
+        let record = Record {
+            id,
+            content_digest: self.content_digest.try_into().ok()?,
+            body: self.body.into(),
+            block_digests: self.block_digests.into(),
+            num_chunks: u32::try_from(self.num_chunks).ok()?,
+            chunk_bytes: unsigned(self.chunk_bytes),
+            cost_us: unsigned(self.cost_us),
+            epoch: unsigned(self.epoch),
+            made_at_ms: self.made_at,
+        };
+        (record.digest().as_slice() == self.record_digest).then_some(record)
+    }
+}
+
+impl ArtifactStore for SqliteStore {
+    fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>> {
+        Box::pin(async move {
+            let row: Option<RecordRow> = sqlx::query_as(
+                "SELECT content_digest, body, block_digests, num_chunks, chunk_bytes, cost_us, epoch, made_at, record_digest
+                 FROM artifacts WHERE kind = ? AND key = ? AND format = ?",
+            )
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(id.format)
+            .fetch_optional(&self.main.readers)
+            .await?;
+            let Some(row) = row else { return Ok(Lookup::Absent) };
+            let found_digest = row.record_digest.clone();
+            if let Some(record) = row.check(id) {
+                return Ok(Lookup::Found(record));
+            }
+            if found_digest == KNOWN_DAMAGED {
+                return Ok(Lookup::Damaged);
+            }
+            self.damaged.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(kind = id.kind.name(), key = %blake3::Hash::from(id.key), "found a damaged record");
+            sqlx::query(
+                "UPDATE artifacts SET num_chunks = 0, record_digest = ?
+                 WHERE kind = ? AND key = ? AND format = ? AND record_digest = ?",
+            )
+            .bind(&KNOWN_DAMAGED[..])
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(id.format)
+            .bind(found_digest)
+            .execute(&self.main.writer)
+            .await?;
+            Ok(Lookup::Damaged)
+        })
+    }
+
+    fn chunk(&self, id: ArtifactId, chunk: u32) -> StoreFuture<'_, Option<Bytes>> {
+        Box::pin(async move {
+            let row: Option<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+                "SELECT digest, encoded FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ? AND chunk = ?",
+            )
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(id.format)
+            .bind(chunk)
+            .fetch_optional(&self.chunks.readers)
+            .await?;
+            let Some((digest, encoded)) = row else { return Ok(None) };
+            if blake3::hash(&encoded).as_bytes().as_slice() == digest {
+                return Ok(Some(encoded.into()));
+            }
+            self.damaged.fetch_add(1, Ordering::Relaxed);
+            let key = blake3::Hash::from(id.key);
+            tracing::warn!(kind = id.kind.name(), %key, chunk, "dropped a damaged chunk");
+            sqlx::query(
+                "DELETE FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ? AND chunk = ? AND digest = ?",
+            )
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(id.format)
+            .bind(chunk)
+            .bind(digest)
+            .execute(&self.chunks.writer)
+            .await?;
+            Ok(None)
+        })
+    }
+
+    fn put_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            sqlx::query(
+                "INSERT INTO artifact_chunks (kind, key, format, chunk, digest, encoded) VALUES (?, ?, ?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET digest = excluded.digest, encoded = excluded.encoded",
+            )
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(id.format)
+            .bind(chunk)
+            .bind(blake3::hash(&encoded).as_bytes().to_vec())
+            .bind(&encoded[..])
+            .execute(&self.chunks.writer)
+            .await?;
+            Ok(())
+        })
+    }
+
+    fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM artifact_epochs WHERE kind = ? AND key = ?")
+                .bind(kind.name())
+                .bind(&key[..])
+                .fetch_optional(&self.main.readers)
+                .await?;
+            Ok(unsigned(epoch.unwrap_or(0)))
+        })
+    }
+
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            let mut transaction = self.write().await?;
+            let epoch: i64 = sqlx::query_scalar(
+                "INSERT INTO artifact_epochs (kind, key, epoch) VALUES (?, ?, 1)
+                 ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
+            )
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .fetch_one(&mut *transaction)
+            .await?;
+            sqlx::query("DELETE FROM artifacts WHERE kind = ? AND key = ? AND format = ?")
+                .bind(id.kind.name())
+                .bind(&id.key[..])
+                .bind(id.format)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            sqlx::query("DELETE FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ?")
+                .bind(id.kind.name())
+                .bind(&id.key[..])
+                .bind(id.format)
+                .execute(&self.chunks.writer)
+                .await?;
+            Ok(unsigned(epoch))
+        })
+    }
+
+    fn num_damaged(&self) -> u64 {
+        self.damaged.load(Ordering::Relaxed)
+    }
+}
+
+/// Writes a record within a transaction, unless its key was dropped since making it began.
+pub(super) async fn put_record(
+    transaction: &mut Transaction<'static, Sqlite>,
+    record: &Record,
+) -> Result<Outcome, StoreError> {
+    let id = record.id;
+    let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM artifact_epochs WHERE kind = ? AND key = ?")
+        .bind(id.kind.name())
+        .bind(&id.key[..])
+        .fetch_optional(&mut **transaction)
+        .await?;
+    if unsigned(epoch.unwrap_or(0)) != record.epoch {
+        return Ok(Outcome::Superseded);
+    }
+    // Two runs of one matrix may make it at the same time, with the same content: chunks once kept stay counted.
+    sqlx::query(
+        "INSERT INTO artifacts (kind, key, format, content_digest, body, block_digests, num_chunks, chunk_bytes,
+                                cost_us, epoch, made_at, record_digest)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET
+             content_digest = excluded.content_digest, body = excluded.body, block_digests = excluded.block_digests,
+             num_chunks = excluded.num_chunks, chunk_bytes = excluded.chunk_bytes, cost_us = excluded.cost_us,
+             epoch = excluded.epoch, made_at = excluded.made_at, record_digest = excluded.record_digest
+         WHERE excluded.num_chunks >= artifacts.num_chunks OR excluded.content_digest <> artifacts.content_digest",
+    )
+    .bind(id.kind.name())
+    .bind(&id.key[..])
+    .bind(id.format)
+    .bind(&record.content_digest[..])
+    .bind(&record.body[..])
+    .bind(&record.block_digests[..])
+    .bind(record.num_chunks)
+    .bind(signed(record.chunk_bytes))
+    .bind(signed(record.cost_us))
+    .bind(signed(record.epoch))
+    .bind(record.made_at_ms)
+    .bind(record.digest().to_vec())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,434 @@
+//! Computations and jobs in SQLite.
+
+use std::time::Duration;
+
+use sqlx::{FromRow, Sqlite, Transaction};
+use uuid::Uuid;
+
+use super::artifacts::put_record;
+use super::{SqliteStore, key, milliseconds, signed, unsigned};
+use crate::store::{
+    Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, Kind, NewJob, Outcome, StoreError,
+    StoreFuture, Submitted,
+};
+
+/// A low computation that has waited this long goes first.
+const LOW_AGES_MS: i64 = 120_000;
+
+#[derive(FromRow)]
+struct FoundComputation {
+    computation_id: Vec<u8>,
+    state: String,
+    attempts: i64,
+    percent: f64,
+    step: String,
+    error: Option<String>,
+    ended_at: Option<i64>,
+}
+
+impl FoundComputation {
+    fn row(self) -> Result<ComputationRow, StoreError> {
+        let state = ComputationState::ALL.into_iter().find(|state| state.name() == self.state);
+        Ok(ComputationRow {
+            computation_id: id(&self.computation_id)?,
+            state: state.ok_or_else(|| StoreError::Failed(format!("a computation in state {:?}", self.state)))?,
+            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            percent: self.percent,
+            step: self.step,
+            error: self.error,
+            ended_at_ms: self.ended_at,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct FoundJob {
+    job_id: Vec<u8>,
+    run_key: Vec<u8>,
+    matrix_key: Vec<u8>,
+    created_at: i64,
+    detached_at: Option<i64>,
+    #[sqlx(flatten)]
+    computation: FoundComputation,
+}
+
+impl FoundJob {
+    fn row(self) -> Result<JobRow, StoreError> {
+        Ok(JobRow {
+            job_id: id(&self.job_id)?,
+            run_key: key(&self.run_key)?,
+            matrix_key: key(&self.matrix_key)?,
+            created_at_ms: self.created_at,
+            detached: self.detached_at.is_some(),
+            computation: self.computation.row()?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct Candidate {
+    computation_id: Vec<u8>,
+    token: i64,
+    attempts: i64,
+    kind: String,
+    key: Vec<u8>,
+    input: String,
+}
+
+impl ComputationStore for SqliteStore {
+    fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted> {
+        Box::pin(async move {
+            let now = self.clock.now_ms();
+            let mut transaction = self.write().await?;
+            let live: Option<Vec<u8>> = sqlx::query_scalar(
+                "UPDATE computations SET priority = min(priority, ?)
+                 WHERE kind = ? AND key = ? AND state IN ('waiting', 'active') RETURNING computation_id",
+            )
+            .bind(job.priority as u8)
+            .bind(job.kind.name())
+            .bind(&job.key[..])
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let computation_id = match live {
+                Some(found) => id(&found)?,
+                None => {
+                    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM computations WHERE state = 'waiting'")
+                        .fetch_one(&mut *transaction)
+                        .await?;
+                    if waiting >= i64::from(max_waiting) {
+                        return Ok(Submitted::QueueFull);
+                    }
+                    let computation_id = Uuid::now_v7();
+                    sqlx::query(
+                        "INSERT INTO computations
+                             (computation_id, kind, key, input, state, priority, not_before, step, created_at)
+                         VALUES (?, ?, ?, ?, 'waiting', ?, ?, 'waiting', ?)",
+                    )
+                    .bind(computation_id.as_bytes().as_slice())
+                    .bind(job.kind.name())
+                    .bind(&job.key[..])
+                    .bind(job.input)
+                    .bind(job.priority as u8)
+                    .bind(now)
+                    .bind(now)
+                    .execute(&mut *transaction)
+                    .await?;
+                    computation_id
+                }
+            };
+            sqlx::query(
+                "INSERT INTO jobs (job_id, computation_id, tenant, run_key, matrix_key, source, created_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(job.job_id.as_bytes().as_slice())
+            .bind(computation_id.as_bytes().as_slice())
+            .bind(job.tenant)
+            .bind(&job.key[..])
+            .bind(&job.matrix_key[..])
+            .bind(job.source.name())
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(Submitted::Attached { computation_id })
+        })
+    }
+
+    fn claim(&self, lease: Duration, max_attempts: u32) -> StoreFuture<'_, Option<Claim>> {
+        Box::pin(async move {
+            let mut transaction = self.write().await?;
+            let claimed = loop {
+                let now = self.clock.now_ms();
+                let next: Option<Candidate> = sqlx::query_as(
+                    "SELECT computation_id, token, attempts, kind, key, input FROM computations
+                     WHERE (state = 'waiting' AND not_before <= ?1) OR (state = 'active' AND lease_until <= ?1)
+                     ORDER BY CASE WHEN priority = 2 AND ?1 - created_at >= ?2 THEN 0 ELSE priority END,
+                              created_at, computation_id
+                     LIMIT 1",
+                )
+                .bind(now)
+                .bind(LOW_AGES_MS)
+                .fetch_optional(&mut *transaction)
+                .await?;
+                let Some(next) = next else { break None };
+                let computation_id = id(&next.computation_id)?;
+                if next.attempts >= i64::from(max_attempts) {
+                    let error =
+                        format!("given up: the process that computed it ended in each of {max_attempts} attempts");
+                    end(&mut transaction, computation_id, ComputationState::Failed, Some(&error), now).await?;
+                    continue;
+                }
+                let kind = Kind::from_name(&next.kind)
+                    .ok_or_else(|| StoreError::Failed(format!("a computation of kind {:?}", next.kind)))?;
+                sqlx::query(
+                    "UPDATE computations SET state = 'active', attempts = attempts + 1, token = token + 1,
+                            lease_until = ?, percent = 0, step = 'claimed'
+                     WHERE computation_id = ?",
+                )
+                .bind(now.saturating_add(milliseconds(lease)))
+                .bind(next.computation_id)
+                .execute(&mut *transaction)
+                .await?;
+                break Some(Claim {
+                    computation_id,
+                    token: unsigned(next.token) + 1,
+                    attempts: u32::try_from(next.attempts).unwrap_or(u32::MAX).saturating_add(1),
+                    kind,
+                    key: key(&next.key)?,
+                    input: next.input,
+                });
+            };
+            transaction.commit().await?;
+            Ok(claimed)
+        })
+    }
+
+    fn renew(
+        &self,
+        computation_id: Uuid,
+        token: u64,
+        lease: Duration,
+        percent: f64,
+        step: &str,
+    ) -> StoreFuture<'_, Outcome> {
+        let step = step.to_owned();
+        Box::pin(async move {
+            let renewed = sqlx::query(
+                "UPDATE computations SET lease_until = ?, percent = ?, step = ?
+                 WHERE computation_id = ? AND token = ? AND state = 'active'",
+            )
+            .bind(self.clock.now_ms().saturating_add(milliseconds(lease)))
+            .bind(percent)
+            .bind(step)
+            .bind(computation_id.as_bytes().as_slice())
+            .bind(signed(token))
+            .execute(&self.main.writer)
+            .await?;
+            Ok(outcome(renewed.rows_affected()))
+        })
+    }
+
+    fn complete(&self, computation_id: Uuid, token: u64, completion: Completion) -> StoreFuture<'_, Outcome> {
+        Box::pin(async move {
+            let now = self.clock.now_ms();
+            let mut transaction = self.write().await?;
+            let mine = sqlx::query(
+                "UPDATE computations SET state = 'complete', percent = 100, step = 'done', lease_until = NULL, ended_at = ?
+                 WHERE computation_id = ? AND token = ? AND state = 'active'",
+            )
+            .bind(now)
+            .bind(computation_id.as_bytes().as_slice())
+            .bind(signed(token))
+            .execute(&mut *transaction)
+            .await?;
+            if mine.rows_affected() == 0 {
+                return Ok(Outcome::Stale);
+            }
+            for record in &completion.records {
+                if put_record(&mut transaction, record).await? == Outcome::Superseded {
+                    return Ok(Outcome::Superseded);
+                }
+            }
+            let run = completion.run;
+            sqlx::query(
+                "INSERT INTO runs (run_key, matrix_key, fund_id, input, listing) VALUES (?, ?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET input = excluded.input, listing = excluded.listing",
+            )
+            .bind(&run.run_key[..])
+            .bind(&run.matrix_key[..])
+            .bind(run.fund_id)
+            .bind(run.input)
+            .bind(run.listing)
+            .execute(&mut *transaction)
+            .await?;
+            sqlx::query(
+                "INSERT INTO run_access (tenant, run_key, made, source, asked_at)
+                 SELECT tenant, run_key, 1, source, ? FROM jobs WHERE computation_id = ? AND detached_at IS NULL
+                 ON CONFLICT DO UPDATE SET made = 1, source = excluded.source, asked_at = excluded.asked_at",
+            )
+            .bind(now)
+            .bind(computation_id.as_bytes().as_slice())
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(Outcome::Done)
+        })
+    }
+
+    fn fail(
+        &self,
+        computation_id: Uuid,
+        token: u64,
+        error: &str,
+        retry_after: Option<Duration>,
+    ) -> StoreFuture<'_, Outcome> {
+        let error = error.to_owned();
+        Box::pin(async move {
+            let now = self.clock.now_ms();
+            let (state, ended_at) = match retry_after {
+                Some(_) => (ComputationState::Waiting, None),
+                None => (ComputationState::Failed, Some(now)),
+            };
+            let failed = sqlx::query(
+                "UPDATE computations SET state = ?1, error = ?2, not_before = ?3, ended_at = ?4, lease_until = NULL,
+                        step = CASE WHEN ?1 = 'waiting' THEN 'waiting to try again' ELSE 'failed' END
+                 WHERE computation_id = ?5 AND token = ?6 AND state = 'active'",
+            )
+            .bind(state.name())
+            .bind(error)
+            .bind(now.saturating_add(milliseconds(retry_after.unwrap_or_default())))
+            .bind(ended_at)
+            .bind(computation_id.as_bytes().as_slice())
+            .bind(signed(token))
+            .execute(&self.main.writer)
+            .await?;
+            Ok(outcome(failed.rows_affected()))
+        })
+    }
+
+    fn release(&self, computation_id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome> {
+        Box::pin(async move {
+            let released = sqlx::query(
+                "UPDATE computations SET state = 'waiting', attempts = attempts - 1, not_before = ?, lease_until = NULL,
+                        percent = 0, step = 'waiting'
+                 WHERE computation_id = ? AND token = ? AND state = 'active'",
+            )
+            .bind(self.clock.now_ms().saturating_add(milliseconds(after)))
+            .bind(computation_id.as_bytes().as_slice())
+            .bind(signed(token))
+            .execute(&self.main.writer)
+            .await?;
+            Ok(outcome(released.rows_affected()))
+        })
+    }
+
+    fn release_all(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            let released = sqlx::query(
+                "UPDATE computations SET state = 'waiting', not_before = ?, lease_until = NULL, percent = 0, step = 'waiting'
+                 WHERE state = 'active'",
+            )
+            .bind(self.clock.now_ms())
+            .execute(&self.main.writer)
+            .await?;
+            Ok(released.rows_affected())
+        })
+    }
+
+    fn detach(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
+        let tenant = tenant.to_owned();
+        Box::pin(async move {
+            let now = self.clock.now_ms();
+            let mut transaction = self.write().await?;
+            let computation: Option<Vec<u8>> = sqlx::query_scalar(
+                "UPDATE jobs SET detached_at = ?
+                 WHERE job_id = ? AND tenant = ? AND detached_at IS NULL
+                   AND computation_id IN (SELECT computation_id FROM computations WHERE state IN ('waiting', 'active'))
+                 RETURNING computation_id",
+            )
+            .bind(now)
+            .bind(job_id.as_bytes().as_slice())
+            .bind(&tenant)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            if let Some(computation_id) = computation {
+                let attached: i64 =
+                    sqlx::query_scalar("SELECT count(*) FROM jobs WHERE computation_id = ? AND detached_at IS NULL")
+                        .bind(&computation_id)
+                        .fetch_one(&mut *transaction)
+                        .await?;
+                if attached == 0 {
+                    end(&mut transaction, id(&computation_id)?, ComputationState::Cancelled, None, now).await?;
+                }
+            }
+            let job = find_job(&mut transaction, &tenant, job_id).await?;
+            transaction.commit().await?;
+            Ok(job)
+        })
+    }
+
+    fn job(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
+        let tenant = tenant.to_owned();
+        Box::pin(async move {
+            let mut transaction = self.main.readers.begin().await?;
+            find_job(&mut transaction, &tenant, job_id).await
+        })
+    }
+
+    fn computation(&self, computation_id: Uuid) -> StoreFuture<'_, Option<ComputationRow>> {
+        Box::pin(async move {
+            let found: Option<FoundComputation> = sqlx::query_as(
+                "SELECT computation_id, state, attempts, percent, step, error, ended_at
+                 FROM computations WHERE computation_id = ?",
+            )
+            .bind(computation_id.as_bytes().as_slice())
+            .fetch_optional(&self.main.readers)
+            .await?;
+            found.map(FoundComputation::row).transpose()
+        })
+    }
+
+    fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            let mut transaction = self.write().await?;
+            sqlx::query(
+                "DELETE FROM jobs WHERE computation_id IN (SELECT computation_id FROM computations WHERE ended_at < ?)",
+            )
+            .bind(ended_before_ms)
+            .execute(&mut *transaction)
+            .await?;
+            let pruned = sqlx::query("DELETE FROM computations WHERE ended_at < ?")
+                .bind(ended_before_ms)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            Ok(pruned.rows_affected())
+        })
+    }
+}
+
+async fn find_job(
+    transaction: &mut Transaction<'static, Sqlite>,
+    tenant: &str,
+    job_id: Uuid,
+) -> Result<Option<JobRow>, StoreError> {
+    let found: Option<FoundJob> = sqlx::query_as(
+        "SELECT job_id, run_key, matrix_key, jobs.created_at, detached_at,
+                computation_id, state, attempts, percent, step, error, ended_at
+         FROM jobs JOIN computations USING (computation_id) WHERE job_id = ? AND tenant = ?",
+    )
+    .bind(job_id.as_bytes().as_slice())
+    .bind(tenant)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    found.map(FoundJob::row).transpose()
+}
+
+/// Ends a live computation without a result.
+async fn end(
+    transaction: &mut Transaction<'static, Sqlite>,
+    computation_id: Uuid,
+    state: ComputationState,
+    error: Option<&str>,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE computations SET state = ?1, step = ?1, error = ?2, ended_at = ?3, lease_until = NULL
+         WHERE computation_id = ?4",
+    )
+    .bind(state.name())
+    .bind(error)
+    .bind(now)
+    .bind(computation_id.as_bytes().as_slice())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+fn outcome(rows_affected: u64) -> Outcome {
+    if rows_affected == 0 { Outcome::Stale } else { Outcome::Done }
+}
+
+fn id(bytes: &[u8]) -> Result<Uuid, StoreError> {
+    Uuid::from_slice(bytes).map_err(|error| StoreError::Failed(error.to_string()))
+}

@@ -1,0 +1,158 @@
+//! The store in two SQLite files: `foliocast.db`, and `chunks.db` for the bulk of the bytes. One writer connection
+//! each (`BEGIN IMMEDIATE`), a pool of readers, WAL.
+
+mod artifacts;
+mod computations;
+mod tenancy;
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Sqlite, Transaction};
+
+use super::{Key, Store, StoreError, StoreFuture};
+use crate::clock::Clock;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+static CHUNK_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite/chunks");
+
+/// How long a statement waits for another process's lock (a backup, an inspection) before it fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Readers of one file.
+const READERS: u32 = 8;
+
+/// The store in SQLite files.
+#[derive(Debug)]
+pub struct SqliteStore {
+    main: File,
+    chunks: File,
+    clock: Arc<dyn Clock>,
+    damaged: AtomicU64,
+}
+
+/// One database file.
+#[derive(Debug)]
+struct File {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the store in `dir`, making or migrating it as needed.
+    ///
+    /// # Errors
+    /// Files that cannot be opened, and a schema newer than this program knows.
+    pub async fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        // A result is acknowledged once it is in the main file, so every commit there reaches the disk. A chunk that a
+        // power failure takes is made again.
+        let main = File::open(&dir.join("foliocast.db"), SqliteSynchronous::Full, &MIGRATIONS).await?;
+        let chunks = File::open(&dir.join("chunks.db"), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS).await?;
+        Ok(Self { main, chunks, clock, damaged: AtomicU64::new(0) })
+    }
+
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.main.write().await
+    }
+}
+
+impl File {
+    async fn open(path: &Path, synchronous: SqliteSynchronous, migrations: &Migrator) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // A commit that fails (a full disk) leaves the driver counting a transaction that is no more; such
+                    // a connection could never begin another. The ping waits for a rollback under way.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+            .connect_with(options.clone())
+            .await?;
+        migrations.run(&writer).await.map_err(|error| match error {
+            MigrateError::VersionMissing(version) => StoreError::Failed(format!(
+                "{} has a schema (version {version}) that is newer than this program knows; use the program that \
+                 made it, or a newer one",
+                path.display()
+            )),
+            error => StoreError::Failed(format!("{}: {error}", path.display())),
+        })?;
+        let readers =
+            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        Ok(Self { writer, readers })
+    }
+
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl Store for SqliteStore {
+    fn check(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            for file in [&self.main, &self.chunks] {
+                // Takes the write lock and writes one page, which is what a full or read-only disk refuses.
+                let mut transaction = file.write().await?;
+                sqlx::query("PRAGMA user_version = 1").execute(&mut *transaction).await?;
+                transaction.commit().await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            self.main.close().await;
+            self.chunks.close().await;
+        })
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN: the low byte of an extended code.
+        const NOT_WRITABLE: [u32; 4] = [8, 10, 13, 14];
+        let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+        match code {
+            Some(code) if NOT_WRITABLE.contains(&(code & 0xff)) => Self::NotWritable(error.to_string()),
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// A column that the schema checks to be a key.
+fn key(bytes: &[u8]) -> Result<Key, StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Failed(format!("a key of {} bytes; 32 belong there", bytes.len())))
+}
+
+/// A number that is never negative here, as SQLite keeps it.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number that is never negative, as SQLite kept it.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

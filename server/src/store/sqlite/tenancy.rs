@@ -1,0 +1,216 @@
+//! Who asked for what, and funds, in SQLite.
+
+use sqlx::FromRow;
+
+use super::{SqliteStore, key};
+use crate::store::{Access, FundRow, Key, ListedRun, RunPosition, Source, StoreError, StoreFuture, TenantStore};
+
+#[derive(FromRow)]
+struct FoundFund {
+    fund_id: String,
+    input: String,
+    size_amount: Option<f64>,
+    size_currency: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl From<FoundFund> for FundRow {
+    fn from(found: FoundFund) -> Self {
+        Self {
+            fund_id: found.fund_id,
+            input: found.input,
+            size: found.size_amount.zip(found.size_currency),
+            created_at_ms: found.created_at,
+            updated_at_ms: found.updated_at,
+        }
+    }
+}
+
+impl TenantStore for SqliteStore {
+    fn access(&self, tenant: &str, run_key: Key) -> StoreFuture<'_, Option<Access>> {
+        let tenant = tenant.to_owned();
+        Box::pin(async move {
+            let found: Option<(bool, String, i64)> =
+                sqlx::query_as("SELECT made, source, asked_at FROM run_access WHERE tenant = ? AND run_key = ?")
+                    .bind(tenant)
+                    .bind(&run_key[..])
+                    .fetch_optional(&self.main.readers)
+                    .await?;
+            let Some((made, source, asked_at_ms)) = found else { return Ok(None) };
+            let source = Source::from_name(&source)
+                .ok_or_else(|| StoreError::Failed(format!("a configuration from {source:?}")))?;
+            Ok(Some(Access { made, source, asked_at_ms }))
+        })
+    }
+
+    fn grant(&self, tenant: &str, run_key: Key, source: Source) -> StoreFuture<'_, ()> {
+        let tenant = tenant.to_owned();
+        Box::pin(async move {
+            sqlx::query(
+                "INSERT INTO run_access (tenant, run_key, made, source, asked_at)
+                 SELECT ?, run_key, 0, ?, ? FROM runs WHERE run_key = ?
+                 ON CONFLICT DO UPDATE SET source = excluded.source, asked_at = excluded.asked_at",
+            )
+            .bind(tenant)
+            .bind(source.name())
+            .bind(self.clock.now_ms())
+            .bind(&run_key[..])
+            .execute(&self.main.writer)
+            .await?;
+            Ok(())
+        })
+    }
+
+    fn touch(&self, asked: Vec<(String, Key, Source, i64)>) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let mut transaction = self.write().await?;
+            for (tenant, run_key, source, asked_at) in asked {
+                sqlx::query("UPDATE run_access SET asked_at = ?, source = ? WHERE tenant = ? AND run_key = ?")
+                    .bind(asked_at)
+                    .bind(source.name())
+                    .bind(tenant)
+                    .bind(&run_key[..])
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await?;
+            Ok(())
+        })
+    }
+
+    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<i64>> {
+        let tenant = tenant.to_owned();
+        Box::pin(async move {
+            let asked_at: Option<i64> = sqlx::query_scalar(
+                "SELECT max(asked_at) FROM runs JOIN run_access USING (run_key) WHERE matrix_key = ? AND tenant = ?",
+            )
+            .bind(&matrix_key[..])
+            .bind(tenant)
+            .fetch_one(&self.main.readers)
+            .await?;
+            Ok(asked_at)
+        })
+    }
+
+    fn run_input(&self, run_key: Key) -> StoreFuture<'_, Option<String>> {
+        Box::pin(async move {
+            let input = sqlx::query_scalar("SELECT input FROM runs WHERE run_key = ?").bind(run_key.to_vec());
+            Ok(input.fetch_optional(&self.main.readers).await?)
+        })
+    }
+
+    fn matrix_input(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<String>> {
+        let tenant = tenant.to_owned();
+        Box::pin(async move {
+            let input = sqlx::query_scalar(
+                "SELECT input FROM runs JOIN run_access USING (run_key)
+                 WHERE matrix_key = ? AND tenant = ? ORDER BY run_key LIMIT 1",
+            )
+            .bind(matrix_key.to_vec())
+            .bind(tenant);
+            Ok(input.fetch_optional(&self.main.readers).await?)
+        })
+    }
+
+    fn runs(
+        &self,
+        tenant: &str,
+        format: u32,
+        fund_id: Option<&str>,
+        limit: u32,
+        after: Option<RunPosition>,
+    ) -> StoreFuture<'_, Vec<ListedRun>> {
+        let (tenant, fund_id) = (tenant.to_owned(), fund_id.map(str::to_owned));
+        Box::pin(async move {
+            // Above every time and key, so that one statement serves the first page too.
+            let after = after.unwrap_or(RunPosition { asked_at_ms: i64::MAX, run_key: [0xff; 32] });
+            let found: Vec<(Vec<u8>, String, i64)> = sqlx::query_as(
+                "SELECT run_key, listing, asked_at FROM run_access JOIN runs USING (run_key)
+                 WHERE tenant = ?1 AND (asked_at, run_key) < (?2, ?3) AND (?4 IS NULL OR fund_id = ?4)
+                   AND EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key AND format = ?5)
+                 ORDER BY asked_at DESC, run_key DESC LIMIT ?6",
+            )
+            .bind(tenant)
+            .bind(after.asked_at_ms)
+            .bind(&after.run_key[..])
+            .bind(fund_id)
+            .bind(format)
+            .bind(limit)
+            .fetch_all(&self.main.readers)
+            .await?;
+            let listed = found
+                .into_iter()
+                .map(|(run_key, listing, asked_at_ms)| Ok(ListedRun { run_key: key(&run_key)?, listing, asked_at_ms }));
+            listed.collect()
+        })
+    }
+
+    fn funds(&self, tenant: &str, limit: u32, after: Option<&str>) -> StoreFuture<'_, Vec<FundRow>> {
+        // An id has at least one character, so everything comes after the empty text.
+        let (tenant, after) = (tenant.to_owned(), after.unwrap_or_default().to_owned());
+        Box::pin(async move {
+            let found: Vec<FoundFund> = sqlx::query_as(
+                "SELECT fund_id, input, size_amount, size_currency, created_at, updated_at FROM funds
+                 WHERE tenant = ? AND fund_id > ? ORDER BY fund_id LIMIT ?",
+            )
+            .bind(tenant)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.main.readers)
+            .await?;
+            Ok(found.into_iter().map(FundRow::from).collect())
+        })
+    }
+
+    fn fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, Option<FundRow>> {
+        let (tenant, fund_id) = (tenant.to_owned(), fund_id.to_owned());
+        Box::pin(async move {
+            let found: Option<FoundFund> = sqlx::query_as(
+                "SELECT fund_id, input, size_amount, size_currency, created_at, updated_at FROM funds
+                 WHERE tenant = ? AND fund_id = ?",
+            )
+            .bind(tenant)
+            .bind(fund_id)
+            .fetch_optional(&self.main.readers)
+            .await?;
+            Ok(found.map(FundRow::from))
+        })
+    }
+
+    fn put_fund(&self, tenant: &str, fund: FundRow) -> StoreFuture<'_, FundRow> {
+        let tenant = tenant.to_owned();
+        Box::pin(async move {
+            let (amount, currency) = fund.size.unzip();
+            let stored: FoundFund = sqlx::query_as(
+                "INSERT INTO funds (tenant, fund_id, input, size_amount, size_currency, created_at, updated_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET input = excluded.input, size_amount = excluded.size_amount,
+                     size_currency = excluded.size_currency, updated_at = excluded.updated_at
+                 RETURNING fund_id, input, size_amount, size_currency, created_at, updated_at",
+            )
+            .bind(tenant)
+            .bind(fund.fund_id)
+            .bind(fund.input)
+            .bind(amount)
+            .bind(currency)
+            .bind(fund.created_at_ms)
+            .bind(fund.updated_at_ms)
+            .fetch_one(&self.main.writer)
+            .await?;
+            Ok(stored.into())
+        })
+    }
+
+    fn delete_fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, bool> {
+        let (tenant, fund_id) = (tenant.to_owned(), fund_id.to_owned());
+        Box::pin(async move {
+            let deleted = sqlx::query("DELETE FROM funds WHERE tenant = ? AND fund_id = ?")
+                .bind(tenant)
+                .bind(fund_id)
+                .execute(&self.main.writer)
+                .await?;
+            Ok(deleted.rows_affected() > 0)
+        })
+    }
+}
