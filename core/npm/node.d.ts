@@ -9,12 +9,4 @@ export {
   keys,
   summarise,
 } from "./pkg/engine.js";
-export type {
-  EngineInfo,
-  Fault,
-  FoliocastError,
-  Keys,
-  Outcome,
-  Progress,
-  Summarised,
-} from "./pkg/engine.js";
+export type { EngineInfo, Fault, FoliocastError, Keys, Outcome, Progress, Summarised } from "./pkg/engine.js";

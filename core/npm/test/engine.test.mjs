@@ -4,15 +4,20 @@ import { test } from "node:test";
 
 import { MatrixBlocks, Preview, Run, canonicalize, defaultFund, engineInfo, keys, summarise } from "foliocast";
 
+/** @import { FoliocastError } from "foliocast" */
+
 const fund = JSON.parse(defaultFund("default"));
 const text = (changes = {}) => JSON.stringify({ ...fund, ...changes });
 
-/** The error that `call` throws. */
+/**
+ * The error that `call` throws.
+ * @param {() => unknown} call
+ */
 function thrown(call) {
   try {
     call();
   } catch (error) {
-    return error;
+    return /** @type {FoliocastError} */ (error);
   }
   return assert.fail("nothing was thrown");
 }
@@ -32,7 +37,7 @@ test("canonical text is its own canonical text", () => {
 });
 
 test("a refused configuration throws every fault with its path", () => {
-  const buckets = fund.buckets.map((bucket) => ({ ...bucket, deals: 0 }));
+  const buckets = fund.buckets.map((/** @type {object} */ bucket) => ({ ...bucket, deals: 0 }));
   const error = thrown(() => new Run(text({ buckets, seed: null })));
   assert.ok(error instanceof Error);
   assert.equal(error.name, "FoliocastError");
