@@ -1,0 +1,158 @@
+// @ts-check
+/**
+ * How fast the engine and the server are on this machine, beside NumPy, in one table. `./dev bench` builds what it
+ * needs; bench/README.md says how to read it.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { MatrixBlocks } from "foliocast";
+
+const root = path.resolve(import.meta.dirname, "..");
+const python = process.env.PYTHON ?? "python3";
+const binary = path.join(root, "target/release/foliocast");
+const work = mkdtempSync(path.join(os.tmpdir(), "foliocast-bench-"));
+
+/** @type {[what: string, figure: string, beside: string][]} */
+const table = [];
+
+/** @param {number} scenarios @param {number} deals */
+const configuration = (scenarios, deals) =>
+  JSON.stringify({
+    fundId: "bench",
+    numScenarios: scenarios,
+    buckets: Array.from({ length: 10 }, (_, bucket) => ({
+      name: `bucket ${bucket}`,
+      capitalAllocation: 10,
+      deals,
+      moicCalibration: { median: 1.3, p90: 3.2 },
+    })),
+  });
+
+/** @param {string} file @param {string[]} args */
+const output = (file, ...args) => execFileSync(file, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
+
+/** @param {number[]} values @param {number} share */
+const quantile = (values, share) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+};
+
+/** The engine module on one thread of Node, million deal draws per second. @param {number} deals */
+function moduleSpeed(deals) {
+  const scenarios = 102_400;
+  const matrix = new MatrixBlocks(configuration(scenarios, deals));
+  let bestMs = Infinity;
+  for (let round = 0; round < 5; round += 1) {
+    const begun = performance.now();
+    for (let block = 0; block < matrix.numBlocks; block += 1) matrix.digest(block);
+    bestMs = Math.min(bestMs, performance.now() - begun);
+  }
+  matrix.free();
+  return (scenarios * 10 * deals) / bestMs / 1e3;
+}
+
+function kernel() {
+  const numpy = JSON.parse(output(python, "bench/numpy_peer.py"));
+  /** @param {number} speed @param {number} deals */
+  const ratio = (speed, deals) => `${(speed / numpy[deals]).toFixed(1)} × NumPy (${numpy[deals].toFixed(1)})`;
+  const lines = output("target/release/examples/kernel_bench").trimEnd().split("\n").slice(1);
+  for (const line of lines) {
+    const [target, deals, marginal, speed, cycles] = line.trim().split(/\s{2,}/);
+    const beside = marginal === "power law" ? ratio(Number(speed), Number(deals)) : "";
+    table.push([`${target}, ${deals} deals, ${marginal}`, `${speed} M draws/s`, `${cycles} cycles · ${beside}`]);
+  }
+  for (const deals of [1, 30]) {
+    const speed = moduleSpeed(deals);
+    table.push([
+      `WebAssembly in Node, ${deals} deals, power law`,
+      `${speed.toFixed(1)} M draws/s`,
+      ratio(speed, deals),
+    ]);
+  }
+}
+
+function coldRun() {
+  const file = path.join(work, "million.json");
+  writeFileSync(file, configuration(1_000_000, 1));
+  const runs = Array.from({ length: 5 }, () =>
+    JSON.parse(output(python, "bench/command.py", binary, "simulate", file)),
+  );
+  const wallMs = quantile(
+    runs.map((run) => run.wallMs),
+    0.5,
+  );
+  const beyondMatrix = Math.max(...runs.map((run) => run.peakBytes)) / 1e6 - 40;
+  table.push([
+    "simulate 1,000,000 × 10 × 1, cold",
+    `${wallMs.toFixed(0)} ms`,
+    "median of 5, start of the program included",
+  ]);
+  table.push(["its peak memory beyond the matrix", `${beyondMatrix.toFixed(0)} MB`, "the matrix is 40 MB"]);
+}
+
+async function keptRun() {
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const server = spawn(binary, ["serve"], {
+    env: { ...process.env, FOLIOCAST_LISTEN: `127.0.0.1:${port}`, FOLIOCAST_DATA_DIR: work, RUST_LOG: "warn" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    for (let tries = 0; !(await fetch(`${url}/readyz`).catch(() => null))?.ok; tries += 1) {
+      if (tries > 200 || server.exitCode !== null) throw new Error("the server does not become ready");
+      await sleep(50);
+    }
+    const answer = await fetch(`${url}/api/monte-carlo/simulate?wait=60000`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: configuration(100_000, 1),
+    });
+    /** @type {any} */
+    const run = await answer.json();
+    /** @type {number[]} */
+    const latenciesMs = [];
+    for (let request = 0; request < 5_000; request += 1) {
+      latenciesMs.push(await latencyMs(`${url}/api/runs/${run.runKey}`, agent));
+    }
+    const kept = latenciesMs.slice(500);
+    const figure = `p50 ${quantile(kept, 0.5).toFixed(2)} ms, p99 ${quantile(kept, 0.99).toFixed(2)} ms`;
+    table.push(["kept run over HTTP, from memory", figure, "one connection, this client's own time included"]);
+  } finally {
+    agent.destroy();
+    server.kill("SIGTERM");
+    await new Promise((resolve) => (server.exitCode === null ? server.once("exit", resolve) : resolve(null)));
+  }
+}
+
+/** @param {string} url @param {http.Agent} agent @returns {Promise<number>} */
+const latencyMs = (url, agent) =>
+  new Promise((resolve, reject) => {
+    const begun = performance.now();
+    http
+      .get(url, { agent }, (response) => {
+        response.resume();
+        response.on("end", () => {
+          if (response.statusCode === 200) resolve(performance.now() - begun);
+          else reject(new Error(`${url} answered ${response.statusCode}`));
+        });
+      })
+      .on("error", reject);
+  });
+
+try {
+  kernel();
+  coldRun();
+  await keptRun();
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+console.log(`\n${os.cpus()[0]?.model}, ${os.availableParallelism()} cores, Node ${process.versions.node}\n`);
+const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column].length)));
+for (const [what, figure, beside] of table)
+  console.log(`${what.padEnd(widths[0])}  ${figure.padStart(widths[1])}  ${beside}`);
