@@ -7,6 +7,7 @@ use foliocast_core::scenario::{Distribution, Quantiles, Summary};
 use leptos::prelude::*;
 use leptos::svg::Svg;
 
+use super::rows::NAMES_X;
 use super::scale::percent_attribute;
 use super::{Cell, ChartCard, LogScale, ShownBuckets, Table, short_name};
 use crate::components::Basis;
@@ -139,7 +140,7 @@ fn draw(plot: &QuantilePlot) -> AnyView {
         .enumerate()
         .map(|(row, name)| {
             view! {
-                <text class="name" x="0" y=(row * ROW_PX + ROW_PX / 2 + 4).to_string()>
+                <text class="name" x=NAMES_X y=(row * ROW_PX + ROW_PX / 2 + 4).to_string()>
                     {short_name(name)}<title>{name.clone()}</title>
                 </text>
             }
@@ -163,7 +164,7 @@ fn draw(plot: &QuantilePlot) -> AnyView {
     let [whisker, quartiles, median] = plot.fund.clone();
     view! {
         {names}
-        <svg class="beside-names" x="24%" y="0" width="76%" height=(height + 24).to_string()>
+        <g>
             {ticks}
             <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {}", rows * 10) preserveAspectRatio="none">
                 <path class="whisker" d=plot.whiskers.clone()/>
@@ -173,7 +174,7 @@ fn draw(plot: &QuantilePlot) -> AnyView {
                 <path class="quartiles fund" d=quartiles/>
                 <path class="median fund" d=median/>
             </svg>
-        </svg>
+        </g>
     }
     .into_any()
 }
