@@ -111,7 +111,7 @@ fn draw(summary: &Summary) -> AnyView {
     let figures = || rows.iter().flat_map(|row| row.figures()).flatten();
     let low = figures().fold(0.0, f64::min);
     // Room at the right for the figure beside the longest bar.
-    let high = figures().fold(0.1, f64::max) * 1.22;
+    let high = figures().fold(0.1, f64::max) * 1.32;
     let fraction = |share: f64| (share - low) / (high - low);
     let mut paths = [String::new(), String::new(), String::new()];
     let mut texts = Vec::new();

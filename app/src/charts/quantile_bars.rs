@@ -15,6 +15,8 @@ use crate::format;
 
 /// Height of a row; the plot's vertical unit is a tenth of a row.
 const ROW_PX: usize = 28;
+/// Labels closer than this share of the axis would touch on a narrow screen.
+const CLOSEST_TICKS: f64 = 0.14;
 
 /// Quantile bars laid out for drawing: paths in units of 1,000 across and 10 per row.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,7 +150,7 @@ fn draw(plot: &QuantilePlot) -> AnyView {
         .collect_view();
     let ticks = plot
         .scale
-        .ticks()
+        .ticks(CLOSEST_TICKS)
         .into_iter()
         .map(|tick| {
             let x = percent_attribute(plot.scale.fraction(tick));
