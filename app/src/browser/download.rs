@@ -64,9 +64,12 @@ impl Drawing {
         let (width, height) = (place.width(), place.height());
         let copy: Element = svg.clone_node_with_deep(true)?.unchecked_into();
         copy_look(svg, &copy)?;
-        for (name, value) in [("x", MARGIN), ("y", MARGIN), ("width", width), ("height", height)] {
+        let padding = padding_left(svg);
+        let frame = [("x", MARGIN + padding), ("y", MARGIN), ("width", width - padding), ("height", height)];
+        for (name, value) in frame {
             copy.set_attribute(name, &value.to_string())?;
         }
+        copy.set_attribute("overflow", "visible")?;
         let (originals, copies) = (svg.query_selector_all("*")?, copy.query_selector_all("*")?);
         for index in 0..originals.length() {
             if let (Some(original), Some(copy)) = (originals.get(index), copies.get(index)) {
@@ -93,12 +96,14 @@ fn copy_look(original: &Element, copy: &Element) -> Result<(), JsValue> {
             copy.set_attribute(property, &value)?;
         }
     }
-    if original.class_list().contains("beside-names") {
-        for property in ["x", "width"] {
-            copy.set_attribute(property, &computed.get_property_value(property)?)?;
-        }
-    }
     Ok(())
+}
+
+/// Pixels left of the plot, where names stand.
+fn padding_left(svg: &Element) -> f64 {
+    let computed = window().get_computed_style(svg).ok().flatten();
+    let padding = computed.and_then(|computed| computed.get_property_value("padding-left").ok());
+    padding.and_then(|padding| padding.trim_end_matches("px").parse().ok()).unwrap_or(0.0)
 }
 
 /// The colour the drawing lies on; the browser writes it as `rgb(…)`.

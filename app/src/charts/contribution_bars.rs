@@ -7,6 +7,7 @@ use foliocast_core::scenario::Summary;
 use leptos::prelude::*;
 use leptos::svg::Svg;
 
+use super::rows::NAMES_X;
 use super::scale::percent_attribute;
 use super::{Cell, ChartCard, ShownBuckets, Table, short_name};
 use crate::format;
@@ -110,14 +111,14 @@ fn draw(summary: &Summary) -> AnyView {
     let figures = || rows.iter().flat_map(|row| row.figures()).flatten();
     let low = figures().fold(0.0, f64::min);
     // Room at the right for the figure beside the longest bar.
-    let high = figures().fold(0.1, f64::max) * 1.22;
+    let high = figures().fold(0.1, f64::max) * 1.32;
     let fraction = |share: f64| (share - low) / (high - low);
     let mut paths = [String::new(), String::new(), String::new()];
     let mut texts = Vec::new();
     for (row, contribution) in rows.iter().enumerate() {
         texts.push(
             view! {
-                <text class="name" x="0" y=(row * ROW_PX + 2 * BAR_PX).to_string()>
+                <text class="name" x=NAMES_X y=(row * ROW_PX + 2 * BAR_PX).to_string()>
                     {short_name(&contribution.name)}<title>{contribution.name.clone()}</title>
                 </text>
             }
@@ -143,7 +144,7 @@ fn draw(summary: &Summary) -> AnyView {
     let zero = percent_attribute(fraction(0.0));
     view! {
         {texts}
-        <svg class="beside-names" x="24%" y="0" width="76%" height=height.to_string()>
+        <g>
             <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {height}") preserveAspectRatio="none">
                 <path class="capital" d=capital/>
                 <path class="mean" d=mean/>
@@ -151,7 +152,7 @@ fn draw(summary: &Summary) -> AnyView {
             </svg>
             <line class="axis" x1=zero.clone() x2=zero y1="0" y2=height.to_string()/>
             {labels}
-        </svg>
+        </g>
     }
     .into_any()
 }

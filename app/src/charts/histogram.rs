@@ -19,6 +19,8 @@ const UNITS: f64 = 1_000.0;
 const ZERO_UNITS: f64 = 36.0;
 /// Units between that column and the axis.
 const ZERO_GAP: f64 = 14.0;
+/// Labels closer than this share of the axis would touch on a narrow screen.
+const CLOSEST_TICKS: f64 = 0.085;
 /// Scenarios cut off at each end of the axis, as a share; the note under the chart counts them.
 const CUT: f64 = 0.001;
 /// Octave the axis always shows, so that "lost" and "doubled" are both in sight.
@@ -315,7 +317,7 @@ fn Axis(plot: Memo<Option<HistogramPlot>>) -> impl IntoView {
             if plot.offset > 0.0 {
                 ticks.push((percent_attribute(ZERO_UNITS / 2.0 / UNITS), "≈ 0".into()));
             }
-            let marks = plot.scale.ticks().into_iter();
+            let marks = plot.scale.ticks(CLOSEST_TICKS).into_iter();
             ticks.extend(marks.map(|tick| (percent_attribute(plot.fraction(tick)), format::multiple_tick(tick))));
             ticks
         })

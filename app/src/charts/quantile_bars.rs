@@ -7,6 +7,7 @@ use foliocast_core::scenario::{Distribution, Quantiles, Summary};
 use leptos::prelude::*;
 use leptos::svg::Svg;
 
+use super::rows::NAMES_X;
 use super::scale::percent_attribute;
 use super::{Cell, ChartCard, LogScale, ShownBuckets, Table, short_name};
 use crate::components::Basis;
@@ -14,6 +15,8 @@ use crate::format;
 
 /// Height of a row; the plot's vertical unit is a tenth of a row.
 const ROW_PX: usize = 28;
+/// Labels closer than this share of the axis would touch on a narrow screen.
+const CLOSEST_TICKS: f64 = 0.14;
 
 /// Quantile bars laid out for drawing: paths in units of 1,000 across and 10 per row.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,7 +142,7 @@ fn draw(plot: &QuantilePlot) -> AnyView {
         .enumerate()
         .map(|(row, name)| {
             view! {
-                <text class="name" x="0" y=(row * ROW_PX + ROW_PX / 2 + 4).to_string()>
+                <text class="name" x=NAMES_X y=(row * ROW_PX + ROW_PX / 2 + 4).to_string()>
                     {short_name(name)}<title>{name.clone()}</title>
                 </text>
             }
@@ -147,7 +150,7 @@ fn draw(plot: &QuantilePlot) -> AnyView {
         .collect_view();
     let ticks = plot
         .scale
-        .ticks()
+        .ticks(CLOSEST_TICKS)
         .into_iter()
         .map(|tick| {
             let x = percent_attribute(plot.scale.fraction(tick));
@@ -163,7 +166,7 @@ fn draw(plot: &QuantilePlot) -> AnyView {
     let [whisker, quartiles, median] = plot.fund.clone();
     view! {
         {names}
-        <svg class="beside-names" x="24%" y="0" width="76%" height=(height + 24).to_string()>
+        <g>
             {ticks}
             <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {}", rows * 10) preserveAspectRatio="none">
                 <path class="whisker" d=plot.whiskers.clone()/>
@@ -173,7 +176,7 @@ fn draw(plot: &QuantilePlot) -> AnyView {
                 <path class="quartiles fund" d=quartiles/>
                 <path class="median fund" d=median/>
             </svg>
-        </svg>
+        </g>
     }
     .into_any()
 }

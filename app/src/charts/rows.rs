@@ -2,6 +2,9 @@
 
 use foliocast_core::scenario::Summary;
 
+/// Where names begin: left of the plot, in the padding the style sheet gives a chart of rows.
+pub(super) const NAMES_X: &str = "-110";
+
 /// Rows a chart of buckets shows; the table behind it has them all.
 const MOST_ROWS: usize = 12;
 

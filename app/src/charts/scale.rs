@@ -11,9 +11,6 @@ pub struct LogScale {
 const TICKS: [f64; 17] =
     [0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
 
-/// Labels closer than this share of the axis would touch on a narrow screen.
-const CLOSEST_TICKS: f64 = 0.085;
-
 /// Places an end of the axis can be at.
 const STEPS_PER_OCTAVE: f64 = 4.0;
 
@@ -50,13 +47,13 @@ impl LogScale {
         self.low * (self.high / self.low).powf(fraction.clamp(0.0, 1.0))
     }
 
-    /// Round multiples on the axis that leave each other room, 1 first of all.
-    pub fn ticks(&self) -> Vec<f64> {
+    /// Round multiples on the axis at least `closest` of its length apart, 1 first of all.
+    pub fn ticks(&self, closest: f64) -> Vec<f64> {
         let inside = |tick: &&f64| (self.low * 0.999..=self.high * 1.001).contains(*tick);
         let mut chosen: Vec<f64> = TICKS.iter().filter(inside).filter(|tick| **tick == 1.0).copied().collect();
         for &tick in TICKS.iter().filter(inside) {
             let at = self.fraction(tick);
-            if chosen.iter().all(|&other| (self.fraction(other) - at).abs() >= CLOSEST_TICKS) {
+            if chosen.iter().all(|&other| (self.fraction(other) - at).abs() >= closest) {
                 chosen.push(tick);
             }
         }

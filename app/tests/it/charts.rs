@@ -288,7 +288,7 @@ proptest! {
         let scale = LogScale::around(low, low * factor);
         prop_assert!(scale.low() <= low * (1.0 + 1e-9) && scale.high() >= low * factor * (1.0 - 1e-9));
         prop_assert!((scale.fraction(scale.value(at)) - at).abs() < 1e-9);
-        for pair in scale.ticks().windows(2) {
+        for pair in scale.ticks(0.085).windows(2) {
             prop_assert!(scale.fraction(pair[1]) - scale.fraction(pair[0]) >= 0.085);
         }
     }
