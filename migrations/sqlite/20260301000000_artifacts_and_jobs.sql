@@ -27,6 +27,7 @@ CREATE TABLE computations (
     computation_id  BLOB    NOT NULL PRIMARY KEY CHECK (length(computation_id) = 16),
     kind            TEXT    NOT NULL,
     key             BLOB    NOT NULL CHECK (length(key) = 32),
+    matrix_key      BLOB    NOT NULL CHECK (length(matrix_key) = 32),
     input           TEXT    NOT NULL,
     state           TEXT    NOT NULL CHECK (state IN ('waiting', 'active', 'complete', 'failed', 'cancelled')),
     priority        INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 2),
@@ -43,14 +44,13 @@ CREATE TABLE computations (
 
 -- One live computation per key.
 CREATE UNIQUE INDEX computations_live ON computations (kind, key) WHERE state IN ('waiting', 'active');
+CREATE INDEX computations_active ON computations (matrix_key) WHERE state = 'active';
 CREATE INDEX computations_claim ON computations (state, not_before) WHERE state IN ('waiting', 'active');
 
 CREATE TABLE jobs (
     job_id          BLOB    NOT NULL PRIMARY KEY CHECK (length(job_id) = 16),
     computation_id  BLOB    NOT NULL REFERENCES computations (computation_id),
     tenant          TEXT    NOT NULL,
-    run_key         BLOB    NOT NULL CHECK (length(run_key) = 32),
-    matrix_key      BLOB    NOT NULL CHECK (length(matrix_key) = 32),
     source          TEXT    NOT NULL CHECK (source IN ('request', 'stored', 'default')),
     created_at      INTEGER NOT NULL,
     detached_at     INTEGER

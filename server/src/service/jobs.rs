@@ -143,7 +143,7 @@ impl Inner {
             ComputationState::Failed => JobState::Failed,
             ComputationState::Cancelled => JobState::Cancelled,
         };
-        let run_key = RunKey::from_bytes(row.run_key);
+        let run_key = RunKey::from_bytes(row.key);
         let live = progress.here && state == JobState::Active;
         let ended_at_ms = computation.ended_at_ms.unwrap_or(row.created_at_ms);
         Job {

@@ -8,6 +8,7 @@ use foliocast_app::api::{Accepted, CacheInfo, JobState, Page, RunListing, Tier};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::Errors;
 use foliocast_core::scenario::{Config, Limits, RunKey, Warning, WarningCode, default_fund};
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::cursor::{check_limit, decode_run, encode_run};
@@ -314,12 +315,15 @@ impl Drop for Attached {
         if self.wanted || self.inner.stopping.is_cancelled() {
             return;
         }
+        // No runtime, no store to tell: the process ends, and the next one takes the job up.
+        let Ok(runtime) = Handle::try_current() else { return };
         let (inner, tenant, job_id) = (Arc::clone(&self.inner), self.tenant.clone(), self.job_id);
-        self.inner.upkeep.spawn(async move {
+        let detach = async move {
             if let Err(error) = inner.detach_job(&tenant, job_id).await {
                 tracing::warn!(%error, job = %job_id, "could not detach a job nobody waits for");
             }
-        });
+        };
+        self.inner.upkeep.spawn_on(detach, &runtime);
     }
 }
 

@@ -147,9 +147,9 @@ pub struct ComputationRow {
 pub struct JobRow {
     /// Its id.
     pub job_id: Uuid,
-    /// Key of the run.
-    pub run_key: Key,
-    /// Key of the matrix.
+    /// Key of what is made.
+    pub key: Key,
+    /// Key of the matrix it reads.
     pub matrix_key: Key,
     /// When it was taken on, Unix milliseconds.
     pub created_at_ms: i64,
@@ -165,7 +165,7 @@ pub trait ComputationStore: Send + Sync {
     fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted>;
 
     /// Claims the computation that is next, counting the attempt. One whose attempts are used up and whose lease ran
-    /// out is failed instead.
+    /// out is failed instead; one whose matrix another is making waits for it, so that no matrix is made twice.
     fn claim(&self, lease: Duration, max_attempts: u32) -> StoreFuture<'_, Option<Claim>>;
 
     /// Extends the lease and flushes progress.

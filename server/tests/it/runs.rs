@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::future::join_all;
 
 use crate::installation::{
-    Installation, accepted, allocated, body, caller, config, expected_digests, finished, run, simulate,
+    Installation, PATIENCE, accepted, allocated, body, caller, config, expected_digests, finished, run, simulate,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +63,8 @@ async fn a_job_tells_of_rising_progress_and_ends_complete() {
     let job = accepted(&at.services, &me, &body("fund-1", 500_000, "progress")).await;
     assert_eq!(at.services.run(&me, job.run_key).await.unwrap_err().status(), 404);
 
-    let events: Vec<_> = at.services.job_events(&me, &job.job_id).await.unwrap().collect().await;
+    let events = at.services.job_events(&me, &job.job_id).await.unwrap().collect::<Vec<_>>();
+    let events = tokio::time::timeout(PATIENCE, events).await.expect("the job ends");
     let revisions: Vec<u64> = events.iter().map(|event| event.revision).collect();
     assert!(revisions.is_sorted(), "{revisions:?}");
     assert!(events.iter().all(|event| (0.0..=100.0).contains(&event.job.percent)));

@@ -38,6 +38,7 @@ laws! {
     a_computation_whose_claims_all_ran_out_is_given_up_with_an_error,
     a_failed_attempt_waits_before_the_next,
     interactive_goes_before_high_before_low_and_low_ages,
+    a_matrix_is_made_by_one_computation_at_a_time,
     the_last_to_detach_cancels,
     a_completion_gives_access_to_who_is_attached_and_nobody_else,
     a_full_queue_takes_nothing_new_but_lets_others_join,

@@ -35,7 +35,7 @@ fn record(kind: Kind, number: u8) -> Record {
 fn completion(number: u8) -> Completion {
     let run = RunFacts {
         run_key: key(number),
-        matrix_key: key(50),
+        matrix_key: key(50 + number),
         fund_id: format!("fund-{}", number % 2),
         input: "{}".to_owned(),
         listing: format!("{{\"number\":{number}}}"),
@@ -49,7 +49,7 @@ fn job(tenant: &str, number: u8, priority: Priority) -> NewJob {
         tenant: tenant.to_owned(),
         kind: Kind::Run,
         key: key(number),
-        matrix_key: key(50),
+        matrix_key: key(50 + number),
         input: "{}".to_owned(),
         source: Source::Request,
         priority,
@@ -211,6 +211,24 @@ pub async fn interactive_goes_before_high_before_low_and_low_ages(store: &dyn St
     assert_eq!(claim(store).await.unwrap().key[0], 1, "the oldest low one has aged");
 }
 
+pub async fn a_matrix_is_made_by_one_computation_at_a_time(store: &dyn Store, clock: &ManualClock) {
+    for number in [1, 2] {
+        let reads_the_same = NewJob { matrix_key: key(50), ..job("me", number, Priority::Interactive) };
+        submit(store, &reads_the_same).await;
+    }
+    submit(store, &job("me", 3, Priority::Low)).await;
+    let first = claim(store).await.unwrap();
+    assert_eq!(first.key, key(1));
+    assert_eq!(claim(store).await.unwrap().key, key(3), "the other matrix does not wait");
+    assert_eq!(claim(store).await, None);
+    clock.advance(LEASE);
+    assert_eq!(claim(store).await.unwrap().key, key(1), "a lost claim holds nobody up");
+    clock.advance(LEASE);
+    let again = claim(store).await.unwrap();
+    store.complete(again.computation_id, again.token, completion(1)).await.unwrap();
+    assert_eq!(claim(store).await.unwrap().key, key(2));
+}
+
 pub async fn the_last_to_detach_cancels(store: &dyn Store, _: &ManualClock) {
     let (mine, yours) = (job("me", 1, Priority::Interactive), job("you", 1, Priority::Interactive));
     let id = submit(store, &mine).await;
@@ -234,10 +252,10 @@ pub async fn a_completion_gives_access_to_who_is_attached_and_nobody_else(store:
     assert!(store.access("me", key(1)).await.unwrap().unwrap().made);
     assert!(store.access("stayed", key(1)).await.unwrap().unwrap().made);
     assert_eq!(store.access("left", key(1)).await.unwrap(), None);
-    assert_eq!(store.matrix_access("left", key(50)).await.unwrap(), None);
-    assert_eq!(store.matrix_access("me", key(50)).await.unwrap(), Some(NOW_MS));
-    assert_eq!(store.matrix_input("left", key(50)).await.unwrap(), None);
-    assert_eq!(store.matrix_input("me", key(50)).await.unwrap().as_deref(), Some("{}"));
+    assert_eq!(store.matrix_access("left", key(51)).await.unwrap(), None);
+    assert_eq!(store.matrix_access("me", key(51)).await.unwrap(), Some(NOW_MS));
+    assert_eq!(store.matrix_input("left", key(51)).await.unwrap(), None);
+    assert_eq!(store.matrix_input("me", key(51)).await.unwrap().as_deref(), Some("{}"));
 
     clock.advance(Duration::from_secs(1));
     store.grant("left", key(1), Source::Default).await.unwrap();

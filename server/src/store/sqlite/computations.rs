@@ -44,7 +44,7 @@ impl FoundComputation {
 #[derive(FromRow)]
 struct FoundJob {
     job_id: Vec<u8>,
-    run_key: Vec<u8>,
+    key: Vec<u8>,
     matrix_key: Vec<u8>,
     created_at: i64,
     detached_at: Option<i64>,
@@ -56,7 +56,7 @@ impl FoundJob {
     fn row(self) -> Result<JobRow, StoreError> {
         Ok(JobRow {
             job_id: id(&self.job_id)?,
-            run_key: key(&self.run_key)?,
+            key: key(&self.key)?,
             matrix_key: key(&self.matrix_key)?,
             created_at_ms: self.created_at,
             detached: self.detached_at.is_some(),
@@ -101,12 +101,14 @@ impl ComputationStore for SqliteStore {
                     let computation_id = Uuid::now_v7();
                     sqlx::query(
                         "INSERT INTO computations
-                             (computation_id, kind, key, input, state, priority, not_before, step, created_at)
-                         VALUES (?, ?, ?, ?, 'waiting', ?, ?, 'waiting', ?)",
+                             (computation_id, kind, key, matrix_key, input, state, priority, not_before, step,
+                              created_at)
+                         VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, 'waiting', ?)",
                     )
                     .bind(computation_id.as_bytes().as_slice())
                     .bind(job.kind.name())
                     .bind(&job.key[..])
+                    .bind(&job.matrix_key[..])
                     .bind(job.input)
                     .bind(job.priority as u8)
                     .bind(now)
@@ -116,19 +118,14 @@ impl ComputationStore for SqliteStore {
                     computation_id
                 }
             };
-            sqlx::query(
-                "INSERT INTO jobs (job_id, computation_id, tenant, run_key, matrix_key, source, created_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(job.job_id.as_bytes().as_slice())
-            .bind(computation_id.as_bytes().as_slice())
-            .bind(job.tenant)
-            .bind(&job.key[..])
-            .bind(&job.matrix_key[..])
-            .bind(job.source.name())
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?;
+            sqlx::query("INSERT INTO jobs (job_id, computation_id, tenant, source, created_at) VALUES (?, ?, ?, ?, ?)")
+                .bind(job.job_id.as_bytes().as_slice())
+                .bind(computation_id.as_bytes().as_slice())
+                .bind(job.tenant)
+                .bind(job.source.name())
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
             transaction.commit().await?;
             Ok(Submitted::Attached { computation_id })
         })
@@ -141,7 +138,10 @@ impl ComputationStore for SqliteStore {
                 let now = self.clock.now_ms();
                 let next: Option<Candidate> = sqlx::query_as(
                     "SELECT computation_id, token, attempts, kind, key, input FROM computations
-                     WHERE (state = 'waiting' AND not_before <= ?1) OR (state = 'active' AND lease_until <= ?1)
+                     WHERE ((state = 'waiting' AND not_before <= ?1) OR (state = 'active' AND lease_until <= ?1))
+                       AND NOT EXISTS (SELECT 1 FROM computations AS other
+                                       WHERE other.matrix_key = computations.matrix_key
+                                         AND other.state = 'active' AND other.lease_until > ?1)
                      ORDER BY CASE WHEN priority = 2 AND ?1 - created_at >= ?2 THEN 0 ELSE priority END,
                               created_at, computation_id
                      LIMIT 1",
@@ -243,9 +243,10 @@ impl ComputationStore for SqliteStore {
             .await?;
             sqlx::query(
                 "INSERT INTO run_access (tenant, run_key, made, source, asked_at)
-                 SELECT tenant, run_key, 1, source, ? FROM jobs WHERE computation_id = ? AND detached_at IS NULL
+                 SELECT tenant, ?, 1, source, ? FROM jobs WHERE computation_id = ? AND detached_at IS NULL
                  ON CONFLICT DO UPDATE SET made = 1, source = excluded.source, asked_at = excluded.asked_at",
             )
+            .bind(&run.run_key[..])
             .bind(now)
             .bind(computation_id.as_bytes().as_slice())
             .execute(&mut *transaction)
@@ -393,7 +394,7 @@ async fn find_job(
     job_id: Uuid,
 ) -> Result<Option<JobRow>, StoreError> {
     let found: Option<FoundJob> = sqlx::query_as(
-        "SELECT job_id, run_key, matrix_key, jobs.created_at, detached_at,
+        "SELECT job_id, key, matrix_key, jobs.created_at, detached_at,
                 computation_id, state, attempts, percent, step, error, ended_at
          FROM jobs JOIN computations USING (computation_id) WHERE job_id = ? AND tenant = ?",
     )
