@@ -11,5 +11,7 @@ pub mod error;
 pub mod kernel;
 pub mod math;
 pub mod scenario;
+#[cfg(feature = "wasm")]
+pub mod wasm;
 
 pub use error::{Error, ErrorCode, Errors};

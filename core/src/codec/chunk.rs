@@ -35,7 +35,7 @@ pub fn encode_chunk(values: &[f32]) -> Vec<u8> {
     encoded
 }
 
-/// Decodes a chunk of `num_values` values, which is all that is ever allocated.
+/// Decodes a chunk of `num_values` values. What is allocated is bounded by that and by 256 times the encoded bytes.
 ///
 /// The bytes are not trusted, but damage that leaves a well-formed chunk is found by [`chunk_digest`] only: compare it
 /// first.
@@ -43,7 +43,7 @@ pub fn encode_chunk(values: &[f32]) -> Vec<u8> {
 /// # Errors
 /// Bytes that are no chunk of `num_values` values ([`crate::ErrorCode::Corrupt`]).
 pub fn decode_chunk(encoded: &[u8], num_values: usize) -> Result<Vec<f32>, Error> {
-    let raw_bytes = num_values * 4;
+    let raw_bytes = num_values.saturating_mul(4);
     match encoded.split_first() {
         Some((&STORED, stored)) => {
             if stored.len() != raw_bytes {
@@ -52,6 +52,10 @@ pub fn decode_chunk(encoded: &[u8], num_values: usize) -> Result<Vec<f32>, Error
             Ok(stored.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
         }
         Some((&PLANES_LZ4, packed)) => {
+            // A byte of an LZ4 block stands for at most 255 bytes.
+            if raw_bytes / 256 > packed.len() {
+                return Err(corrupt(format!("{} bytes cannot unpack to {raw_bytes}", packed.len())));
+            }
             let mut planes = vec![0; raw_bytes];
             let len = decompress_into(packed, &mut planes)
                 .map_err(|error| corrupt(format!("the chunk's LZ4 block is broken: {error}")))?;

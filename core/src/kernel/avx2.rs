@@ -29,7 +29,7 @@ macro_rules! intrinsic {
 impl Vector for Quad {
     type Bits = __m256i;
     const LANES: usize = 4;
-    const COUNTS_KNOTS: bool = false;
+    const COUNTS_KNOTS: bool = true;
 
     #[inline(always)]
     fn splat(value: f64) -> Self {

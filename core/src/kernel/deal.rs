@@ -105,23 +105,33 @@ impl DealMoic for Bands {
 }
 
 impl Bands {
-    /// slope·f + offset of each lane's piece, by a select for each knot: faster where selects are wide.
+    /// slope·f + offset of each lane's piece, by a select for each knot: faster where selects are wide. Four registers
+    /// at a time, so that 16 hold them, their slopes and their offsets.
     #[inline(always)]
     fn selecting<V: Vector, const U: usize>(&self, f: [V; U]) -> [V; U] {
+        let mut y = f;
+        self.select::<V, U, 0, 4>(&mut y);
+        self.select::<V, U, 4, 8>(&mut y);
+        y
+    }
+
+    /// [`Self::selecting`] for registers `FROM` to `TO`, as far as there are.
+    #[inline(always)]
+    fn select<V: Vector, const U: usize, const FROM: usize, const TO: usize>(&self, y: &mut [V; U]) {
         let [first_slope, first_offset, ..] = self.pieces.first().copied().unwrap_or_default();
+        let f = *y;
         let mut slope = [V::splat(first_slope); U];
         let mut offset = [V::splat(first_offset); U];
+        let to = if TO < U { TO } else { U };
         for (&knot, &[knot_slope, knot_offset, ..]) in self.knots.iter().zip(self.pieces.iter().skip(1)) {
-            for u in 0..U {
+            for u in FROM..to {
                 slope[u] = f[u].select_ge(V::splat(knot), V::splat(knot_slope), slope[u]);
                 offset[u] = f[u].select_ge(V::splat(knot), V::splat(knot_offset), offset[u]);
             }
         }
-        let mut y = f;
-        for u in 0..U {
+        for u in FROM..to {
             y[u] = f[u].mul(slope[u]).add(offset[u]);
         }
-        y
     }
 
     /// The same by counting the knots passed and loading the piece: faster with two lanes.

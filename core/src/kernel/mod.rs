@@ -8,7 +8,7 @@
 //! | target | lanes | words and normals | band of an outcome table |
 //! | --- | --- | --- | --- |
 //! | AVX-512 | 8 | one loop: the words stay in registers | a select for each knot |
-//! | AVX2 | 4 | two loops: 16 registers do not hold both | a select for each knot |
+//! | AVX2 | 4 | two loops: 16 registers do not hold both | knots counted, a row loaded |
 //! | simd128 | 2 | two loops | knots counted, a row loaded |
 //! | scalar | 1 | two loops | knots counted, a row loaded |
 //!

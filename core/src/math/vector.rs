@@ -12,8 +12,8 @@ pub(crate) trait Vector: Copy {
     /// Number of lanes, a divisor of 8.
     const LANES: usize;
 
-    /// How [`select_band`](super::super::kernel) finds a band: by counting knots and loading a row, or by a select
-    /// for each knot. The same bits; what is faster differs.
+    /// Whether an outcome table's piece is found by counting the knots passed and loading a row, or by a select for
+    /// each knot. The same bits; what is faster differs.
     const COUNTS_KNOTS: bool;
 
     fn splat(value: f64) -> Self;

@@ -1,6 +1,7 @@
 //! Scenario runs: what is asked ([`Config`]), what it is called ([`MatrixKey`], [`RunKey`]), how it is made
 //! ([`Generator`]), and what it says ([`Summary`]).
 
+mod checksum;
 mod config;
 mod digest;
 mod generator;
@@ -14,6 +15,7 @@ mod summary;
 mod warning;
 mod workers;
 
+pub use checksum::f64_checksum;
 pub use config::{Band, Bucket, Config, CorrelationWeights, Limits, Marginal, Recycling, default_fund};
 pub use digest::{BLOCK_ROWS, block_digest, block_rows, matrix_digest, num_blocks};
 pub use generator::{Generator, Observed, Scratch};

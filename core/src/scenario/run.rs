@@ -3,10 +3,12 @@
 #[cfg(feature = "rayon")]
 use core::ops::ControlFlow;
 
+#[cfg(feature = "rayon")]
+use super::summary::join;
 use super::{
     BLOCK_ROWS, Config, Digest, Generator, Partial, Scratch, Summary, SummaryPlan, Warning, block_digest, block_rows,
     matrix_digest, num_blocks,
-    summary::{Source, Summarised, join, summarise, summarise_partial},
+    summary::{Source, Summarised, summarise, summarise_partial},
     workers::Workers,
 };
 use crate::{Error, ErrorCode, Errors, kernel::Target};
@@ -16,6 +18,7 @@ use crate::{Error, ErrorCode, Errors, kernel::Target};
 const DRAWS_PER_REPORT: u64 = 1 << 20;
 
 /// Blocks that a thread makes as one task.
+#[cfg(feature = "rayon")]
 const TASK_BLOCKS: u32 = 32;
 
 /// A run under way: blocks are made in any order, by any number of threads, and the outcome has the same bits.

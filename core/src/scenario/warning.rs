@@ -1,6 +1,7 @@
 //! What a reader of the numbers should know, each with its figures.
 
 mod levers;
+mod tail;
 
 use std::collections::BTreeMap;
 
@@ -73,7 +74,10 @@ impl Config {
     /// of the codes, then of the buckets.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
+        tail::infinite_variance(self, &mut warnings);
+        tail::cap_binds(self, &mut warnings);
         warnings.extend(weights_unusual(self));
+        tail::cap_never_reached(self, &mut warnings);
         levers::without_effect(self, &mut warnings);
         warnings.extend(few_scenarios(self));
         warnings

@@ -232,6 +232,18 @@ fn hostile_headers_are_refused_before_anything_is_allocated_for_them() {
 }
 
 #[test]
+fn a_chunk_too_short_for_its_values_is_refused_without_room_for_them() {
+    for num_values in [1_000_000, usize::MAX / 4, usize::MAX] {
+        for method in [0, 1] {
+            let error = decode_chunk(&[method, 0x1f, 0, 1, 0], num_values).unwrap_err();
+            assert_eq!(error.code, ErrorCode::Corrupt);
+        }
+    }
+    let zeros = vec![0.0; 262_144];
+    assert_eq!(decode_chunk(&encode_chunk(&zeros), zeros.len()).unwrap(), zeros);
+}
+
+#[test]
 fn hostile_frames_are_refused_before_anything_is_allocated_for_them() {
     let header = Header::new(&config(2, 100), digest(), 0..100).unwrap();
     let encoded = encode_chunk(&values(0..100, 2));

@@ -1,4 +1,4 @@
-//! Keys and canonical texts against the worked examples of `docs/MODEL.md` section 8.
+//! Keys and canonical texts against the worked examples of `docs/MODEL.md` section 8, and against another program.
 
 use foliocast_core::scenario::{Config, Limits, default_fund};
 
@@ -24,4 +24,20 @@ fn the_default_fund_has_the_published_matrix_key() {
     let config = default_fund("default");
     assert_eq!(config.fund_id(), "default");
     assert_eq!(config.matrix_key().to_string(), "07491a5b5e39e72a8cea168dffb77cbf6f28799a22acc2ef7e1764509ebc9423");
+}
+
+/// `fixtures/keys.json` comes from `scripts/make_keys.py`, which was written from `docs/MODEL.md` alone.
+#[test]
+fn another_program_finds_the_same_texts_and_keys() {
+    let cases: Vec<serde_json::Value> = serde_json::from_str(include_str!("fixtures/keys.json")).unwrap();
+    assert!(cases.len() >= 20);
+    for case in cases {
+        let request = case["request"].as_str().unwrap();
+        let config =
+            Config::from_json(request, &Limits::default()).unwrap_or_else(|errors| panic!("{request}\n{errors}"));
+        assert_eq!(config.matrix_json(), case["matrixJson"], "{request}");
+        assert_eq!(config.matrix_key().to_string(), case["matrixKey"], "{request}");
+        assert_eq!(config.run_json(), case["runJson"], "{request}");
+        assert_eq!(config.run_key().to_string(), case["runKey"], "{request}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What a configuration alone warns of.
 
-use foliocast_core::scenario::{Config, Limits, Warning, WarningCode, default_fund};
+use foliocast_core::scenario::{Config, Generator, Limits, Scratch, Warning, WarningCode, default_fund};
 use serde_json::{Value, json};
 
 fn warnings(value: &Value) -> Vec<Warning> {
@@ -122,6 +122,45 @@ fn a_bucket_without_capital_is_named_in_canonical_order() {
 }
 
 #[test]
+fn a_lever_named_without_effect_changes_no_row() {
+    let rows = |value: &Value| {
+        let config = Config::from_json(&value.to_string(), &Limits::default()).unwrap();
+        let generator = Generator::new(&config);
+        let mut scratch = Scratch::default();
+        let mut rows = vec![0.0; 1_024 * generator.num_columns()];
+        generator.block(0, &mut scratch, &mut rows);
+        rows
+    };
+    let mut together = quiet();
+    together["correlationWeights"] = json!({"macro": 0.4, "systematic": 0.6, "idiosyncratic": 0});
+    let mut constants = quiet();
+    constants["buckets"] = json!([constant("A", 60.0), constant("B", 40.0)]);
+    let mut capped = quiet();
+    capped["buckets"][0]["maxMoic"] = json!(1_000_000);
+    let levers = [
+        (&together, "buckets[0].deals", "/buckets/0/deals", json!(1)),
+        (&constants, "seed", "/seed", json!("another")),
+        (
+            &constants,
+            "correlationWeights",
+            "/correlationWeights",
+            json!({"macro": 1, "systematic": 0, "idiosyncratic": 0}),
+        ),
+        (&capped, "buckets[0].maxMoic", "/buckets/0/maxMoic", Value::Null),
+    ];
+    for (value, path, pointer, to) in levers {
+        assert!(has(value, LEVER, path), "{path}");
+        let mut changed = value.clone();
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        changed.pointer_mut(parent).unwrap()[name] = to;
+        assert_eq!(rows(value), rows(&changed), "{path}");
+    }
+    let mut other_seed = quiet();
+    other_seed["seed"] = json!("another");
+    assert_ne!(rows(&quiet()), rows(&other_seed));
+}
+
+#[test]
 fn recycling_that_changes_nothing_is_named_by_its_cause() {
     let with = |member: &str, to: Value| {
         let mut value = quiet();
@@ -150,6 +189,80 @@ fn a_recycling_limit_above_all_that_can_be_recycled_is_idle() {
     assert!(!with(0.48));
     assert!(with(0.480001));
     assert!(!has(&quiet(), LEVER, "recycling.maxRecycledShare"), "without caps nothing bounds what is recycled");
+}
+
+#[test]
+fn variances_are_infinite_from_a_ratio_of_root_five_and_from_a_tail_exponent_of_two_down() {
+    let power_law = |median: f64, p90: f64, cap: Value| {
+        let mut value = quiet();
+        value["buckets"][0]["moicCalibration"] = json!({"median": median, "p90": p90});
+        value["buckets"][0]["maxMoic"] = cap;
+        has(&value, WarningCode::InfiniteVariance, "buckets[0].moicCalibration")
+    };
+    // √5 = 2.236067977…
+    assert!(!power_law(1.0, 2.236067, Value::Null));
+    assert!(power_law(1.0, 2.236068, Value::Null));
+    assert!(!power_law(100.0, 223.606797, Value::Null));
+    assert!(power_law(100.0, 223.606798, Value::Null));
+    assert!(!power_law(1.0, 3.0, json!(100)));
+
+    let table = |tail_exponent: f64, cap: Value| {
+        let mut value = quiet();
+        let table = json!({"bands": [{"to": 1, "share": 0.6}], "tailExponent": tail_exponent});
+        value["buckets"][0] =
+            json!({"name": "A", "capitalAllocation": 60, "outcomeTable": table, "deals": 10, "maxMoic": cap});
+        has(&value, WarningCode::InfiniteVariance, "buckets[0].outcomeTable.tailExponent")
+    };
+    assert!(table(2.0, Value::Null));
+    assert!(!table(2.000001, Value::Null));
+    assert!(!table(1.5, json!(100)));
+}
+
+#[test]
+fn the_exponent_of_an_infinite_variance_is_the_power_laws() {
+    let mut value = quiet();
+    value["buckets"][0]["moicCalibration"] = json!({"median": 1, "p90": 3});
+    let warnings = warnings(&value);
+    // ln 5 / ln 3
+    assert!((warnings[0].figures["exponent"] - 1.464_973_520_717_927).abs() < 1e-12, "{warnings:?}");
+}
+
+/// `fixtures/cap_shares.json` comes from `scripts/make_cap_shares.py`: quantile functions integrated with mpmath.
+#[test]
+fn caps_bind_where_quadrature_finds_more_than_a_tenth_of_the_mean_at_them() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("fixtures/cap_shares.json")).unwrap();
+    for case in cases {
+        let mut value = quiet();
+        let mut bucket = case["bucket"].clone();
+        bucket["name"] = json!("A");
+        bucket["capitalAllocation"] = json!(60);
+        value["buckets"][0] = bucket;
+        let warnings = warnings(&value);
+        let warning = warnings.iter().find(|warning| warning.code == WarningCode::CapBinds);
+        let expected = |name: &str| case[name].as_f64().unwrap();
+        assert_eq!(warning.is_some(), expected("shareOfMean") > 0.1, "{case}");
+        if let Some(warning) = warning {
+            assert_eq!(warning.path, "buckets[0].maxMoic");
+            for name in ["shareOfMean", "shareOfDeals"] {
+                let error = warning.figures[name] / expected(name) - 1.0;
+                assert!(error.abs() < 1e-8, "{name} is off by {error:e}: {case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cap_that_no_deal_can_be_expected_to_reach_is_idle() {
+    let with = |deals: u32| {
+        let mut value = quiet();
+        value["numScenarios"] = json!(100_000);
+        value["buckets"][0]["deals"] = json!(deals);
+        value["buckets"][0]["maxMoic"] = json!(10_000);
+        has(&value, LEVER, "buckets[0].maxMoic")
+    };
+    // P(MOIC > 10,000) = 0.5 · 10,000^(−ln 5 / ln 2) = 2.578e-10.
+    assert!(with(38));
+    assert!(!with(39));
 }
 
 #[test]

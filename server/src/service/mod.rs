@@ -320,6 +320,11 @@ impl Services {
         }
     }
 
+    /// Damaged records and chunks found since the start.
+    pub fn num_damaged(&self) -> u64 {
+        self.inner.store.num_damaged()
+    }
+
     /// How each part is. Anyone.
     pub async fn health(&self) -> Health {
         let stopping = self.inner.stopping.is_cancelled();

@@ -60,7 +60,7 @@ pub(super) fn distribution(
     let worst5_mean =
         if plan.order.lower_whole_rows() == 0 { tails.smallest } else { tails.lower_sum / plan.order.lower_mass() };
     let sum = moments.mean * rows;
-    let no_sum = !(sum > 0.0);
+    let no_sum = sum == 0.0;
     let top1_share = reasons.unless("top1Share", no_sum.then_some(ZERO_SUM), || at_most_one(tails.upper_sum / sum));
 
     let mean_method = if finite.variance { MeanErrorMethod::StandardDeviation } else { MeanErrorMethod::BatchMeans };

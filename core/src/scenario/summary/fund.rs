@@ -31,8 +31,8 @@ pub(super) fn fund_summary(
 
     let gross_mean = mean(gross_column);
     let contribution_to_mean =
-        (0..buckets).map(|bucket| (gross_mean > 0.0).then(|| weight(bucket) * mean(bucket) / gross_mean)).collect();
-    if !(gross_mean > 0.0) {
+        (0..buckets).map(|bucket| (gross_mean != 0.0).then(|| weight(bucket) * mean(bucket) / gross_mean)).collect();
+    if gross_mean == 0.0 {
         reasons.note("contributionToMean", NO_MEAN);
     }
 
@@ -54,7 +54,7 @@ pub(super) fn fund_summary(
                 .map(|j| {
                     let (own, other) = (moments.pair(i, i), moments.pair(j, j));
                     let scale = (own * other).sqrt();
-                    if constant[i] || constant[j] || !(scale > 0.0) {
+                    if constant[i] || constant[j] || scale == 0.0 {
                         None
                     } else if i == j {
                         Some(1.0)

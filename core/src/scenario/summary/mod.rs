@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 
 pub use partial::{NotAdjacent, Partial};
 pub use plan::SummaryPlan;
-pub(crate) use summarise::{Source, Summarised, join, summarise, summarise_partial};
+#[cfg(feature = "rayon")]
+pub(crate) use summarise::join;
+pub(crate) use summarise::{Source, Summarised, summarise, summarise_partial};
 
 /// Statistics of a run, all as multiples of invested capital before fees and carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -56,8 +56,7 @@ pub(super) const RANKED: u32 = 1 << 31;
 pub(super) fn rank_in_place(plan: &OrderPlan, slots: &mut [u32]) -> OrderStatistics {
     let mut collector = Collector::new(plan, slots.len());
     let (mut entries, mut spare) = (Vec::new(), Vec::new());
-    let coarse = CoarseCounts::new(slots.iter().copied());
-    for group in coarse.groups(group_rows(slots.len(), 1 << 18)) {
+    for group in groups(|| slots.iter().copied(), slots.len(), 1 << 18) {
         gather(&group, slots.iter().copied(), &mut entries);
         sort(&mut entries, &mut spare);
         collector.collect(&entries, |row, doubled_rank| {
@@ -75,8 +74,7 @@ pub(super) fn rank_values(plan: &OrderPlan, values: &[f64], mut ranks: Option<&m
     let mut collector = Collector::new(plan, values.len());
     let (mut entries, mut spare) = (Vec::new(), Vec::new());
     let keys = || values.iter().map(|value| value.to_bits());
-    let coarse = CoarseCounts::new(keys());
-    for group in coarse.groups(group_rows(values.len(), 1 << 17)) {
+    for group in groups(keys, values.len(), 1 << 17) {
         gather(&group, keys(), &mut entries);
         sort(&mut entries, &mut spare);
         collector.collect(&entries, |row, doubled_rank| {
@@ -88,17 +86,6 @@ pub(super) fn rank_values(plan: &OrderPlan, values: &[f64], mut ranks: Option<&m
     collector.finish()
 }
 
-/// Rows to sort at a time: enough for two megabytes of entries, and at most eight groups for the longest columns.
-fn group_rows(rows: usize, cached: usize) -> usize {
-    cached.max(rows.div_ceil(8))
-}
-
-/// Rows by the top bits of their keys.
-struct CoarseCounts<K> {
-    counts: Vec<u32>,
-    key: core::marker::PhantomData<K>,
-}
-
 /// Neighbouring coarse cells.
 struct Group {
     first_cell: usize,
@@ -106,30 +93,29 @@ struct Group {
     rows: usize,
 }
 
-impl<K: Key> CoarseCounts<K> {
-    fn new(keys: impl Iterator<Item = K>) -> Self {
-        let mut counts = vec![0; 1 << K::COARSE_BITS];
-        let mask = counts.len() - 1;
-        for key in keys {
-            counts[coarse_cell(key) & mask] += 1;
-        }
-        Self { counts, key: core::marker::PhantomData }
+/// Groups to sort one after the other: of as many rows as fit the cache (`cached`), at most about eight for the
+/// longest columns, and whole cells always.
+fn groups<K: Key, I: Iterator<Item = K>>(keys: impl Fn() -> I, rows: usize, cached: usize) -> Vec<Group> {
+    let cells = 1 << K::COARSE_BITS;
+    if rows <= cached {
+        return vec![Group { first_cell: 0, cells, rows }];
     }
-
-    /// Groups of about `rows` rows, or of one cell where that holds more.
-    fn groups(&self, rows: usize) -> Vec<Group> {
-        let mut groups: Vec<Group> = Vec::new();
-        for (cell, &count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            match groups.last_mut() {
-                Some(group) if group.rows + count as usize <= rows => {
-                    group.cells = cell + 1 - group.first_cell;
-                    group.rows += count as usize;
-                }
-                _ => groups.push(Group { first_cell: cell, cells: 1, rows: count as usize }),
+    let mut counts = vec![0_u32; cells];
+    for key in keys() {
+        counts[coarse_cell(key) & (cells - 1)] += 1;
+    }
+    let most = cached.max(rows.div_ceil(8));
+    let mut groups: Vec<Group> = Vec::new();
+    for (cell, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        match groups.last_mut() {
+            Some(group) if group.rows + count as usize <= most => {
+                group.cells = cell + 1 - group.first_cell;
+                group.rows += count as usize;
             }
+            _ => groups.push(Group { first_cell: cell, cells: 1, rows: count as usize }),
         }
-        groups
     }
+    groups
 }
 
 #[inline]

@@ -270,9 +270,9 @@ impl ComputationStore for SqliteStore {
                 None => (ComputationState::Failed, Some(now)),
             };
             let failed = sqlx::query(
-                "UPDATE computations SET state = ?, error = ?, not_before = ?, ended_at = ?, lease_until = NULL,
+                "UPDATE computations SET state = ?1, error = ?2, not_before = ?3, ended_at = ?4, lease_until = NULL,
                         step = CASE WHEN ?1 = 'waiting' THEN 'waiting to try again' ELSE 'failed' END
-                 WHERE computation_id = ? AND token = ? AND state = 'active'",
+                 WHERE computation_id = ?5 AND token = ?6 AND state = 'active'",
             )
             .bind(state.name())
             .bind(error)

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection, Sqlite, Transaction};
 
 use super::{Key, Store, StoreError, StoreFuture};
 use crate::clock::Clock;
@@ -70,7 +70,18 @@ impl File {
             .synchronous(synchronous)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true);
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // A commit that fails (a full disk) leaves the driver counting a transaction that is no more; such
+                    // a connection could never begin another. The ping waits for a rollback under way.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+            .connect_with(options.clone())
+            .await?;
         migrations.run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => StoreError::Failed(format!(
                 "{} has a schema (version {version}) that is newer than this program knows; use the program that \

@@ -1,0 +1,106 @@
+// What JavaScript sees of the engine.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { MatrixBlocks, Preview, Run, canonicalize, defaultFund, engineInfo, keys, summarise } from "foliocast";
+
+/** @import { FoliocastError } from "foliocast" */
+
+const fund = JSON.parse(defaultFund("default"));
+const text = (changes = {}) => JSON.stringify({ ...fund, ...changes });
+
+/**
+ * The error that `call` throws.
+ * @param {() => unknown} call
+ */
+function thrown(call) {
+  try {
+    call();
+  } catch (error) {
+    return /** @type {FoliocastError} */ (error);
+  }
+  return assert.fail("nothing was thrown");
+}
+
+test("the engine says its versions and that it uses vectors", () => {
+  assert.deepEqual(engineInfo(), { modelVersion: 1, kernelVersion: 1, target: "simd128" });
+});
+
+test("the default fund has the matrix key of the model's contract", () => {
+  // docs/MODEL.md, section 8.
+  const matrixKey = "07491a5b5e39e72a8cea168dffb77cbf6f28799a22acc2ef7e1764509ebc9423";
+  assert.equal(keys(text()).matrixKey, matrixKey);
+});
+
+test("canonical text is its own canonical text", () => {
+  assert.equal(canonicalize(defaultFund("default")), defaultFund("default"));
+});
+
+test("a refused configuration throws every fault with its path", () => {
+  const buckets = fund.buckets.map((/** @type {object} */ bucket) => ({ ...bucket, deals: 0 }));
+  const error = thrown(() => new Run(text({ buckets, seed: null })));
+  assert.ok(error instanceof Error);
+  assert.equal(error.name, "FoliocastError");
+  assert.equal(error.errors.length, 4);
+  assert.equal(error.code, error.errors[0].code);
+  assert.equal(error.path, error.errors[0].path);
+  const paths = error.errors.map(({ path }) => path).sort();
+  assert.deepEqual(paths, ["buckets[0].deals", "buckets[1].deals", "buckets[2].deals", "seed"]);
+  for (const { message } of error.errors) assert.ok(error.message.includes(message));
+});
+
+test("a member that occurs twice is refused, since configurations cross as text", () => {
+  const error = thrown(() => keys('{"fundId": "a", "fundId": "b"}'));
+  assert.ok(error.errors.some(({ code, path }) => code === "duplicate" && path === "fundId"));
+});
+
+test("a run reports how far it is and can be finished at any moment, and again", () => {
+  const run = new Run(text());
+  assert.deepEqual(run.progress(), { blocksDone: 0, blocks: 10 });
+  assert.equal(run.step(4), false);
+  assert.deepEqual(run.progress(), { blocksDone: 4, blocks: 10 });
+  assert.match(thrown(() => run.rows()).message, /finish/);
+  const outcome = run.finish();
+  assert.deepEqual(run.finish(), outcome);
+  assert.deepEqual(run.progress(), { blocksDone: 10, blocks: 10 });
+  assert.equal(run.step(1), true);
+  assert.equal(run.rows().length, 30_000);
+  assert.equal(JSON.parse(outcome.summary).numScenarios, 10_000);
+});
+
+test("a preview says at every step what the run of so many rows says", () => {
+  const preview = new Preview();
+  assert.equal(preview.step(1), true, "there is nothing to make");
+  assert.match(thrown(() => preview.summary()).message, /update/);
+  preview.update(text());
+  preview.step(2);
+  const first = JSON.parse(preview.summary());
+  assert.equal(first.numScenarios, 2048);
+  const run = new Run(text({ numScenarios: 2048 }));
+  const { summary, warnings } = run.finish();
+  assert.deepEqual(first.summary, JSON.parse(summary));
+  assert.deepEqual(first.warnings, JSON.parse(warnings));
+});
+
+test("a refused edit leaves the preview as it was", () => {
+  const preview = new Preview();
+  preview.update(text({ numScenarios: 1024 }));
+  preview.step(1);
+  const before = preview.summary();
+  thrown(() => preview.update(text({ buckets: [] })));
+  assert.equal(preview.summary(), before);
+});
+
+test("a block that does not exist is refused with how many there are", () => {
+  const matrix = new MatrixBlocks(text());
+  assert.equal(matrix.numBlocks, 10);
+  assert.match(thrown(() => matrix.digest(10)).message, /10 of 10/);
+  assert.match(matrix.digest(9), /^[0-9a-f]{64}$/);
+  assert.equal(matrix.rows(9).length, (10_000 - 9 * 1024) * 3);
+});
+
+test("rows of the wrong shape or with no multiple in them are refused", () => {
+  const json = text({ numScenarios: 2 });
+  assert.equal(thrown(() => summarise(json, new Float32Array(5))).code, "corrupt");
+  assert.equal(thrown(() => summarise(json, Float32Array.of(1, 1, 1, 1, 1, NaN))).code, "corrupt");
+});

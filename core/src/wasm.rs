@@ -1,0 +1,347 @@
+//! What JavaScript sees of the engine: the one module that the page's workers, the npm package and the tests share.
+//!
+//! Configurations cross as JSON text, because only text keeps duplicate members and the spelling of numbers for the one
+//! parser to judge; summaries and warnings cross as JSON text too, so that a page hands them on without copying objects.
+//! Every export that reads a configuration throws a `FoliocastError`.
+
+use js_sys::{Float32Array, Reflect};
+use serde::Serialize;
+use tsify::{Ts, Tsify};
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    Errors,
+    kernel::Target,
+    scenario::{
+        self, BLOCK_ROWS, Config, Generator, KERNEL_VERSION, Limits, MODEL_VERSION, Matrix, RunOutcome, RunProgress,
+        Scratch, Summary, Warning, block_digest, block_rows, default_fund, f64_checksum, num_blocks, summarise_matrix,
+    },
+};
+
+#[wasm_bindgen(typescript_custom_section)]
+const FOLIOCAST_ERROR: &str = r#"
+/** One fault of an input. */
+export interface Fault {
+  /** Where, in the words of the input: `buckets[2].moicCalibration.p90`; empty for the whole. */
+  path: string;
+  /** What kind of thing is wrong, stable for programs. */
+  code: string;
+  /** For people: what was seen, what is allowed, what to do. */
+  message: string;
+}
+
+/** What a refused input throws. `code` and `path` are the first fault's; `errors` has all of them. */
+export interface FoliocastError extends Error {
+  name: "FoliocastError";
+  code: string;
+  path: string;
+  errors: Fault[];
+}
+"#;
+
+/// What this engine is.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineInfo {
+    /// Version of the scenario model.
+    pub model_version: u32,
+    /// Version of the kernel.
+    pub kernel_version: u32,
+    /// Instruction set of the kernel: `simd128`.
+    pub target: String,
+}
+
+/// The names of a configuration's content.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Keys {
+    /// Key of the matrix, 64 hexadecimal digits.
+    pub matrix_key: String,
+    /// Key of the run, 64 hexadecimal digits.
+    pub run_key: String,
+}
+
+/// How far a run is.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Blocks made.
+    pub blocks_done: u32,
+    /// Blocks in all.
+    pub blocks: u32,
+}
+
+/// What a finished run says.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// Digest of the matrix, 64 hexadecimal digits.
+    pub digest: String,
+    /// Digest of the summary, 64 hexadecimal digits.
+    pub summary_digest: String,
+    /// The summary as JSON text.
+    pub summary: String,
+    /// The warnings as JSON text.
+    pub warnings: String,
+}
+
+/// What rows say.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Summarised {
+    /// The summary as JSON text.
+    pub summary: String,
+    /// Digest of the summary, 64 hexadecimal digits.
+    pub summary_digest: String,
+    /// The warnings as JSON text.
+    pub warnings: String,
+}
+
+/// The engine's versions and instruction set.
+#[wasm_bindgen(js_name = engineInfo)]
+pub fn engine_info() -> Result<Ts<EngineInfo>, JsValue> {
+    let target = format!("{:?}", Target::detect()).to_lowercase();
+    typed(EngineInfo { model_version: MODEL_VERSION, kernel_version: KERNEL_VERSION, target })
+}
+
+/// A configuration in canonical form, as canonical JSON (RFC 8785).
+#[wasm_bindgen]
+pub fn canonicalize(json: &str) -> Result<String, JsValue> {
+    Ok(config_of_any_size(json)?.to_canonical_json())
+}
+
+/// The keys of a configuration.
+#[wasm_bindgen]
+pub fn keys(json: &str) -> Result<Ts<Keys>, JsValue> {
+    let config = config_of_any_size(json)?;
+    typed(Keys { matrix_key: config.matrix_key().to_string(), run_key: config.run_key().to_string() })
+}
+
+/// The default fund's configuration under the given fund id, as canonical JSON.
+#[wasm_bindgen(js_name = defaultFund)]
+pub fn default_fund_json(fund_id: &str) -> String {
+    default_fund(fund_id).to_canonical_json()
+}
+
+/// BLAKE3 of the f64 sums of the first and the last block, which the f32 rows do not show. Builds are compared with it.
+#[wasm_bindgen(js_name = f64Checksum)]
+pub fn f64_checksum_of(json: &str) -> Result<String, JsValue> {
+    Ok(f64_checksum(&config_of_any_size(json)?, Target::detect()).to_string())
+}
+
+/// Summarises rows made elsewhere (row-major, one column for each bucket in canonical order): to the bit what the run
+/// that made them reports.
+#[wasm_bindgen]
+pub fn summarise(json: &str, rows: &Float32Array) -> Result<Ts<Summarised>, JsValue> {
+    let config = config_of_any_size(json)?;
+    let matrix = Matrix { rows: rows.to_vec(), columns: config.buckets().len() };
+    let (summary, digest, warnings) = summarise_matrix(&config, &matrix).map_err(thrown)?;
+    typed(Summarised {
+        summary: json_text(&summary)?,
+        summary_digest: digest.to_string(),
+        warnings: json_text(&warnings)?,
+    })
+}
+
+/// A run, made in steps so that its thread stays alive.
+#[wasm_bindgen]
+pub struct Run {
+    /// Until it is finished.
+    run: Option<scenario::Run>,
+    /// Once it is finished; kept, so that `finish` and `rows` can be called again.
+    outcome: Option<RunOutcome>,
+    progress: RunProgress,
+}
+
+#[wasm_bindgen]
+impl Run {
+    /// Begins a run of a configuration.
+    #[wasm_bindgen(constructor)]
+    pub fn new(json: &str) -> Result<Run, JsValue> {
+        let run = scenario::Run::new(&Config::from_json(json, &RUN_LIMITS).map_err(thrown)?);
+        Ok(Self { progress: run.progress(), run: Some(run), outcome: None })
+    }
+
+    /// Makes at most `maxBlocks` further blocks of 1,024 rows; `true` when all are made.
+    pub fn step(&mut self, #[wasm_bindgen(js_name = maxBlocks)] max_blocks: u32) -> bool {
+        let Some(run) = &mut self.run else { return true };
+        let is_done = run.step(max_blocks);
+        self.progress = run.progress();
+        is_done
+    }
+
+    /// How far the run is.
+    pub fn progress(&self) -> Result<Ts<Progress>, JsValue> {
+        typed(Progress { blocks_done: self.progress.blocks_done, blocks: self.progress.blocks })
+    }
+
+    /// What the run says; blocks not made yet are made first.
+    pub fn finish(&mut self) -> Result<Ts<Outcome>, JsValue> {
+        if let Some(run) = self.run.take() {
+            self.progress.blocks_done = self.progress.blocks;
+            self.outcome = Some(run.finish());
+        }
+        let outcome =
+            self.outcome.as_ref().ok_or_else(|| JsValue::from(js_sys::Error::new("the run has no outcome")))?;
+        typed(Outcome {
+            digest: outcome.digest.to_string(),
+            summary_digest: outcome.summary_digest.to_string(),
+            summary: json_text(&outcome.summary)?,
+            warnings: json_text(&outcome.warnings)?,
+        })
+    }
+
+    /// A copy of a finished run's rows: row-major, one column for each bucket in canonical order.
+    pub fn rows(&self) -> Result<Float32Array, JsValue> {
+        let matrix = self.outcome.as_ref().and_then(|outcome| outcome.matrix.as_ref());
+        matrix.map(|matrix| Float32Array::from(matrix.rows.as_slice())).ok_or_else(|| {
+            let message = match self.outcome {
+                Some(_) => "above 10,000,000 scenarios no rows are kept: make the blocks wanted with MatrixBlocks",
+                None => "the run is not finished: call finish() first",
+            };
+            js_sys::Error::new(message).into()
+        })
+    }
+}
+
+/// Any block of a matrix by itself, for audits.
+#[wasm_bindgen]
+pub struct MatrixBlocks {
+    generator: Generator,
+    scratch: Scratch,
+    num_scenarios: u32,
+    /// Room for one block.
+    rows: Vec<f32>,
+}
+
+#[wasm_bindgen]
+impl MatrixBlocks {
+    /// Prepares a configuration's matrix.
+    #[wasm_bindgen(constructor)]
+    pub fn new(json: &str) -> Result<MatrixBlocks, JsValue> {
+        let config = config_of_any_size(json)?;
+        Ok(Self {
+            generator: Generator::new(&config),
+            scratch: Scratch::default(),
+            num_scenarios: config.num_scenarios(),
+            rows: vec![0.0; BLOCK_ROWS * config.buckets().len()],
+        })
+    }
+
+    /// Blocks of the matrix.
+    #[wasm_bindgen(getter, js_name = numBlocks)]
+    pub fn num_blocks(&self) -> u32 {
+        num_blocks(self.num_scenarios)
+    }
+
+    /// Digest of block `block`, 64 hexadecimal digits.
+    pub fn digest(&mut self, block: u32) -> Result<String, JsValue> {
+        Ok(block_digest(self.make(block)?).to_string())
+    }
+
+    /// Rows of block `block`: row-major, one column for each bucket in canonical order.
+    pub fn rows(&mut self, block: u32) -> Result<Float32Array, JsValue> {
+        Ok(Float32Array::from(self.make(block)?))
+    }
+
+    fn make(&mut self, block: u32) -> Result<&[f32], JsValue> {
+        if block >= self.num_blocks() {
+            let message = format!("block {block} of {}: blocks are counted from 0", self.num_blocks());
+            return Err(js_sys::RangeError::new(&message).into());
+        }
+        let rows = &mut self.rows[..block_rows(self.num_scenarios, block) * self.generator.num_columns()];
+        self.generator.block(block, &mut self.scratch, rows);
+        Ok(rows)
+    }
+}
+
+/// A run that follows its configuration while it is edited: only the columns that an edit changes are made again.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Preview {
+    /// Nothing before the first configuration.
+    preview: Option<scenario::Preview>,
+}
+
+#[wasm_bindgen]
+impl Preview {
+    /// A preview with no configuration yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Preview {
+        Self::default()
+    }
+
+    /// Follows an edit. A refused configuration leaves the preview as it was.
+    pub fn update(&mut self, json: &str) -> Result<(), JsValue> {
+        let config = Config::from_json(json, &RUN_LIMITS).map_err(thrown)?;
+        match &mut self.preview {
+            Some(preview) => preview.update(&config),
+            None => self.preview = Some(scenario::Preview::new(&config)),
+        }
+        Ok(())
+    }
+
+    /// Makes at most `maxBlocks` further blocks of 1,024 rows; `true` when the configuration's rows are all there.
+    pub fn step(&mut self, #[wasm_bindgen(js_name = maxBlocks)] max_blocks: u32) -> bool {
+        self.preview.as_mut().is_none_or(|preview| preview.step(max_blocks))
+    }
+
+    /// JSON text `{summary, warnings, numScenarios}` of the rows that are there: what the run of so many scenarios
+    /// reports.
+    pub fn summary(&self) -> Result<String, JsValue> {
+        let reported = self.preview.as_ref().and_then(|preview| {
+            let num_scenarios = preview.rows_available();
+            let (summary, warnings) = preview.summary(num_scenarios)?;
+            Some(PreviewSummary { summary, warnings, num_scenarios })
+        });
+        match reported {
+            Some(reported) => json_text(&reported),
+            None => Err(js_sys::Error::new("the preview has no rows yet: call update(json), then step(1)").into()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PreviewSummary {
+    summary: Summary,
+    warnings: Vec<Warning>,
+    num_scenarios: u32,
+}
+
+/// Limits where rows are held in this module's memory, which ends at 4 GiB.
+const RUN_LIMITS: Limits = Limits { max_deal_draws: 5_000_000_000, max_row_bytes: 1 << 30 };
+
+/// Where at most one block is held, how large a run may be is for whoever runs it to say.
+fn config_of_any_size(json: &str) -> Result<Config, JsValue> {
+    Config::from_json(json, &Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX }).map_err(thrown)
+}
+
+/// A value as a JavaScript object of its own TypeScript type.
+fn typed<T: Tsify + Serialize>(value: T) -> Result<Ts<T>, JsValue> {
+    value.into_ts().map_err(|error| js_sys::Error::new(&error.to_string()).into())
+}
+
+fn json_text(value: &impl Serialize) -> Result<String, JsValue> {
+    serde_json::to_string(value).map_err(|error| js_sys::Error::new(&error.to_string()).into())
+}
+
+/// A JavaScript `FoliocastError`.
+fn thrown(errors: Errors) -> JsValue {
+    let error = js_sys::Error::new(&errors.to_string());
+    error.set_name("FoliocastError");
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    let faults = errors.serialize(&serializer).unwrap_or(JsValue::UNDEFINED);
+    let first = Reflect::get_u32(&faults, 0).unwrap_or(JsValue::UNDEFINED);
+    for member in ["code", "path"] {
+        let value = Reflect::get(&first, &member.into()).unwrap_or(JsValue::UNDEFINED);
+        set(&error, member, &value);
+    }
+    set(&error, "errors", &faults);
+    error.into()
+}
+
+fn set(error: &js_sys::Error, member: &str, value: &JsValue) {
+    // A fresh error object takes any member.
+    let _ = Reflect::set(error, &member.into(), value);
+}

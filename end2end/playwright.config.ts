@@ -1,0 +1,30 @@
+import { defineConfig } from "@playwright/test";
+
+/** The pages in Debian's Chromium, against the real server. Artifacts stay in `artifacts/`. */
+export default defineConfig({
+  testDir: "specs",
+  outputDir: "artifacts/results",
+  reporter: [["list"]],
+  forbidOnly: Boolean(process.env.CI),
+  // One at a time: the timings that are printed would be of a busy machine.
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  use: {
+    viewport: { width: 1440, height: 1000 },
+    colorScheme: "light",
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
+    },
+  },
+});

@@ -1,0 +1,43 @@
+import type { Page } from "@playwright/test";
+
+import { authoritativeBadge, expect, figure, openWorkbench, test } from "../fixtures.js";
+
+/** Presses Tab until the element with this accessible name is reached. */
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  for (let presses = 0; presses < 150; presses += 1) {
+    await page.keyboard.press("Tab");
+    const reached = await page.evaluate(() => {
+      const element = document.activeElement;
+      return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
+    });
+    if (name.test(reached.trim())) return;
+  }
+  throw new Error(`150 presses of Tab did not reach ${name}`);
+}
+
+test("a keyboard alone changes inputs, runs and verifies", async ({ page }) => {
+  await openWorkbench(page);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+
+  const before = await figure(page, "Loses money").innerText();
+  await tabTo(page, /^Macro/);
+  for (let steps = 0; steps < 30; steps += 1) await page.keyboard.press("ArrowRight");
+  await expect(figure(page, "Loses money")).not.toHaveText(before);
+
+  await tabTo(page, /^Run [\d,]+/);
+  await page.keyboard.press("Enter");
+  await expect(authoritativeBadge(page)).toBeVisible({ timeout: 60_000 });
+  await tabTo(page, /^Verify all/);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(/same bits as the server · .* and the summary verified/)).toBeVisible();
+});
+
+test("the threshold of the distribution moves by arrow keys", async ({ page }) => {
+  await openWorkbench(page);
+  const threshold = page.getByRole("slider", { name: "Multiple asked about" });
+  const before = await threshold.getAttribute("aria-valuetext");
+  await threshold.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(threshold).not.toHaveAttribute("aria-valuetext", before ?? "");
+});

@@ -1,0 +1,63 @@
+import { inputs, openWorkbench, test } from "../fixtures.js";
+
+const MEASURES = {
+  "event to redrawn chart": "foliocast:input-to-redraw",
+  "event to painted frame": "foliocast:input-to-paint",
+};
+
+const fiveBuckets = {
+  fundId: "timing",
+  numScenarios: 10_000,
+  buckets: Array.from({ length: 5 }, (_, index) => ({
+    name: `Bucket ${index + 1}`,
+    capitalAllocation: 20,
+    moicCalibration: { median: 1.5, p90: 4 },
+  })),
+};
+
+const funds = {
+  "default fund, 10,000 rows, 45 deals": "/",
+  "10,000 rows, 5 buckets, 1 deal each": `/#c1.${Buffer.from(JSON.stringify(fiveBuckets)).toString("base64url")}`,
+};
+
+for (const [name, address] of Object.entries(funds)) {
+  test(`how fast a drag redraws: ${name}`, async ({ page }) => {
+    await openWorkbench(page, address);
+    await page.evaluate(() => {
+      const durations: number[] = [];
+      Object.assign(window, { longTaskMs: durations });
+      new PerformanceObserver((list) => durations.push(...list.getEntries().map(({ duration }) => duration))).observe({
+        type: "longtask",
+      });
+      performance.clearMeasures();
+    });
+    const slider = inputs(page).getByRole("slider", { name: /^Macro/ });
+    await slider.scrollIntoViewIfNeeded();
+    const box = await slider.boundingBox();
+    if (!box) throw new Error("the slider has no place on the page");
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width * 0.1, y);
+    await page.mouse.down();
+    for (let step = 0; step <= 120; step += 1) {
+      await page.mouse.move(box.x + box.width * (0.1 + (0.8 * step) / 120), y);
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    }
+    await page.mouse.up();
+    const { measures, longTaskMs } = await page.evaluate(() => ({
+      measures: performance.getEntriesByType("measure").map(({ name, duration }) => ({ name, duration })),
+      longTaskMs: (window as unknown as { longTaskMs: number[] }).longTaskMs,
+    }));
+    for (const [label, measure] of Object.entries(MEASURES)) {
+      const sorted = measures
+        .filter((entry) => entry.name === measure)
+        .map(({ duration }) => duration)
+        .sort((a, b) => a - b);
+      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]?.toFixed(1);
+      console.log(`${name}: ${label} p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, n = ${sorted.length}`);
+    }
+    const over = longTaskMs.filter((duration) => duration > 50);
+    console.log(
+      `${name}: ${over.length} tasks over 50 ms while dragging${over.length ? `: ${over.join(", ")} ms` : ""}`,
+    );
+  });
+}

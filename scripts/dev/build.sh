@@ -1,0 +1,61 @@
+# From sources to target/release/foliocast: the engine module, the interface's bundle, its files, the binary.
+
+readonly build=$root/target/build
+
+build_all() {
+  build_engine
+  build_app
+  build_styles
+  build_site
+  step "build" cargo build --quiet --release -p foliocast
+}
+
+# wasm_module CRATE FEATURE PROFILE NAME OPTIMISATION: target/build/NAME/{NAME.js,NAME.d.ts,NAME_bg.wasm}
+wasm_module() {
+  local crate=$1 feature=$2 profile=$3 name=$4 optimisation=$5
+  local linked=target/$wasm_target/$profile/${crate//-/_}.wasm out=$build/$name
+  step "$name" cargo rustc --quiet -p "$crate" --lib --crate-type cdylib --features "$feature" --profile "$profile" \
+    --target $wasm_target
+  if [[ ! -f $out/${name}_bg.wasm ]] || changed "$name" "$linked" scripts/dev/build.sh; then
+    rm -rf "$out"
+    wasm-bindgen --target web --out-name "$name" --out-dir "$out" "$linked"
+    # The features are those that rustc uses; nothing that loosens floating point.
+    step "$name" wasm-opt "$optimisation" --enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-sign-ext \
+      --enable-nontrapping-float-to-int --enable-mutable-globals --enable-reference-types --enable-multivalue \
+      "$out/${name}_bg.wasm" -o "$out/${name}_bg.wasm.opt"
+    mv "$out/${name}_bg.wasm.opt" "$out/${name}_bg.wasm"
+    remember "$name" "$linked" scripts/dev/build.sh
+  fi
+}
+
+# The engine module serves pages, the npm package and the tests: one build, the same bits.
+build_engine() {
+  wasm_module foliocast-core wasm engine-wasm engine -O3
+  mkdir -p core/npm/pkg
+  cp -u "$build/engine/"{engine.js,engine.d.ts,engine_bg.wasm,engine_bg.wasm.d.ts} core/npm/pkg/
+}
+
+build_app() {
+  wasm_module foliocast-app hydrate app-wasm app -Oz
+}
+
+build_styles() {
+  if [[ ! -f $build/style/app.css ]] || changed style style package-lock.json; then
+    step "style" sass --no-source-map --style=compressed style/app.scss "$build/style/app.css"
+    remember style style package-lock.json
+  fi
+}
+
+# target/site: every file under a name made of its content, compressed beside itself, and a manifest.
+build_site() {
+  local inputs=("$build/engine" "$build/app" "$build/style" app/worker app/public scripts/site.mjs package-lock.json)
+  if [[ ! -f target/site/manifest.json ]] || changed site "${inputs[@]}"; then
+    step "site" node scripts/site.mjs
+    remember site "${inputs[@]}"
+  fi
+}
+
+package_npm() {
+  mkdir -p target/package
+  step "package" npm pack --workspace core/npm --pack-destination target/package
+}

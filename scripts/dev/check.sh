@@ -1,0 +1,31 @@
+# What must hold before a change lands.
+
+test_all() {
+  step "test" cargo test --workspace
+  step "test" node --test "core/npm/test/*.test.mjs"
+  step "test" env CHROMIUM="${CHROMIUM:-$(command -v chromium)}" npm test --workspace end2end
+  say "test" "every test passed"
+}
+
+lint_all() {
+  # The interface is embedded in the server: an empty place for it is enough to check the code.
+  mkdir -p target/site
+  step "lint" cargo fmt --all --check
+  step "lint" cargo clippy --workspace --all-targets -- -D warnings
+  step "lint" cargo clippy -p foliocast-core --features wasm --target $wasm_target -- -D warnings
+  step "lint" cargo clippy -p foliocast-app --features hydrate --target $wasm_target -- -D warnings
+  step "lint" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+  step "lint" prettier --check --log-level warn .
+  step "lint" tsc --noEmit --project tsconfig.json
+  if command -v shellcheck >/dev/null; then
+    step "lint" shellcheck --severity=warning dev scripts/dev/*.sh .ci/run
+  fi
+}
+
+audit_all() {
+  for tool in cargo-deny cargo-machete; do
+    [[ -x $tools/bin/$tool ]] || step "audit" cargo install --quiet --locked "$tool" --root "$tools"
+  done
+  step "audit" "$tools/bin/cargo-deny" check bans licenses sources
+  step "audit" "$tools/bin/cargo-machete"
+}

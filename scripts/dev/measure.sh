@@ -1,0 +1,26 @@
+# Speed and endurance. Nothing here passes or fails by the clock.
+
+bench_all() {
+  local venv=$root/target/bench-venv
+  if [[ ! -x $venv/bin/python ]] || changed bench-venv bench/requirements.txt; then
+    python3 -m venv "$venv" || fail "python3 cannot make a virtual environment: install python3-venv"
+    step "bench" "$venv/bin/pip" install --quiet --requirement bench/requirements.txt
+    remember bench-venv bench/requirements.txt
+  fi
+  step "bench" cargo build --quiet --release -p foliocast-core --features rayon --examples
+  PYTHON=$venv/bin/python node bench/bench.mjs
+}
+
+fuzz_all() {
+  local seconds=${1:-300}
+  command -v cargo-fuzz >/dev/null || [[ -x $tools/bin/cargo-fuzz ]] ||
+    step "fuzz" cargo install --quiet --locked cargo-fuzz --root "$tools"
+  local target
+  for target in config codec; do
+    (
+      cd core
+      export PATH=$tools/bin:$PATH RUSTC_BOOTSTRAP=1
+      step "fuzz" cargo fuzz run "$target" -- -max_total_time="$seconds" -rss_limit_mb=2048
+    )
+  done
+}

@@ -1,0 +1,83 @@
+// @ts-check
+/**
+ * Lays out what the server serves as files: target/site/assets/<name>.<hash>.<extension>, each beside its Brotli and
+ * gzip encodings, and target/site/manifest.json, which maps logical names (`app.js`) to paths.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+import { transformSync } from "esbuild";
+
+const root = path.resolve(import.meta.dirname, "..");
+const site = path.join(root, "target/site");
+const build = path.join(root, "target/build");
+
+/** Kinds of file that are small already. */
+const COMPRESSED_KINDS = new Set([".woff2", ".png"]);
+
+/** @type {Record<string, string>} */
+const manifest = {};
+
+rmSync(site, { recursive: true, force: true });
+mkdirSync(path.join(site, "assets"), { recursive: true });
+
+/**
+ * Writes a file under a name made of its content.
+ * @param {string} name logical name; its folder is dropped from the file's name
+ * @param {Buffer | string} content
+ */
+function add(name, content) {
+  const bytes = Buffer.from(content);
+  const { name: stem, ext } = path.parse(name);
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
+  const file = `assets/${stem}.${hash}${ext}`;
+  writeFileSync(path.join(site, file), bytes);
+  if (!COMPRESSED_KINDS.has(ext)) {
+    const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    writeFileSync(path.join(site, `${file}.br`), brotliCompressSync(bytes, { params: quality }));
+    writeFileSync(path.join(site, `${file}.gz`), gzipSync(bytes, { level: 9 }));
+  }
+  manifest[name] = file;
+}
+
+/** @param {string} file */
+const read = (file) => readFileSync(path.join(root, file));
+
+/** @param {string} code */
+const minified = (code) => transformSync(code, { format: "esm", minify: true, target: "es2022" }).code;
+
+for (const [name, script] of [
+  ["app", minified(read("target/build/app/app.js").toString())],
+  ["engine", minified(read("target/build/engine/engine.js").toString())],
+]) {
+  if (existsSync(path.join(build, name, "snippets"))) {
+    throw new Error(`target/build/${name}/snippets: scripts beside the module would need hashed names too`);
+  }
+  add(`${name}.js`, script);
+  add(`${name}_bg.wasm`, read(`target/build/${name}/${name}_bg.wasm`));
+}
+add("engine-worker.js", minified(read("app/worker/engine-worker.js").toString()));
+
+for (const file of readdirSync(path.join(root, "app/public"))) {
+  add(file, read(`app/public/${file}`));
+}
+
+for (const [font, family] of [
+  ["inter", "inter-latin-wght-normal"],
+  ["jetbrains-mono", "jetbrains-mono-latin-wght-normal"],
+]) {
+  add(`fonts/${family}.woff2`, read(`node_modules/@fontsource-variable/${font}/files/${family}.woff2`));
+}
+
+// Styles name their fonts logically; in the site both lie in one folder.
+const css = read("target/build/style/app.css")
+  .toString()
+  .replaceAll(/url\("?(fonts\/[^")]+)"?\)/g, (_, name) => {
+    if (!manifest[name]) throw new Error(`style/: there is no font ${name}`);
+    return `url("${path.basename(manifest[name])}")`;
+  });
+add("app.css", css);
+
+writeFileSync(path.join(site, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

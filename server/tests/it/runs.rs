@@ -1,0 +1,251 @@
+//! Runs: made once, found again, followed, detached, listed.
+
+use std::time::Duration;
+
+use foliocast::service::{SimulateRequest, Simulated};
+use foliocast_app::api::{ConfigurationSource, JobState, Tier};
+use foliocast_app::service::{Caller, Role};
+use futures::StreamExt;
+use futures::future::join_all;
+
+use crate::installation::{
+    Installation, accepted, allocated, body, caller, config, expected_digests, finished, run, simulate,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_computed_once_and_then_found_in_memory_and_after_a_restart_in_the_store() {
+    let at = Installation::new().await;
+    let (me, body) = (caller("me"), body("fund-1", 5_000, "1"));
+    let (digest, summary_digest) = expected_digests(&body);
+
+    let made = run(&at.services, &me, &body).await;
+    assert_eq!((made.cache.hit, made.cache.tier), (false, Tier::Computed));
+    let first = made.to_run().unwrap();
+    assert_eq!((first.digest, first.summary_digest), (digest, summary_digest));
+    assert_eq!(first.run_key, config(&body).run_key());
+    assert_eq!(first.configuration_source, ConfigurationSource::Request);
+    assert_eq!(first.configuration["numScenarios"], 5_000);
+    assert_eq!(first.generation.deal_draws, 5_000 * 40);
+    assert!(first.warnings.iter().all(|warning| !warning.path.is_empty() || !warning.message.is_empty()));
+
+    let found = run(&at.services, &me, &body).await;
+    assert_eq!((found.cache.hit, found.cache.tier), (true, Tier::Memory));
+    assert_eq!(found.body, made.body, "everything but `cache` is the same for everyone");
+
+    let at = at.reopen().await;
+    let found = at.services.run(&me, made.run_key).await.unwrap();
+    assert_eq!((found.cache.hit, found.cache.tier), (true, Tier::Durable));
+    assert_eq!(found.body, made.body);
+    assert_eq!(at.services.run(&me, made.run_key).await.unwrap().cache.tier, Tier::Memory);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_requests_of_one_key_make_one_computation_and_get_equal_answers() {
+    let at = Installation::new().await;
+    let body = body("fund-1", 400_000, "single flight");
+    let asked = (0..100).map(|request| {
+        let (services, body) = (at.services.clone(), body.clone());
+        let caller = caller(if request % 2 == 0 { "even" } else { "odd" });
+        tokio::spawn(async move { run(&services, &caller, &body).await })
+    });
+    let answers: Vec<_> = join_all(asked).await.into_iter().map(Result::unwrap).collect();
+    assert!(answers.iter().all(|answer| answer.body == answers[0].body));
+
+    let pool = crate::sqlite::connect(&at.dir.path().join("foliocast.db")).await;
+    let attempts: Vec<i64> = sqlx::query_scalar("SELECT attempts FROM computations").fetch_all(&pool).await.unwrap();
+    assert_eq!(attempts, [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_tells_of_rising_progress_and_ends_complete() {
+    let at = Installation::new().await;
+    let me = caller("me");
+    let job = accepted(&at.services, &me, &body("fund-1", 500_000, "progress")).await;
+    assert_eq!(at.services.run(&me, job.run_key).await.unwrap_err().status(), 404);
+
+    let events: Vec<_> = at.services.job_events(&me, &job.job_id).await.unwrap().collect().await;
+    let revisions: Vec<u64> = events.iter().map(|event| event.revision).collect();
+    assert!(revisions.is_sorted(), "{revisions:?}");
+    assert!(events.iter().all(|event| (0.0..=100.0).contains(&event.job.percent)));
+    let last = &events.last().unwrap().job;
+    assert_eq!((last.state, last.percent, last.attempts), (JobState::Complete, 100.0, 1));
+    assert_eq!(last.cache.as_ref().unwrap().tier, Tier::Computed);
+    assert!(at.services.run(&me, job.run_key).await.is_ok());
+
+    let again: Vec<_> = at.services.job_events(&me, &job.job_id).await.unwrap().collect().await;
+    assert_eq!(again.len(), 1, "an ended job has one state");
+    assert_eq!(again[0].revision, *revisions.last().unwrap(), "and it is the same for everyone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn detaching_leaves_the_others_and_the_last_one_stops_the_computation() {
+    // Nothing is computed, so that everything is still waiting.
+    let at = Installation::with(|settings| settings.run_workers = false).await;
+    let (me, you) = (caller("me"), caller("you"));
+    let body = body("fund-1", 1_000, "detach");
+    let mine = accepted(&at.services, &me, &body).await;
+    let yours = accepted(&at.services, &you, &body).await;
+
+    assert_eq!(at.services.detach(&me, &mine.job_id).await.unwrap().state, JobState::Cancelled);
+    assert_eq!(at.services.job(&you, &yours.job_id).await.unwrap().state, JobState::Waiting);
+    assert_eq!(finished(&at.services, &me, &mine.job_id).await.state, JobState::Cancelled);
+
+    let at = at.reopen().await;
+    assert_eq!(finished(&at.services, &you, &yours.job_id).await.state, JobState::Complete);
+    assert_eq!(at.services.run(&me, mine.run_key).await.unwrap_err().status(), 404, "who left gets nothing");
+    assert_eq!(at.services.detach(&you, &yours.job_id).await.unwrap().state, JobState::Complete, "too late");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computation_nobody_waits_for_stops_and_can_be_asked_for_again() {
+    let at = Installation::new().await;
+    let me = caller("me");
+    let long = body("fund-1", 9_000_000, "stop");
+    let job = accepted(&at.services, &me, &long).await;
+    let mut events = at.services.job_events(&me, &job.job_id).await.unwrap();
+    while events.next().await.unwrap().job.state == JobState::Waiting {}
+    assert_eq!(at.services.detach(&me, &job.job_id).await.unwrap().state, JobState::Cancelled);
+    assert_eq!(finished(&at.services, &me, &job.job_id).await.state, JobState::Cancelled);
+
+    // The only slots become free, and the key is not blocked.
+    run(&at.services, &me, &body("fund-1", 1_000, "next")).await;
+    let again = accepted(&at.services, &me, &long).await;
+    assert_ne!(again.job_id, job.job_id);
+    at.services.detach(&me, &again.job_id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_dropped_while_it_waits_is_detached() {
+    let at = Installation::with(|settings| settings.run_workers = false).await;
+    let request = SimulateRequest { body: body("fund-1", 1_000, "dropped") };
+    let me = caller("me");
+    let waiting = at.services.simulate(&me, request, Duration::from_secs(3_600));
+    assert!(tokio::time::timeout(Duration::from_millis(300), waiting).await.is_err());
+    at.services.shutdown().await;
+    let pool = crate::sqlite::connect(&at.dir.path().join("foliocast.db")).await;
+    let states: Vec<String> = sqlx::query_scalar("SELECT state FROM computations").fetch_all(&pool).await.unwrap();
+    assert_eq!(states, ["cancelled"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_hands_back_what_runs_without_losing_the_attempt() {
+    let at = Installation::new().await;
+    let me = caller("me");
+    let body = body("fund-1", 3_000_000, "shutdown");
+    let job = accepted(&at.services, &me, &body).await;
+    let mut events = at.services.job_events(&me, &job.job_id).await.unwrap();
+    while events.next().await.unwrap().job.state == JobState::Waiting {}
+    let at = at.reopen().await;
+    let done = finished(&at.services, &me, &job.job_id).await;
+    assert_eq!((done.state, done.attempts), (JobState::Complete, 1));
+    let run = at.services.run(&me, job.run_key).await.unwrap().to_run().unwrap();
+    assert_eq!(run.digest, expected_digests(&body).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_shutdown_requests_are_refused_with_503() {
+    let at = Installation::new().await;
+    at.services.shutdown().await;
+    let error = simulate(&at.services, &caller("me"), &body("fund-1", 10, "0")).await.unwrap_err();
+    assert_eq!(error.status(), 503);
+    assert!(error.retry_after().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_another_allocation_reads_the_kept_matrix_instead_of_making_it_again() {
+    // Rows are always kept.
+    let at = Installation::with(|settings| settings.keep_rows_factor = 0.0).await;
+    let me = caller("me");
+    let first = run(&at.services, &me, &allocated("fund-1", 50_000, "shared", 60)).await.to_run().unwrap();
+    let other = allocated("fund-2", 50_000, "shared", 25);
+    let second = run(&at.services, &me, &other).await.to_run().unwrap();
+    assert_eq!(second.matrix_key, first.matrix_key);
+    assert_ne!(second.run_key, first.run_key);
+    assert_eq!(second.generation, first.generation, "what making the rows took comes from the matrix");
+    assert_eq!((second.digest, second.summary_digest), expected_digests(&other));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_matrix_was_made_without_keeping_rows_gets_the_same_digest() {
+    let at = Installation::with(|settings| settings.keep_rows_factor = f64::INFINITY).await;
+    let me = caller("me");
+    let first = run(&at.services, &me, &allocated("fund-1", 5_000, "not kept", 60)).await.to_run().unwrap();
+    let other = allocated("fund-1", 5_000, "not kept", 30);
+    let second = run(&at.services, &me, &other).await.to_run().unwrap();
+    assert_eq!((second.digest, second.generation), (first.digest, first.generation));
+    assert_eq!(second.summary_digest, expected_digests(&other).1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_are_listed_newest_first_in_pages_without_gaps() {
+    let at = Installation::new().await;
+    let me = caller("me");
+    let mut keys = Vec::new();
+    for number in 0..5 {
+        let fund = if number == 2 { "other" } else { "fund-1" };
+        keys.push(run(&at.services, &me, &body(fund, 100 + number, "list")).await.run_key);
+    }
+    keys.reverse();
+    let mut listed = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = at.services.runs(&me, None, 2, cursor.as_deref()).await.unwrap();
+        assert!(page.items.len() <= 2);
+        listed.extend(page.items.iter().map(|run| run.run_key));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    // Several may have been asked for within the same millisecond.
+    assert_eq!(listed.len(), 5);
+    let (mut sorted, mut wanted) = (listed.clone(), keys.clone());
+    sorted.sort();
+    wanted.sort();
+    assert_eq!(sorted, wanted);
+
+    let others = at.services.runs(&me, Some("other"), 10, None).await.unwrap();
+    assert_eq!(others.items.iter().map(|run| run.run_key).collect::<Vec<_>>(), [keys[2]]);
+    assert_eq!((others.items[0].fund_id.as_str(), others.items[0].num_scenarios), ("other", 102));
+    assert!(others.items[0].asked_at.ends_with('Z'));
+
+    for (limit, cursor) in [(0, None), (201, None), (10, Some("nonsense")), (10, Some("3ff"))] {
+        assert_eq!(at.services.runs(&me, None, limit, cursor).await.unwrap_err().status(), 400, "{limit} {cursor:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_faults_of_a_request_are_reported_and_sizes_beyond_the_limit_are_422() {
+    let at = Installation::with(|settings| settings.max_deal_draws = 1_000).await;
+    let me = caller("me");
+    let error = simulate(&at.services, &me, r#"{"fundId": "", "buckets": []}"#).await.unwrap_err();
+    assert_eq!((error.status(), error.code()), (400, "VALIDATION_ERROR"));
+    assert!(error.details().len() >= 2, "{error}");
+    let error = simulate(&at.services, &me, &body("fund-1", 1_000, "0")).await.unwrap_err();
+    assert_eq!(error.status(), 422, "{error}");
+    for broken in ["", "{", "[]", "null", "{\"fundId\": 1, \"fundId\": 2}", "\u{0}"] {
+        assert_eq!(simulate(&at.services, &me, broken).await.unwrap_err().status(), 400, "{broken:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_reads_and_does_not_run() {
+    let at = Installation::new().await;
+    let (me, body) = (caller("me"), body("fund-1", 100, "0"));
+    let key = run(&at.services, &me, &body).await.run_key;
+    let reader = Caller { role: Role::Reader, ..me };
+    assert!(at.services.run(&reader, key).await.is_ok());
+    assert_eq!(simulate(&at.services, &reader, &body).await.unwrap_err().status(), 403);
+    assert_eq!(at.services.put_fund(&reader, "f", "{}").await.unwrap_err().status(), 403);
+    assert_eq!(at.services.delete_fund(&reader, "f").await.unwrap_err().status(), 403);
+    assert_eq!(at.services.detach(&reader, "f").await.unwrap_err().status(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_waiting_a_run_that_is_there_is_answered_at_once() {
+    let at = Installation::new().await;
+    let (me, body) = (caller("me"), body("fund-1", 100, "0"));
+    run(&at.services, &me, &body).await;
+    let answer = at.services.simulate(&me, SimulateRequest { body }, Duration::ZERO).await.unwrap();
+    assert!(matches!(answer, Simulated::Ready(_)));
+}

@@ -1,0 +1,72 @@
+//! SQLite: the store's laws over real files, and what only SQLite can show.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use foliocast::clock::{ManualClock, SystemClock};
+use foliocast::service::{OpenError, ServiceSettings, Services};
+use foliocast::store::sqlite::SqliteStore;
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use crate::installation::Installation;
+use crate::store_laws::{self, NOW_MS};
+
+/// A connection beside the server's, as an operator's inspection would have.
+pub async fn connect(file: &Path) -> SqlitePool {
+    SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.unwrap()
+}
+
+macro_rules! laws {
+    ($($law:ident),* $(,)?) => {
+        $(#[tokio::test]
+        async fn $law() {
+            let dir = tempfile::tempdir().unwrap();
+            let clock = Arc::new(ManualClock::at(NOW_MS));
+            let store = SqliteStore::open(dir.path(), clock.clone()).await.unwrap();
+            store_laws::$law(&store, &clock).await;
+        })*
+    };
+}
+
+laws! {
+    a_record_comes_back_as_it_was_written,
+    a_record_whose_key_was_dropped_meanwhile_is_refused,
+    requests_of_one_key_share_a_computation_until_it_ends,
+    a_stale_token_writes_nothing,
+    an_attempt_is_counted_at_the_claim_and_not_when_handed_back,
+    a_computation_whose_claims_all_ran_out_is_given_up_with_an_error,
+    a_failed_attempt_waits_before_the_next,
+    interactive_goes_before_high_before_low_and_low_ages,
+    the_last_to_detach_cancels,
+    a_completion_gives_access_to_who_is_attached_and_nobody_else,
+    a_full_queue_takes_nothing_new_but_lets_others_join,
+    lists_of_runs_continue_where_they_stopped,
+    funds_keep_their_first_time,
+    what_ended_long_ago_is_forgotten,
+}
+
+#[tokio::test]
+async fn a_schema_newer_than_this_program_is_refused() {
+    let at = Installation::new().await;
+    at.services.shutdown().await;
+    let pool = connect(&at.dir.path().join("foliocast.db")).await;
+    sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99990101000000, 'later', 1, x'00', 0)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    let opened = Services::open(&ServiceSettings::in_dir(at.dir.path()), Arc::new(SystemClock)).await;
+    let Err(OpenError::Store(message)) = opened else { panic!("opened") };
+    assert!(message.contains("newer than this program knows"), "{message}");
+}
+
+#[tokio::test]
+async fn a_data_directory_that_is_a_file_is_refused_with_a_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data");
+    std::fs::write(&path, "not a directory").unwrap();
+    let opened = Services::open(&ServiceSettings::in_dir(&path), Arc::new(SystemClock)).await;
+    let Err(OpenError::DataDir(message)) = opened else { panic!("opened") };
+    assert!(message.contains("FOLIOCAST_DATA_DIR"), "{message}");
+}

@@ -1,0 +1,316 @@
+//! What every store must do, whatever its database: each law takes a fresh store and the clock it goes by.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use foliocast::clock::ManualClock;
+use foliocast::store::{
+    ArtifactId, Claim, Completion, ComputationState, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority, Record,
+    RunFacts, RunPosition, Source, Store, Submitted,
+};
+use uuid::Uuid;
+
+pub const NOW_MS: i64 = 1_772_366_400_000;
+const LEASE: Duration = Duration::from_secs(30);
+const FORMAT: u32 = 1;
+
+fn key(number: u8) -> Key {
+    [number; 32]
+}
+
+fn record(kind: Kind, number: u8) -> Record {
+    Record {
+        id: ArtifactId { kind, key: key(number), format: FORMAT },
+        content_digest: key(100 + number),
+        body: Bytes::from_static(b"{\"warnings\":[]}"),
+        block_digests: Bytes::from(vec![7; 64]),
+        num_chunks: 0,
+        chunk_bytes: 0,
+        cost_us: 1_234,
+        epoch: 0,
+        made_at_ms: NOW_MS,
+    }
+}
+
+fn completion(number: u8) -> Completion {
+    let run = RunFacts {
+        run_key: key(number),
+        matrix_key: key(50),
+        fund_id: format!("fund-{}", number % 2),
+        input: "{}".to_owned(),
+        listing: format!("{{\"number\":{number}}}"),
+    };
+    Completion { records: vec![record(Kind::Run, number)], run }
+}
+
+fn job(tenant: &str, number: u8, priority: Priority) -> NewJob {
+    NewJob {
+        job_id: Uuid::now_v7(),
+        tenant: tenant.to_owned(),
+        kind: Kind::Run,
+        key: key(number),
+        matrix_key: key(50),
+        input: "{}".to_owned(),
+        source: Source::Request,
+        priority,
+    }
+}
+
+async fn submit(store: &dyn Store, job: &NewJob) -> Uuid {
+    match store.submit(job.clone(), 1_000).await.unwrap() {
+        Submitted::Attached { computation_id } => computation_id,
+        Submitted::QueueFull => panic!("the queue is full"),
+    }
+}
+
+async fn claim(store: &dyn Store) -> Option<Claim> {
+    store.claim(LEASE, 3).await.unwrap()
+}
+
+async fn state(store: &dyn Store, id: Uuid) -> ComputationState {
+    store.computation(id).await.unwrap().unwrap().state
+}
+
+/// Makes run `number` for `tenant`.
+async fn make(store: &dyn Store, tenant: &str, number: u8) {
+    submit(store, &job(tenant, number, Priority::Interactive)).await;
+    let claimed = claim(store).await.unwrap();
+    let outcome = store.complete(claimed.computation_id, claimed.token, completion(number)).await.unwrap();
+    assert_eq!(outcome, Outcome::Done);
+}
+
+pub async fn a_record_comes_back_as_it_was_written(store: &dyn Store, _: &ManualClock) {
+    let id = record(Kind::Run, 1).id;
+    assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
+    make(store, "me", 1).await;
+    assert_eq!(store.record(id).await.unwrap(), Lookup::Found(record(Kind::Run, 1)));
+    assert_eq!(store.record(ArtifactId { format: 2, ..id }).await.unwrap(), Lookup::Absent);
+    assert_eq!(store.record(ArtifactId { kind: Kind::Matrix, ..id }).await.unwrap(), Lookup::Absent);
+
+    let chunk = Bytes::from_static(b"some rows");
+    assert_eq!(store.chunk(id, 0).await.unwrap(), None);
+    store.put_chunk(id, 0, chunk.clone()).await.unwrap();
+    assert_eq!(store.chunk(id, 0).await.unwrap(), Some(chunk));
+    assert_eq!(store.num_damaged(), 0);
+    store.check().await.unwrap();
+}
+
+pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Store, _: &ManualClock) {
+    make(store, "me", 1).await;
+    let id = record(Kind::Run, 1).id;
+    submit(store, &job("me", 1, Priority::Interactive)).await;
+    let claimed = claim(store).await.unwrap();
+    assert_eq!(store.epoch(id.kind, id.key).await.unwrap(), 0);
+    assert_eq!(store.drop_artifact(id).await.unwrap(), 1);
+    assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
+
+    let complete = store.complete(claimed.computation_id, claimed.token, completion(1)).await.unwrap();
+    assert_eq!(complete, Outcome::Superseded);
+    assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
+    assert_eq!(state(store, claimed.computation_id).await, ComputationState::Active, "all or nothing");
+
+    let mut fresh = completion(1);
+    fresh.records[0].epoch = 1;
+    assert_eq!(store.complete(claimed.computation_id, claimed.token, fresh).await.unwrap(), Outcome::Done);
+    assert!(matches!(store.record(id).await.unwrap(), Lookup::Found(_)));
+}
+
+pub async fn requests_of_one_key_share_a_computation_until_it_ends(store: &dyn Store, _: &ManualClock) {
+    let first = submit(store, &job("me", 1, Priority::Interactive)).await;
+    assert_eq!(submit(store, &job("you", 1, Priority::Interactive)).await, first);
+    let claimed = claim(store).await.unwrap();
+    assert_eq!(claimed.computation_id, first);
+    assert_eq!(submit(store, &job("me", 1, Priority::Interactive)).await, first);
+    assert_eq!(claim(store).await, None);
+    store.complete(first, claimed.token, completion(1)).await.unwrap();
+    assert_ne!(submit(store, &job("me", 1, Priority::Interactive)).await, first);
+}
+
+pub async fn a_stale_token_writes_nothing(store: &dyn Store, clock: &ManualClock) {
+    let id = submit(store, &job("me", 1, Priority::Interactive)).await;
+    let lost = claim(store).await.unwrap();
+    clock.advance(LEASE - Duration::from_millis(1));
+    assert_eq!(claim(store).await, None, "the lease holds");
+    assert_eq!(store.renew(id, lost.token, LEASE, 40.0, "making").await.unwrap(), Outcome::Done);
+    clock.advance(LEASE);
+    let present = claim(store).await.unwrap();
+    assert!(present.token > lost.token);
+
+    assert_eq!(store.renew(id, lost.token, LEASE, 99.0, "late").await.unwrap(), Outcome::Stale);
+    assert_eq!(store.complete(id, lost.token, completion(1)).await.unwrap(), Outcome::Stale);
+    assert_eq!(store.fail(id, lost.token, "late", None).await.unwrap(), Outcome::Stale);
+    assert_eq!(store.release(id, lost.token, Duration::ZERO).await.unwrap(), Outcome::Stale);
+    let row = store.computation(id).await.unwrap().unwrap();
+    assert_eq!((row.state, row.attempts, row.percent), (ComputationState::Active, 2, 0.0));
+    assert_eq!(store.record(record(Kind::Run, 1).id).await.unwrap(), Lookup::Absent);
+
+    assert_eq!(store.complete(id, present.token, completion(1)).await.unwrap(), Outcome::Done);
+    assert_eq!(store.complete(id, present.token, completion(1)).await.unwrap(), Outcome::Stale, "it has ended");
+}
+
+pub async fn an_attempt_is_counted_at_the_claim_and_not_when_handed_back(store: &dyn Store, clock: &ManualClock) {
+    let id = submit(store, &job("me", 1, Priority::Interactive)).await;
+    for _ in 0..5 {
+        let claimed = claim(store).await.unwrap();
+        assert_eq!(claimed.attempts, 1);
+        store.release(id, claimed.token, Duration::from_secs(10)).await.unwrap();
+        assert_eq!(claim(store).await, None, "not before its time");
+        clock.advance(Duration::from_secs(10));
+    }
+    claim(store).await.unwrap();
+    assert_eq!(store.release_all().await.unwrap(), 1);
+    assert_eq!(claim(store).await.unwrap().attempts, 2, "what a killed process began was an attempt");
+}
+
+pub async fn a_computation_whose_claims_all_ran_out_is_given_up_with_an_error(store: &dyn Store, clock: &ManualClock) {
+    let poison = job("me", 1, Priority::Interactive);
+    let id = submit(store, &poison).await;
+    submit(store, &job("me", 2, Priority::Interactive)).await;
+    for attempt in 1..=3 {
+        let claimed = claim(store).await.unwrap();
+        assert_eq!((claimed.computation_id, claimed.attempts), (id, attempt));
+        clock.advance(LEASE);
+    }
+    assert_eq!(claim(store).await.unwrap().key, key(2), "the next one is not held up");
+    let row = store.job("me", poison.job_id).await.unwrap().unwrap().computation;
+    assert_eq!((row.state, row.attempts), (ComputationState::Failed, 3));
+    assert!(row.error.unwrap().contains("3 attempts"));
+    assert!(row.ended_at_ms.is_some());
+}
+
+pub async fn a_failed_attempt_waits_before_the_next(store: &dyn Store, clock: &ManualClock) {
+    let id = submit(store, &job("me", 1, Priority::Interactive)).await;
+    let claimed = claim(store).await.unwrap();
+    store.fail(id, claimed.token, "bad luck", Some(Duration::from_secs(4))).await.unwrap();
+    assert_eq!(state(store, id).await, ComputationState::Waiting);
+    clock.advance(Duration::from_millis(3_999));
+    assert_eq!(claim(store).await, None);
+    clock.advance(Duration::from_millis(1));
+    let claimed = claim(store).await.unwrap();
+    assert_eq!(claimed.attempts, 2);
+    store.fail(id, claimed.token, "for good", None).await.unwrap();
+    let row = store.computation(id).await.unwrap().unwrap();
+    assert_eq!((row.state, row.error.as_deref()), (ComputationState::Failed, Some("for good")));
+}
+
+pub async fn interactive_goes_before_high_before_low_and_low_ages(store: &dyn Store, clock: &ManualClock) {
+    for (number, priority) in [(1, Priority::Low), (2, Priority::High), (3, Priority::Interactive), (4, Priority::Low)]
+    {
+        submit(store, &job("me", number, priority)).await;
+        clock.advance(Duration::from_secs(1));
+    }
+    // Somebody begins to wait for the second low one.
+    submit(store, &job("you", 4, Priority::Interactive)).await;
+    let mut order = Vec::new();
+    for _ in 0..3 {
+        order.push(claim(store).await.unwrap().key[0]);
+    }
+    assert_eq!(order, [3, 4, 2]);
+    clock.advance(Duration::from_secs(20 * 60));
+    submit(store, &job("me", 5, Priority::Interactive)).await;
+    assert_eq!(claim(store).await.unwrap().key[0], 1, "the oldest low one has aged");
+}
+
+pub async fn the_last_to_detach_cancels(store: &dyn Store, _: &ManualClock) {
+    let (mine, yours) = (job("me", 1, Priority::Interactive), job("you", 1, Priority::Interactive));
+    let id = submit(store, &mine).await;
+    submit(store, &yours).await;
+    let claimed = claim(store).await.unwrap();
+    assert_eq!(store.detach("you", mine.job_id).await.unwrap(), None, "not yours");
+    assert!(store.detach("me", mine.job_id).await.unwrap().unwrap().detached);
+    assert_eq!(state(store, id).await, ComputationState::Active);
+    store.detach("you", yours.job_id).await.unwrap();
+    assert_eq!(state(store, id).await, ComputationState::Cancelled);
+    assert_eq!(store.complete(id, claimed.token, completion(1)).await.unwrap(), Outcome::Stale);
+    assert_eq!(claim(store).await, None);
+}
+
+pub async fn a_completion_gives_access_to_who_is_attached_and_nobody_else(store: &dyn Store, clock: &ManualClock) {
+    let left = job("left", 1, Priority::Interactive);
+    submit(store, &left).await;
+    submit(store, &job("stayed", 1, Priority::Interactive)).await;
+    store.detach("left", left.job_id).await.unwrap();
+    make(store, "me", 1).await;
+    assert!(store.access("me", key(1)).await.unwrap().unwrap().made);
+    assert!(store.access("stayed", key(1)).await.unwrap().unwrap().made);
+    assert_eq!(store.access("left", key(1)).await.unwrap(), None);
+    assert_eq!(store.matrix_access("left", key(50)).await.unwrap(), None);
+    assert_eq!(store.matrix_access("me", key(50)).await.unwrap(), Some(NOW_MS));
+    assert_eq!(store.matrix_input("left", key(50)).await.unwrap(), None);
+    assert_eq!(store.matrix_input("me", key(50)).await.unwrap().as_deref(), Some("{}"));
+
+    clock.advance(Duration::from_secs(1));
+    store.grant("left", key(1), Source::Default).await.unwrap();
+    let access = store.access("left", key(1)).await.unwrap().unwrap();
+    assert_eq!((access.made, access.source, access.asked_at_ms), (false, Source::Default, NOW_MS + 1_000));
+    store.grant("left", key(9), Source::Request).await.unwrap();
+    assert_eq!(store.access("left", key(9)).await.unwrap(), None, "there is no such run");
+    store.touch(vec![("left".to_owned(), key(1), Source::Stored, NOW_MS + 5_000)]).await.unwrap();
+    let access = store.access("left", key(1)).await.unwrap().unwrap();
+    assert_eq!((access.source, access.asked_at_ms), (Source::Stored, NOW_MS + 5_000));
+}
+
+pub async fn a_full_queue_takes_nothing_new_but_lets_others_join(store: &dyn Store, _: &ManualClock) {
+    assert!(matches!(store.submit(job("me", 1, Priority::Interactive), 1).await.unwrap(), Submitted::Attached { .. }));
+    assert_eq!(store.submit(job("me", 2, Priority::Interactive), 1).await.unwrap(), Submitted::QueueFull);
+    assert!(matches!(store.submit(job("you", 1, Priority::Interactive), 1).await.unwrap(), Submitted::Attached { .. }));
+}
+
+pub async fn lists_of_runs_continue_where_they_stopped(store: &dyn Store, clock: &ManualClock) {
+    for number in 1..=5 {
+        make(store, "me", number).await;
+        // Two within the same millisecond.
+        if number != 3 {
+            clock.advance(Duration::from_millis(1));
+        }
+    }
+    make(store, "you", 6).await;
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.runs("me", FORMAT, None, 2, after).await.unwrap();
+        found.extend(page.iter().map(|run| run.run_key[0]));
+        let Some(last) = page.last() else { break };
+        after = Some(RunPosition { asked_at_ms: last.asked_at_ms, run_key: last.run_key });
+    }
+    assert_eq!(found, [5, 4, 3, 2, 1]);
+    let odd = store.runs("me", FORMAT, Some("fund-1"), 10, None).await.unwrap();
+    assert_eq!(odd.iter().map(|run| run.run_key[0]).collect::<Vec<_>>(), [5, 3, 1]);
+    assert!(store.runs("me", FORMAT + 1, None, 10, None).await.unwrap().is_empty());
+    store.drop_artifact(record(Kind::Run, 3).id).await.unwrap();
+    assert_eq!(store.runs("me", FORMAT, None, 10, None).await.unwrap().len(), 4);
+}
+
+pub async fn funds_keep_their_first_time(store: &dyn Store, _: &ManualClock) {
+    let fund = |input: &str, now| FundRow {
+        fund_id: "f".to_owned(),
+        input: input.to_owned(),
+        size: (now == 1).then(|| (5.0, "EUR".to_owned())),
+        created_at_ms: now,
+        updated_at_ms: now,
+    };
+    assert_eq!(store.put_fund("me", fund("a", 1)).await.unwrap(), fund("a", 1));
+    let stored = store.put_fund("me", fund("b", 2)).await.unwrap();
+    assert_eq!((stored.created_at_ms, stored.updated_at_ms, stored.input.as_str()), (1, 2, "b"));
+    assert_eq!(stored.size, None);
+    assert_eq!(store.fund("me", "f").await.unwrap(), Some(stored.clone()));
+    assert_eq!(store.fund("you", "f").await.unwrap(), None);
+    assert_eq!(store.funds("me", 10, None).await.unwrap(), [stored]);
+    assert!(store.funds("me", 10, Some("f")).await.unwrap().is_empty());
+    assert!(store.delete_fund("me", "f").await.unwrap());
+    assert!(!store.delete_fund("me", "f").await.unwrap());
+}
+
+pub async fn what_ended_long_ago_is_forgotten(store: &dyn Store, clock: &ManualClock) {
+    let old = job("me", 1, Priority::Interactive);
+    submit(store, &old).await;
+    make(store, "me", 1).await;
+    clock.advance(Duration::from_secs(60));
+    let live = job("me", 2, Priority::Interactive);
+    submit(store, &live).await;
+    assert_eq!(store.prune(NOW_MS).await.unwrap(), 0);
+    assert_eq!(store.prune(NOW_MS + 30_000).await.unwrap(), 1);
+    assert_eq!(store.job("me", old.job_id).await.unwrap(), None);
+    assert!(store.job("me", live.job_id).await.unwrap().is_some());
+    assert!(matches!(store.record(record(Kind::Run, 1).id).await.unwrap(), Lookup::Found(_)), "results stay");
+}
