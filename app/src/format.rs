@@ -71,7 +71,7 @@ pub fn percent_digits(share: f64) -> String {
             }
         }
         _ if size < 1.0 => decimal(value, 2),
-        _ if value < 100.0 && value >= 99.95 => "> 99.9".into(),
+        _ if (99.95..100.0).contains(&value) => "> 99.9".into(),
         _ => decimal(value, 1),
     }
 }

@@ -57,7 +57,7 @@ pub fn HeatTable(
     };
     view! {
         <ChartCard title="Rank correlation" note="realised, Spearman, before recycling" file="correlations" table>
-            <div class="scroll" tabindex="0" role="region" aria-label="Rank correlations">
+            <div class="scroll" tabindex="0" role="region" aria-label="Rank correlations, a table to scroll">
                 {move || summary.with(|summary| summary.as_deref().map(draw))}
             </div>
             {note}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::{Distribution, Interval, Quantiles, Summary};
+use foliocast_core::scenario::{Distribution, Interval, QuantileMethod, Quantiles, Summary};
 use leptos::prelude::*;
 
 use super::recycles;
@@ -10,6 +10,9 @@ use crate::charts::{Cell, ChartCard, Table};
 use crate::format;
 
 const HEADS: [&str; 9] = ["1 %", "5 %", "10 %", "25 %", "50 %", "75 %", "90 %", "95 %", "99 %"];
+
+/// Their names in the API.
+const NAMES: [&str; 9] = ["p1", "p5", "p10", "p25", "p50", "p75", "p90", "p95", "p99"];
 
 fn list<T: Copy>(quantiles: &Quantiles<T>) -> [T; 9] {
     let q = quantiles;
@@ -57,6 +60,13 @@ pub fn QuantileTable(
 ) -> impl IntoView {
     let intervals = RwSignal::new(false);
     let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
+    let note = Signal::derive(move || {
+        let is_counted = summary.with(|summary| {
+            summary.as_deref().is_some_and(|summary| summary.quantile_method == QuantileMethod::Counted)
+        });
+        let unit = "multiple of invested capital, before fees and carry";
+        if is_counted { format!("{unit}; counted in cells at most 0.1 % wide") } else { unit.to_owned() }
+    });
     let switch = move || {
         view! {
             <button
@@ -70,8 +80,8 @@ pub fn QuantileTable(
         }
     };
     view! {
-        <ChartCard title="Quantiles" note="multiple of invested capital, before fees and carry" file="quantiles" table legend=switch>
-            <div class="scroll" tabindex="0" role="region" aria-label="Quantiles">
+        <ChartCard title="Quantiles" note file="quantiles" table legend=switch>
+            <div class="scroll" tabindex="0" role="region" aria-label="Quantiles, a table to scroll">
                 {move || {
                     let intervals = intervals.get();
                     summary.with(|summary| summary.as_deref().map(|summary| draw(summary, intervals)))
@@ -89,10 +99,12 @@ fn draw(summary: &Summary, intervals: bool) -> AnyView {
         .into_iter()
         .enumerate()
         .map(|(index, (name, distribution))| {
+            let reason = |name: &str| distribution.reasons.get(&format!("errors.quantiles.{name}"));
             let cells = list(&distribution.quantiles)
                 .into_iter()
                 .zip(list(&distribution.errors.quantiles))
-                .map(|(value, interval)| cell(value, interval, intervals))
+                .zip(NAMES)
+                .map(|((value, interval), name)| cell(value, interval, reason(name), intervals))
                 .collect_view();
             let class = if index < fund_rows { "fund" } else { "bucket" };
             view! { <tr class=class><th scope="row">{name.to_owned()}</th>{cells}</tr> }
@@ -107,10 +119,11 @@ fn draw(summary: &Summary, intervals: bool) -> AnyView {
     .into_any()
 }
 
-fn cell(value: f64, interval: Option<Interval>, shown: bool) -> AnyView {
+/// `reason` says why there is no interval.
+fn cell(value: f64, interval: Option<Interval>, reason: Option<&String>, shown: bool) -> AnyView {
     let words = match interval {
         Some(interval) => format::multiple_interval(interval),
-        None => format!("{} too few scenarios", format::ABSENT),
+        None => format!("{} {}", format::ABSENT, reason.map_or("too few scenarios", String::as_str)),
     };
     let title = format!("95 %: {words}");
     let below = shown.then(|| {

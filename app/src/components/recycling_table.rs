@@ -9,13 +9,16 @@ use super::recycles;
 use crate::charts::{Cell, ChartCard, Table};
 use crate::format;
 
+/// The quantiles shown.
+const HEADS: [&str; 7] = ["1 %", "5 %", "25 %", "50 %", "75 %", "95 %", "99 %"];
+
 fn table_of(summary: &Summary) -> Table {
-    let mut table = Table::new(["Bucket", "Mean", "5 %", "25 %", "50 %", "75 %", "95 %"]);
+    let mut table = Table::new(["Bucket", "Mean"].into_iter().chain(HEADS));
     for bucket in &summary.buckets {
         let Some(deployed) = &bucket.deployed else { continue };
         let q = &deployed.quantiles;
         let mut row = vec![Cell::words(&bucket.name)];
-        let figures = [deployed.mean, q.p5, q.p25, q.p50, q.p75, q.p95];
+        let figures = [deployed.mean, q.p1, q.p5, q.p25, q.p50, q.p75, q.p95, q.p99];
         row.extend(figures.map(|figure| Cell::number(figure, format::decimal(figure, 3))));
         table.rows.push(row);
     }
@@ -44,7 +47,7 @@ fn DeployedCard(summary: Signal<Option<Arc<Summary>>>) -> impl IntoView {
                 .filter_map(|bucket| {
                     let deployed = bucket.deployed.as_ref()?;
                     let q = &deployed.quantiles;
-                    let cells = [deployed.mean, q.p5, q.p50, q.p95]
+                    let cells = [deployed.mean, q.p1, q.p5, q.p25, q.p50, q.p75, q.p95, q.p99]
                         .map(|figure| view! { <td>{format::decimal(figure, 3)}</td> }.into_any())
                         .collect_view();
                     Some(view! { <tr><th scope="row">{bucket.name.clone()}</th>{cells}</tr> })
@@ -54,15 +57,13 @@ fn DeployedCard(summary: Signal<Option<Arc<Summary>>>) -> impl IntoView {
     };
     view! {
         <ChartCard title="Capital put to work" note="deployed per unit of initial capital, with recycling" file="deployed" table>
-            <div class="scroll" tabindex="0" role="region" aria-label="Capital put to work">
+            <div class="scroll" tabindex="0" role="region" aria-label="Capital put to work, a table to scroll">
                 <table class="figures">
                     <thead>
                         <tr>
                             <th scope="col"><span class="unseen">"Bucket"</span></th>
                             <th scope="col">"Mean"</th>
-                            <th scope="col">"5 %"</th>
-                            <th scope="col">"50 %"</th>
-                            <th scope="col">"95 %"</th>
+                            {HEADS.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

@@ -39,16 +39,12 @@ pub fn Results(
             <KeyFigures summary basis/>
             <FundHistogram summary basis threshold/>
             <div class="columns">
-                <div>
-                    <QuantileTable summary/>
-                    <ContributionBars summary/>
-                </div>
-                <div>
-                    <QuantileBars summary basis/>
-                    <HeatTable summary/>
-                    <RecyclingTable summary/>
-                </div>
+                <QuantileTable summary/>
+                <QuantileBars summary basis/>
+                <ContributionBars summary/>
+                <HeatTable summary/>
             </div>
+            <RecyclingTable summary/>
         </section>
     }
     .into_any()

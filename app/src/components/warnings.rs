@@ -5,6 +5,9 @@ use leptos::prelude::*;
 
 use crate::format;
 
+/// Lines that show at once; fifty buckets can have fifty warnings.
+const MOST_LINES: usize = 3;
+
 /// What a warning is about, in a few words.
 fn title(code: WarningCode) -> &'static str {
     match code {
@@ -33,7 +36,7 @@ fn figure(name: &str, value: f64) -> String {
     format!("{words} {value}")
 }
 
-/// The warnings of a run, one line each; nothing when there are none.
+/// The warnings of a run, one line each, the first few at once; nothing when there are none.
 #[component]
 pub fn Warnings(
     /// The warnings.
@@ -43,11 +46,28 @@ pub fn Warnings(
     move || {
         warnings.with(|warnings| {
             (!warnings.is_empty()).then(|| {
-                let lines = warnings.iter().map(line).collect_view();
-                view! { <ul class="warnings" aria-label="Warnings">{lines}</ul> }
+                let (first, rest) = warnings.split_at(warnings.len().min(MOST_LINES));
+                let lines = first.iter().map(line).collect_view();
+                view! {
+                    <div class="warnings">
+                        <ul aria-label="Warnings">{lines}</ul>
+                        {(!rest.is_empty()).then(|| more(rest))}
+                    </div>
+                }
             })
         })
     }
+}
+
+fn more(rest: &[Warning]) -> AnyView {
+    let lines = rest.iter().map(line).collect_view();
+    view! {
+        <details>
+            <summary>{format!("{} more", rest.len())}</summary>
+            <ul aria-label="More warnings">{lines}</ul>
+        </details>
+    }
+    .into_any()
 }
 
 fn line(warning: &Warning) -> AnyView {

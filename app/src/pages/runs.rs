@@ -91,7 +91,7 @@ fn RunList(page: Page<RunListing>, is_first: bool, fund: Option<String>) -> impl
                     <thead>
                         <tr>
                             <th scope="col">"Run"</th>
-                            <th scope="col">"Fund"</th>
+                            <th scope="col" class="words">"Fund"</th>
                             <th scope="col">"Scenarios"</th>
                             <th scope="col">"Median"</th>
                             <th scope="col">"Mean"</th>

@@ -53,7 +53,7 @@ fn Words(config: Config) -> impl IntoView {
                         <th scope="col">"Deals"</th>
                         <th scope="col">"Loses all"</th>
                         <th scope="col">"Cap"</th>
-                        <th scope="col" class="words">"One deal’s multiple"</th>
+                        <th scope="col" class="words long">"One deal’s multiple"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -68,9 +68,9 @@ fn Words(config: Config) -> impl IntoView {
             <dd>
                 {format!(
                     "macro {}, bucket {}, the deal itself {}",
-                    format::percent(weights.macro_),
-                    format::percent(weights.systematic),
-                    format::percent(weights.idiosyncratic),
+                    plain_percent(weights.macro_),
+                    plain_percent(weights.systematic),
+                    plain_percent(weights.idiosyncratic),
                 )}
             </dd>
             <dt>"Recycling"</dt>
@@ -91,7 +91,7 @@ fn row(bucket: &Bucket) -> AnyView {
             <td>{format::count(bucket.deals.into())}</td>
             <td>{plain_percent(bucket.loss_probability)}</td>
             <td>{cap}</td>
-            <td class="words">{marginal(&bucket.marginal)}</td>
+            <td class="words long">{marginal(&bucket.marginal)}</td>
         </tr>
     }
     .into_any()
