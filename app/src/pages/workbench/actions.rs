@@ -56,7 +56,8 @@ fn RunProgress() -> impl IntoView {
         }
     };
     // The bar stays one element while it fills.
-    let percent = move || run.state.with(|state| if let RunState::Running { percent, .. } = state { *percent } else { 0.0 });
+    let percent =
+        move || run.state.with(|state| if let RunState::Running { percent, .. } = state { *percent } else { 0.0 });
     let words = move || {
         run.state.with(|state| match state {
             RunState::Asking => "asking the server …".to_owned(),
