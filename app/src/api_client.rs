@@ -120,7 +120,8 @@ async fn send(method: &str, url: &str, body: Option<&str>, signal: Option<&Abort
         }
         options.set_headers(&headers);
         let request = Request::new_with_str_and_init(url, &options)?;
-        let response: Response = JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await?.dyn_into()?;
+        let response: Response =
+            JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await?.dyn_into()?;
         let retry_after = response.headers().get("retry-after")?;
         let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
         Ok::<_, wasm_bindgen::JsValue>(Answer { status: response.status(), retry_after, body })

@@ -48,8 +48,7 @@ const turn = (() => {
 const post = (kind, body) => self.postMessage(JSON.stringify({ [kind]: body }));
 
 /** @param {number | null} id @param {any} error */
-const postFailure = (id, error) =>
-  post("failed", { id, message: String(error?.message ?? error) });
+const postFailure = (id, error) => post("failed", { id, message: String(error?.message ?? error) });
 
 /** @param {{ engine: string, module: string }} addresses */
 async function start(addresses) {
@@ -88,7 +87,7 @@ async function sharpen(request) {
   for (const [index, rows] of request.stages.entries()) {
     let worked = 0;
     preview.update(JSON.stringify({ ...configuration, numScenarios: rows }));
-    for (let isDone = false; !isDone; ) {
+    for (let isDone = false; !isDone;) {
       const slice = performance.now();
       while (!isDone && performance.now() - slice < SLICE_MS) isDone = preview.step(1);
       worked += performance.now() - slice;
@@ -103,8 +102,7 @@ async function sharpen(request) {
     worked += performance.now() - summarising;
     const isLast = index === request.stages.length - 1;
     self.postMessage(
-      `{"frame":{"id":${request.id},"rows":${rows},"computedMs":${worked},` +
-        `"isLast":${isLast},"result":${result}}}`,
+      `{"frame":{"id":${request.id},"rows":${rows},"computedMs":${worked},` + `"isLast":${isLast},"result":${result}}}`,
     );
     await turn();
     if (newest) return;

@@ -23,12 +23,14 @@ impl EngineWorker {
     pub fn start(assets: &Assets, receive: impl Fn(FromWorker) + Clone + 'static) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&assets.url("engine-worker.js"), &options).map_err(|error| words(&error))?;
+        let worker =
+            Worker::new_with_options(&assets.url("engine-worker.js"), &options).map_err(|error| words(&error))?;
         let on_error = {
             let receive = receive.clone();
             Closure::new(move |event: ErrorEvent| {
                 event.prevent_default();
-                let message = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
+                let message =
+                    js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
                 let message = message.unwrap_or_else(|| "the engine's script could not be loaded".into());
                 receive(FromWorker::Unavailable { message });
             })
@@ -70,5 +72,7 @@ pub(crate) fn pool_size() -> usize {
 }
 
 fn words(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| "this browser has no module workers".into(), |error| error.message().into())
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| "this browser has no module workers".into(), |error| error.message().into())
 }

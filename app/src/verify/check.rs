@@ -236,7 +236,8 @@ fn state_view(state: &State) -> AnyView {
         State::Idle => "This browser makes rows again and compares them bit for bit.".into_any(),
         State::Fetching => "reading the server’s digests …".into_any(),
         State::Blocks(audit) => {
-            format!("{} of {} blocks", format::count(audit.done() as u64), format::count(audit.planned() as u64)).into_any()
+            format!("{} of {} blocks", format::count(audit.done() as u64), format::count(audit.planned() as u64))
+                .into_any()
         }
         State::Summary(audit, share) => format!(
             "{0} of {0} blocks the same · summary {1:.0} %",
@@ -245,7 +246,9 @@ fn state_view(state: &State) -> AnyView {
         )
         .into_any(),
         State::Done(audit) => verdict_view(audit),
-        State::Failed(message) => view! { <Badge kind=BadgeKind::Warn text=format!("not verified: {message}")/> }.into_any(),
+        State::Failed(message) => {
+            view! { <Badge kind=BadgeKind::Warn text=format!("not verified: {message}")/> }.into_any()
+        }
     }
 }
 

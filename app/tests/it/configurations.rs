@@ -12,7 +12,11 @@ fn shape() -> impl Strategy<Value = Value> {
     let power_law = (micros(1..=5_000_000), micros(1_000_000..=4_900_000)).prop_map(|(median, factor)| {
         json!({"moicCalibration": {"median": median, "p90": (median * factor * 1e6).floor().max(median * 1e6) / 1e6}})
     });
-    let table = (prop::collection::vec((1_u32..1_000_000, 1_000_u32..40_000), 1..20), 500_001_u32..600_000, micros(100_000..=5_000_000))
+    let table = (
+        prop::collection::vec((1_u32..1_000_000, 1_000_u32..40_000), 1..20),
+        500_001_u32..600_000,
+        micros(100_000..=5_000_000),
+    )
         .prop_map(|(bands, first_share, tail_exponent)| {
             let mut to = 0_u32;
             let mut share_left = 999_999 - first_share;

@@ -1,4 +1,4 @@
-//! The pages as readers without scripts get them, and the drawings as text.
+//! The interface: its logic, the pages as readers without scripts get them, the drawings as text.
 #![cfg(feature = "ssr")]
 
 mod charts;

@@ -104,7 +104,9 @@ fn a_summary_that_differs_is_said() {
 fn a_wrong_number_of_block_digests_cannot_be_audited() {
     let (run, mut outcome) = run();
     outcome.block_digests.pop();
-    assert!(Audit::begin(&run, outcome.block_digests, Extent::Everything, |_| 0).unwrap_err().contains("9 block digests"));
+    assert!(
+        Audit::begin(&run, outcome.block_digests, Extent::Everything, |_| 0).unwrap_err().contains("9 block digests")
+    );
 }
 
 #[test]

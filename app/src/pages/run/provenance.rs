@@ -6,6 +6,7 @@ use super::tier;
 use crate::api::{ConfigurationSource, Run};
 use crate::components::Instant;
 use crate::format;
+use crate::verify::VerifyRun;
 
 /// Keys, digests, versions and what making it took.
 #[component]
@@ -61,6 +62,7 @@ pub(super) fn ProvenanceCard(
                 <code>"foliocast verify"</code>
                 ")."
             </p>
+            <VerifyRun run=Signal::stored(run)/>
         </section>
     }
     .into_any()

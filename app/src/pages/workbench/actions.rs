@@ -21,7 +21,7 @@ pub(super) fn Actions() -> impl IntoView {
     let run = workbench.server_run;
     let rows = move || {
         let rows = workbench.draft.with(|draft| draft.number(Field::NumScenarios));
-        rows.map_or_else(String::new, |rows| format!(" {}", typed(rows, Unit::Count)))
+        rows.map_or_else(String::new, |rows| typed(rows, Unit::Count))
     };
     let can_run = move || workbench.check.with(|check| check.config.is_some()) && !run.is_under_way();
     view! {
@@ -35,8 +35,8 @@ pub(super) fn Actions() -> impl IntoView {
                     disabled=move || !can_run()
                     on:click=move |_| run.start(workbench)
                 >
-                    "Run"
-                    {rows}
+                    // Spaces at the borders of the parts are the button's gap on the screen, and words apart to a reader.
+                    <span>"Run " {rows}</span>
                     <span class="wide-only">" on the server"</span>
                 </button>
             </div>
@@ -56,7 +56,8 @@ fn RunProgress() -> impl IntoView {
         }
     };
     // The bar stays one element while it fills.
-    let percent = move || run.state.with(|state| if let RunState::Running { percent, .. } = state { *percent } else { 0.0 });
+    let percent =
+        move || run.state.with(|state| if let RunState::Running { percent, .. } = state { *percent } else { 0.0 });
     let words = move || {
         run.state.with(|state| match state {
             RunState::Asking => "asking the server …".to_owned(),

@@ -133,15 +133,16 @@ fn BucketRows(
     let remove = move |_| {
         let place = workbench.draft.with_untracked(|draft| draft.place(id)).unwrap_or(0);
         workbench.edit(|draft| draft.remove_bucket(id));
-        let neighbour = workbench.draft.with_untracked(|draft| {
-            draft.buckets.get(place).or(draft.buckets.last()).map(|bucket| bucket.id)
-        });
+        let neighbour = workbench
+            .draft
+            .with_untracked(|draft| draft.buckets.get(place).or(draft.buckets.last()).map(|bucket| bucket.id));
         if let Some(neighbour) = neighbour {
             focus(name_id(neighbour));
         }
     };
     let is_first = move || workbench.draft.with(|draft| draft.place(id) == Some(0));
-    let is_last = move || workbench.draft.with(|draft| draft.place(id).is_some_and(|place| place + 1 == draft.buckets.len()));
+    let is_last =
+        move || workbench.draft.with(|draft| draft.place(id).is_some_and(|place| place + 1 == draft.buckets.len()));
     let is_only = move || workbench.draft.with(|draft| draft.buckets.len() == 1);
     let shape = move || {
         workbench.draft.with(|draft| match draft.bucket(id).map(|bucket| bucket.shape) {

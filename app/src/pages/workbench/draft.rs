@@ -404,9 +404,10 @@ impl Draft {
 
     /// Percent of the capital given to buckets so far, to six decimals; `None` while one of them is no number.
     pub fn allocated(&self) -> Option<f64> {
-        let micros = self.buckets.iter().map(|bucket| {
-            typed::number(&bucket.capital, Unit::Percent).map(|percent| (percent * 1e6).round())
-        });
+        let micros = self
+            .buckets
+            .iter()
+            .map(|bucket| typed::number(&bucket.capital, Unit::Percent).map(|percent| (percent * 1e6).round()));
         micros.sum::<Option<f64>>().map(|micros| micros / 1e6)
     }
 
@@ -533,10 +534,8 @@ impl DraftBucket {
 
     /// Percent of deals in the bands, to four decimals; `None` while one of them is no number.
     pub fn banded(&self) -> Option<f64> {
-        let micros = self
-            .bands
-            .iter()
-            .map(|band| typed::number(&band.share, Unit::Share).map(|share| (share * 1e6).round()));
+        let micros =
+            self.bands.iter().map(|band| typed::number(&band.share, Unit::Share).map(|share| (share * 1e6).round()));
         micros.sum::<Option<f64>>().map(|micros| micros / 1e4)
     }
 

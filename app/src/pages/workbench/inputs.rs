@@ -32,7 +32,11 @@ pub(super) fn Inputs() -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     let is_default = move || workbench.draft.with(|draft| draft.fund_id.trim() == "default");
     let title = move || {
-        if is_default() { "Default fund".to_owned() } else { workbench.draft.with(|draft| draft.fund_id.trim().to_owned()) }
+        if is_default() {
+            "Default fund".to_owned()
+        } else {
+            workbench.draft.with(|draft| draft.fund_id.trim().to_owned())
+        }
     };
     let subtitle = move || {
         workbench.draft.with(|draft| {

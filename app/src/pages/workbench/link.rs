@@ -43,7 +43,8 @@ impl Link {
         on_cleanup(move || listener.remove());
         // Once the link's figures are on the page, it has been loaded.
         Effect::new(move |_| {
-            if workbench.preview.frame.with(Option::is_some) && self.state.with_untracked(|s| *s == LinkState::Loading) {
+            if workbench.preview.frame.with(Option::is_some) && self.state.with_untracked(|s| *s == LinkState::Loading)
+            {
                 self.state.set(LinkState::Idle);
             }
         });
@@ -66,7 +67,9 @@ impl Link {
         if let Some(waiting) = self.waiting.get_value() {
             waiting.clear();
         }
-        if !is_valid || self.state.with_untracked(|state| matches!(state, LinkState::Broken(_))) && draft == Draft::default() {
+        if !is_valid
+            || self.state.with_untracked(|state| matches!(state, LinkState::Broken(_))) && draft == Draft::default()
+        {
             return;
         }
         let handle = set_timeout_with_handle(move || write_address(&draft), REST).ok();

@@ -47,7 +47,7 @@ pub fn WorkbenchPage() -> impl IntoView {
         <Title text="Scenarios"/>
         <div class="workbench">
             <Inputs/>
-            <section class="outcome" aria-label="Results">
+            <div class="outcome">
                 <Actions/>
                 <Standing/>
                 <Transition>
@@ -63,7 +63,7 @@ pub fn WorkbenchPage() -> impl IntoView {
                         }
                     })}
                 </Transition>
-            </section>
+            </div>
         </div>
     }
     .into_any()

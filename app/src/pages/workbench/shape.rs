@@ -65,7 +65,8 @@ fn PowerLawInputs(id: BucketId) -> impl IntoView {
 #[component]
 fn TableInputs(id: BucketId) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
-    let bands = Memo::new(move |_| workbench.draft.with(|draft| draft.bucket(id).map_or(0, |bucket| bucket.bands.len())));
+    let bands =
+        Memo::new(move |_| workbench.draft.with(|draft| draft.bucket(id).map_or(0, |bucket| bucket.bands.len())));
     let change = move |change: fn(&mut DraftBucket, usize), band: usize| {
         workbench.edit(|draft| {
             if let Some(bucket) = draft.bucket_mut(id) {

@@ -76,7 +76,11 @@ fn EngineNote() -> impl IntoView {
                 "This browser cannot run the engine ({reason}), so figures do not follow the inputs by themselves: press Run, and the server computes them."
             ));
         }
-        workbench.preview.failure.get().map(|message| format!("The preview failed: {message}. The server can still run it."))
+        workbench
+            .preview
+            .failure
+            .get()
+            .map(|message| format!("The preview failed: {message}. The server can still run it."))
     });
     move || words.get().map(|words| view! { <p class="notice warn" role="status">{words}</p> })
 }

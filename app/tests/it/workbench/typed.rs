@@ -27,7 +27,10 @@ fn units_and_separators_are_understood() {
 
 #[test]
 fn what_could_mean_two_things_is_no_number() {
-    for text in ["", " ", "1,5", "1,00,000", "1,0000", "0.1,000", "NaN", "inf", "infinity", "1e999", "0x10", "12 %%", "½", "1 2.3.4"] {
+    for text in [
+        "", " ", "1,5", "1,00,000", "1,0000", "0.1,000", "NaN", "inf", "infinity", "1e999", "0x10", "12 %%", "½",
+        "1 2.3.4",
+    ] {
         assert_eq!(number(text, Unit::Percent), None, "{text:?}");
     }
 }
