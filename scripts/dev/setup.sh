@@ -8,6 +8,7 @@ setup_build() {
   setup_rust
   need_command cc build-essential
   need_command objdump binutils
+  need_command shellcheck shellcheck
   need_node
   setup_wasm_std
   setup_wasm_bindgen
