@@ -17,11 +17,14 @@ impl FromServerFnError for Problem {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        let (code, message) = match error {
+        let (code, message) = match &error {
             ServerFnErrorErr::Request(reason) => {
                 ("UNREACHABLE", format!("The server could not be reached ({reason})."))
             }
-            other => ("INTERNAL", other.to_string()),
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => ("BAD_REQUEST", error.to_string()),
+            other => ("INTERNAL_ERROR", other.to_string()),
         };
         Self { code: code.into(), message, details: Vec::new(), request_id: String::new() }
     }
@@ -62,7 +65,7 @@ pub async fn fetch_default_run() -> Result<DefaultRun, Problem> {
 
 #[cfg(feature = "ssr")]
 fn service() -> Result<crate::service::ServiceContext, Problem> {
-    use_context().ok_or_else(|| problem("INTERNAL", "The pages' services are not provided.", ""))
+    use_context().ok_or_else(|| problem("INTERNAL_ERROR", "The pages' services are not provided.", ""))
 }
 
 #[cfg(feature = "ssr")]

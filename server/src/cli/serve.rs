@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, CommandFactory as _};
+use foliocast_app::default_run::DefaultRun;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::Failure;
 use super::output::Output;
+use super::{Cli, Failure};
 use crate::clock::SystemClock;
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, Unsupported, check_unsupported};
 use crate::http;
 use crate::service::{ServiceSettings, Services};
 
@@ -42,7 +43,14 @@ impl Serve {
         if let Some(refusal) = self.config.bind.refusal() {
             return Err(Failure::BadInput(refusal));
         }
+        let unsupported = unsupported_settings();
+        if !unsupported.refusals.is_empty() {
+            return Err(Failure::BadInput(unsupported.refusals.join("\n")));
+        }
         self.config.logging.install().map_err(|error| Failure::BadInput(format!("RUST_LOG: {error}")))?;
+        for warning in &unsupported.warnings {
+            tracing::warn!("{warning}");
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
         let result = runtime.block_on(serve(&self.config, output));
         // Whatever still runs after the bounds above does not keep the process.
@@ -60,10 +68,15 @@ async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()>
         format!("cannot listen on {listen}; is another server running there? FOLIOCAST_LISTEN chooses another port")
     })?;
     let address = listener.local_addr()?;
+    // Computed here, so that no request computes it or waits for it on the threads that answer.
+    DefaultRun::of_this_process();
     let services = Services::open(&settings(config), Arc::new(SystemClock)).await?;
     let router = http::router(services.clone(), &config.bind, address, shutdown.clone());
     if !http::has_interface() {
         tracing::warn!("this program was built without its interface: pages have no styles and no scripts");
+    }
+    if config.compute.no_workers {
+        tracing::warn!("--no-workers: jobs are taken on but not computed until a server without it starts here");
     }
     if config.bind.insecure && !address.ip().to_canonical().is_loopback() {
         tracing::warn!("no access keys and --insecure: everyone who reaches {address} is an operator");
@@ -101,9 +114,22 @@ async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()>
     Ok(())
 }
 
+/// What the environment asks for and this build cannot do.
+fn unsupported_settings() -> Unsupported {
+    let command = Cli::command();
+    let serve = command.find_subcommand("serve");
+    let known = serve.into_iter().flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_env);
+    let known: Vec<&str> = known.filter_map(std::ffi::OsStr::to_str).collect();
+    let variables: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .collect();
+    check_unsupported(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())), &known)
+}
+
 fn settings(config: &ServerConfig) -> ServiceSettings {
     ServiceSettings {
         memory_cache_bytes: config.storage.memory_cache_bytes,
+        run_workers: !config.compute.no_workers,
         worker_concurrency: config.compute.worker_concurrency.into(),
         max_deal_draws: config.compute.max_deal_draws,
         worker_timeout: Duration::from_millis(config.compute.worker_timeout_ms),

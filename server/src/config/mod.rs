@@ -4,6 +4,7 @@ mod bind;
 mod compute;
 mod logging;
 mod storage;
+mod unsupported;
 
 use clap::Args;
 
@@ -11,6 +12,7 @@ pub use bind::{BindConfig, HostRule, ParseHostRuleError};
 pub use compute::ComputeConfig;
 pub use logging::{LogConfig, LogFormat};
 pub use storage::StorageConfig;
+pub use unsupported::{Unsupported, check as check_unsupported};
 
 /// All settings of `serve`.
 #[derive(Args, Clone, Debug)]

@@ -1,20 +1,22 @@
 //! The interface: pages rendered by Leptos, and the server functions they call.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use foliocast_app::api::Problem;
 use foliocast_app::service::{Caller, ServiceContext};
 use foliocast_app::{App, shell};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::axum::server_fn_paths;
-use leptos_axum::ResponseOptions;
+use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+use leptos_axum::{AxumRouteListing, ResponseOptions};
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::AppState;
@@ -23,12 +25,20 @@ use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::BODY_LIMIT_BYTES;
 use super::security::page_policy;
+use crate::service::status_of;
+
+/// Bounds the reading of an answer that is a handful of sentences.
+const MOST_BYTES_OF_A_PROBLEM: usize = 4 << 20;
+
+/// The pages of the interface. Making the list also sets Leptos up to spawn its tasks on Tokio.
+///
+/// Once per process, before anything can be rendered: while Leptos makes the list, resources that are created anywhere in
+/// the process never load, so a page that another router renders meanwhile would never be answered.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| leptos_axum::generate_route_list(App));
 
 /// A route per page of the interface, and its 404 page for everything that no route answers.
 pub fn router() -> Router<AppState> {
-    // Making the list also sets Leptos up to spawn its tasks on Tokio.
-    let pages = leptos_axum::generate_route_list(App);
-    let routes = pages.iter().fold(Router::new(), |router, listing| router.route(listing.path(), get(page)));
+    let routes = PAGES.iter().fold(Router::new(), |router, listing| router.route(listing.path(), get(page)));
     routes.route("/_fn/{*name}", server_function_route()).fallback(missing)
 }
 
@@ -81,7 +91,35 @@ async fn server_function(
     if !server_fn_paths().any(|(known, answers)| known == path && answers == *method) {
         return Err(ApiError::not_found(format!("There is no server function {method} {path}.")));
     }
-    Ok(leptos_axum::handle_server_fns_with_context(context(&state, caller), request).await.into_response())
+    let request_id = caller.request_id.clone();
+    let answer = leptos_axum::handle_server_fns_with_context(context(&state, caller), request).await.into_response();
+    Ok(with_status_of_problem(answer, &request_id).await)
+}
+
+/// Gives a server function's refusal the status its problem has under `/api`; Leptos answers 500 whatever it is.
+async fn with_status_of_problem(answer: Response, request_id: &str) -> Response {
+    // A form posted without scripts is sent back to its page, which says what was wrong.
+    if !answer.headers().contains_key(SERVER_FN_ERROR_HEADER) || answer.headers().contains_key(LOCATION) {
+        return answer;
+    }
+    let (mut parts, body) = answer.into_parts();
+    let body = to_bytes(body, MOST_BYTES_OF_A_PROBLEM).await.unwrap_or_default();
+    let mut problem = serde_json::from_slice(&body).unwrap_or_else(|_| Problem {
+        code: "INTERNAL_ERROR".to_owned(),
+        message: "The server function failed without saying why.".to_owned(),
+        details: Vec::new(),
+        request_id: String::new(),
+    });
+    if problem.request_id.is_empty() {
+        request_id.clone_into(&mut problem.request_id);
+    }
+    parts.status = StatusCode::from_u16(status_of(&problem.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if parts.status.is_server_error() {
+        tracing::warn!(request_id, status = parts.status.as_u16(), code = problem.code, "{}", problem.message);
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response::from_parts(parts, serde_json::to_vec(&problem).unwrap_or_default().into())
 }
 
 /// What pages and server functions find in their context.

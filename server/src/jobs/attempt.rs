@@ -13,6 +13,7 @@ use tokio::time::MissedTickBehavior;
 use super::backoff::backoff;
 use super::dispatcher::{MAX_ATTEMPTS, Workers};
 use super::scenario::Failure;
+use super::step::Step;
 use crate::store::{Claim, Completion, Outcome, StoreError};
 
 /// How long a claim holds without being renewed.
@@ -86,7 +87,7 @@ impl Workers {
         let (computer, live) = (Arc::clone(&self.computer), self.live.clone());
         let (claim, control) = (claim.clone(), Arc::clone(control));
         std::thread::Builder::new().name("compute".to_owned()).spawn(move || {
-            let report = |percent: f64, step: &'static str| {
+            let report = |percent: f64, step: Step| {
                 control.reports.fetch_add(1, Ordering::Relaxed);
                 live.publish(claim.computation_id, |progress| {
                     progress.percent = percent;
@@ -131,7 +132,10 @@ impl Workers {
                 && ((progress.percent != flushed_percent && since >= FLUSH) || since >= LEASE / 3)
             {
                 (flushed_at, flushed_percent) = (Instant::now(), progress.percent);
-                match self.store.renew(claim.computation_id, claim.token, LEASE, progress.percent, progress.step).await
+                match self
+                    .store
+                    .renew(claim.computation_id, claim.token, LEASE, progress.percent, progress.step.name())
+                    .await
                 {
                     Ok(Outcome::Done) => {}
                     Ok(_) => control.stop(Stop::Unwanted),
@@ -170,7 +174,7 @@ impl Workers {
                 }
                 self.live.publish(claim.computation_id, |progress| {
                     progress.percent = 100.0;
-                    progress.step = "done";
+                    progress.step = Step::Done;
                     progress.ended = true;
                 });
             }

@@ -7,7 +7,8 @@ use uuid::Uuid;
 /// `min(1 s · 2^(attempt − 1), 60 s)`, spread by ± 25 % so that what failed together does not return together. The
 /// spread comes from the id: the same computation always waits as long.
 pub fn backoff(computation_id: Uuid, attempt: u32) -> Duration {
-    let base_ms = 1_000_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(u64::MAX).min(60_000);
+    let doubled = 1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(u64::MAX);
+    let base_ms = doubled.saturating_mul(1_000).min(60_000);
     let spread = u64::from(computation_id.as_bytes()[15]);
     Duration::from_millis(base_ms * 3 / 4 + base_ms * spread / (2 * 255))
 }

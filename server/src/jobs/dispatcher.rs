@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::Live;
 use super::attempt::{Control, LEASE, Stop};
 use super::scenario::ScenarioComputer;
+use super::step::Step;
 use crate::clock::Clock;
 use crate::store::{Claim, Store};
 
@@ -142,7 +143,8 @@ impl Workers {
             progress.here = true;
             progress.attempts = claim.attempts;
             progress.percent = 0.0;
-            progress.step = "claimed";
+            progress.token = claim.token;
+            progress.step = Step::Claimed;
             progress.ended = false;
             progress.not_stored = None;
         });

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::step::Step;
+
 /// How far a computation is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
@@ -14,10 +16,12 @@ pub struct Progress {
     pub here: bool,
     /// Attempts begun, where this process makes it.
     pub attempts: u32,
+    /// Fencing token of the attempt, where this process makes it.
+    pub token: u64,
     /// 0–100.
     pub percent: f64,
     /// What is being done, in words.
-    pub step: &'static str,
+    pub step: Step,
     /// Whether the store knows how it ended.
     pub ended: bool,
     /// Why a result could not be stored; it will be tried again.
@@ -26,7 +30,7 @@ pub struct Progress {
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { here: false, attempts: 0, percent: 0.0, step: "waiting", ended: false, not_stored: None }
+        Self { here: false, attempts: 0, token: 0, percent: 0.0, step: Step::Waiting, ended: false, not_stored: None }
     }
 }
 

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use tokio::runtime::Handle;
 
 use super::rows::{RowReader, RowsFailure};
+use super::step::Step;
 use crate::cache::Tiers;
 use crate::clock::{Clock, rfc3339};
 use crate::store::{ArtifactId, Claim, Completion, Kind, Lookup, Record, RunFacts, Store, StoreError};
@@ -95,7 +96,7 @@ impl From<RowsFailure> for Failure {
 }
 
 /// Told of every step; a break stops the attempt.
-pub type Report<'a> = &'a (dyn Fn(f64, &'static str) -> ControlFlow<()> + Sync);
+pub type Report<'a> = &'a (dyn Fn(f64, Step) -> ControlFlow<()> + Sync);
 
 /// Makes runs, on the calling thread and `threads` others.
 pub struct ScenarioComputer {
@@ -135,7 +136,7 @@ impl ScenarioComputer {
         let begun = self.clock.instant();
         let run_epoch = self.wait(self.store.epoch(Kind::Run, claim.key))?;
         let summarised = self.summarise(&config, report)?;
-        step(report, 90.0, "storing")?;
+        step(report, 90.0, Step::Storing)?;
         let mut record = self.run_record(&config, &summarised)?;
         record.epoch = run_epoch;
         record.cost_us = microseconds(self.clock.instant().duration_since(begun));
@@ -145,14 +146,14 @@ impl ScenarioComputer {
     }
 
     fn summarise(&self, config: &Config, report: Report<'_>) -> Result<Summarised, Failure> {
-        step(report, 10.0, "looking for its matrix")?;
+        step(report, 10.0, Step::Looking)?;
         let id = matrix_id(config.matrix_key());
         let epoch = self.wait(self.store.epoch(id.kind, id.key))?;
         let known = match self.wait(self.tiers.record(id))? {
             Lookup::Found((record, _)) => Some(record),
             Lookup::Absent | Lookup::Damaged => None,
         };
-        step(report, 20.0, "looked for its matrix")?;
+        step(report, 20.0, Step::Looked)?;
         if let Some(record) = known.as_ref().filter(|record| record.num_chunks > 0) {
             let matrix = self.read(config, record, report)?;
             let (summary, summary_digest, warnings) = summarise_matrix_on(config, &matrix, self.threads)
@@ -163,7 +164,7 @@ impl ScenarioComputer {
         let mut run = Run::new(config);
         let observed = run.generate(self.threads, &|progress| {
             let share = f64::from(progress.blocks_done) / f64::from(progress.blocks.max(1));
-            report(30.0 + 60.0 * share, "making scenarios")
+            report(30.0 + 60.0 * share, Step::Making)
         });
         observed.map_err(|_| Failure::Stopped)?;
         let duration = self.clock.instant().duration_since(begun);
@@ -183,7 +184,7 @@ impl ScenarioComputer {
                 warnings: outcome.warnings,
             });
         }
-        step(report, 90.0, "storing")?;
+        step(report, 90.0, Step::Storing)?;
         let (num_chunks, chunk_bytes) = match &outcome.matrix {
             Some(matrix) if self.keeps(config, duration) => self.keep(id, config, matrix)?,
             _ => (0, 0),
@@ -241,7 +242,7 @@ impl ScenarioComputer {
             let at_once = reader.blocks_at_once(block);
             block = at_once.end;
             rows.extend(self.wait(reader.read(at_once))?);
-            step(report, 30.0 + 60.0 * f64::from(block) / f64::from(blocks), "reading scenarios")?;
+            step(report, 30.0 + 60.0 * f64::from(block) / f64::from(blocks), Step::Reading)?;
         }
         Ok(Matrix { rows, columns })
     }
@@ -286,7 +287,7 @@ impl ScenarioComputer {
     }
 }
 
-fn step(report: Report<'_>, percent: f64, step: &'static str) -> Result<(), Failure> {
+fn step(report: Report<'_>, percent: f64, step: Step) -> Result<(), Failure> {
     match report(percent, step) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(Failure::Stopped),

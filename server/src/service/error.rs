@@ -52,6 +52,22 @@ pub enum ServiceError {
     Internal(String),
 }
 
+/// The HTTP status of a problem with this code; 500 for one that is not known.
+pub fn status_of(code: &str) -> u16 {
+    match code {
+        "BAD_REQUEST" | "VALIDATION_ERROR" => 400,
+        "UNAUTHORIZED" => 401,
+        "FORBIDDEN" => 403,
+        "NOT_FOUND" => 404,
+        "ROWS_NOT_KEPT" => 409,
+        "RANGE_NOT_SATISFIABLE" => 416,
+        "TOO_LARGE" => 422,
+        "TOO_MANY_REQUESTS" => 429,
+        "UNAVAILABLE" => 503,
+        _ => 500,
+    }
+}
+
 impl ServiceError {
     /// Errors of an input: 422 where everything wrong is its size, else 400.
     pub fn from_errors(errors: Errors) -> Self {
@@ -69,17 +85,7 @@ impl ServiceError {
 
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        match self {
-            Self::Invalid(_) => 400,
-            Self::Forbidden(_) => 403,
-            Self::NotFound(_) => 404,
-            Self::RowsNotKept(_) => 409,
-            Self::RangeNotSatisfiable { .. } => 416,
-            Self::Impossible(_) => 422,
-            Self::TooMany { .. } => 429,
-            Self::Internal(_) => 500,
-            Self::Unavailable { .. } => 503,
-        }
+        status_of(self.code())
     }
 
     /// The code, stable for programs.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::runs::LOOK;
 use super::{Inner, JobEvent, ServiceError, Services, authorise};
-use crate::jobs::{Following, Progress};
+use crate::jobs::{Following, Progress, Step};
 use crate::store::{ComputationState, JobRow, StoreError};
 
 /// Between two states of a job that differ in progress only.
@@ -57,7 +57,7 @@ impl Services {
         authorise(caller, Role::Reader)?;
         let row = self.inner.find_job(caller, id).await?;
         let following = self.inner.live.follow(row.computation.computation_id);
-        let watcher = Watcher { inner: Arc::clone(&self.inner), caller: caller.clone(), following, row, last: None };
+        let watcher = Watcher { inner: Arc::clone(&self.inner), caller: caller.clone(), following, row, told: None };
         Ok(Box::pin(futures::stream::unfold(watcher, Watcher::next)))
     }
 }
@@ -68,18 +68,19 @@ struct Watcher {
     caller: Caller,
     following: Following,
     row: JobRow,
-    last: Option<Job>,
+    /// Revision of the last state told.
+    told: Option<u64>,
 }
 
 impl Watcher {
     async fn next(mut self) -> Option<(JobEvent, Self)> {
-        if self.last.as_ref().is_some_and(|job| is_final(job.state)) {
+        if self.told == Some(FINAL_REVISION) {
             return None;
         }
         loop {
             let progress = self.following.latest();
             // A computation that is made here says itself how far it is; the store knows the rest.
-            if self.last.is_none() || !progress.here || progress.ended {
+            if self.told.is_none() || !progress.here || progress.ended {
                 match self.inner.store.job(&self.caller.tenant, self.row.job_id).await {
                     Ok(Some(row)) => self.row = row,
                     Ok(None) => return None,
@@ -87,9 +88,11 @@ impl Watcher {
                 }
             }
             let job = self.inner.job(&self.row, &progress, &self.caller);
-            if self.last.as_ref().is_none_or(|last| differs(last, &job)) {
-                self.last = Some(job.clone());
-                return Some((JobEvent { revision: revision(&job), job }, self));
+            let revision = revision(&self.row, &progress, &job);
+            // What is not above what was told is a repetition, or was flushed before it.
+            if self.told.is_none_or(|told| revision > told) {
+                self.told = Some(revision);
+                return Some((JobEvent { revision, job }, self));
             }
             if self.inner.stopping.is_cancelled() {
                 return None;
@@ -154,7 +157,7 @@ impl Inner {
             percent: if live { progress.percent } else { computation.percent },
             step: match state {
                 JobState::Cancelled => "cancelled".to_owned(),
-                _ if live => progress.step.to_owned(),
+                _ if live => progress.step.name().to_owned(),
                 _ => computation.step.clone(),
             },
             attempts: if live { progress.attempts } else { computation.attempts },
@@ -180,14 +183,28 @@ fn is_final(state: JobState) -> bool {
     matches!(state, JobState::Complete | JobState::Failed | JobState::Cancelled)
 }
 
-fn differs(last: &Job, job: &Job) -> bool {
-    (last.state, last.attempts, last.percent, &last.step) != (job.state, job.attempts, job.percent, &job.step)
-}
+/// Revision of a final state, above all others; JavaScript can hold it.
+const FINAL_REVISION: u64 = (1 << 53) - 1;
 
-/// Rises with attempts and progress; the final state is above all others.
-fn revision(job: &Job) -> u64 {
-    let progress = if is_final(job.state) { 0xf_ffff } else { (job.percent.clamp(0.0, 100.0) * 1_000.0) as u64 };
-    u64::from(job.attempts) << 20 | progress
+/// Bits of a revision below the claim's: thousandths of a percent, and the step.
+const PROGRESS_BITS: u32 = 20;
+
+/// Orders the states of a job: by claims (their tokens rise even where an attempt was handed back and is not counted),
+/// within one by percentage and step. Waiting for the next claim comes after everything of the last one.
+fn revision(row: &JobRow, progress: &Progress, job: &Job) -> u64 {
+    if is_final(job.state) {
+        return FINAL_REVISION;
+    }
+    let token = if progress.here { progress.token } else { row.computation.token };
+    let within = match job.state {
+        JobState::Waiting => (1 << PROGRESS_BITS) - 1,
+        _ => {
+            let step = Step::from_name(&job.step).unwrap_or(Step::Waiting);
+            // At most 800,007, well below 2²⁰.
+            (job.percent.clamp(0.0, 100.0) * 1_000.0) as u64 * 8 + step as u64
+        }
+    };
+    token.saturating_mul(1 << PROGRESS_BITS).saturating_add(within).min(FINAL_REVISION - 1)
 }
 
 fn no_job(id: &str) -> ServiceError {

@@ -34,7 +34,7 @@ use crate::store::sqlite::SqliteStore;
 use access::Asked;
 use lock::DataDirLock;
 
-pub use error::ServiceError;
+pub use error::{ServiceError, status_of};
 
 /// Streams that read kept rows at a time.
 const MOST_READERS_OF_ROWS: usize = 64;
@@ -190,6 +190,8 @@ pub struct Health {
     pub ready: bool,
     /// Each part.
     pub tiers: Vec<TierHealth>,
+    /// Damaged records and chunks found in the durable store since the start; each is made again when it is asked for.
+    pub num_damaged: u64,
 }
 
 /// How one part of the installation is.
@@ -337,7 +339,11 @@ impl Services {
         // Without workers of its own a process still takes runs on.
         let ready = durable.is_none() && !stopping;
         let tier = |tier, reason: Option<String>| TierHealth { tier, ready: reason.is_none(), reason };
-        Health { ready, tiers: vec![tier("memory", None), tier("durable", durable), tier("workers", workers)] }
+        Health {
+            ready,
+            tiers: vec![tier("memory", None), tier("durable", durable), tier("workers", workers)],
+            num_damaged: self.num_damaged(),
+        }
     }
 }
 

@@ -132,6 +132,8 @@ pub struct ComputationRow {
     pub state: ComputationState,
     /// Attempts begun.
     pub attempts: u32,
+    /// Fencing token of the last claim; rises with every one, counted or handed back.
+    pub token: u64,
     /// 0–100, as last flushed.
     pub percent: f64,
     /// What is being done, in words.

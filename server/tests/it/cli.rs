@@ -1,26 +1,15 @@
 //! The real binary: what it prints, what it writes, how it ends.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::formats::{read_csv, read_fcm, read_parquet};
 use crate::harness::{config, redact, rows_of, three_buckets, worked_example};
-
-fn foliocast(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_foliocast"));
-    // Settings of whoever runs the tests are not the tests'.
-    for name in
-        ["FOLIOCAST_LISTEN", "FOLIOCAST_DATA_DIR", "FOLIOCAST_MAX_DEAL_DRAWS", "FOLIOCAST_ALLOWED_HOSTS", "RUST_LOG"]
-    {
-        command.env_remove(name);
-    }
-    command.args(arguments);
-    command
-}
+use crate::program::{Server, assert_code, foliocast, stderr, stdout};
 
 fn run(arguments: &[&str]) -> Output {
     foliocast(arguments).output().expect("the program runs")
@@ -35,18 +24,6 @@ fn run_with_input(arguments: &[&str], input: &[u8]) -> Output {
         .expect("the program runs");
     child.stdin.take().expect("an input").write_all(input).expect("the input is taken");
     child.wait_with_output().expect("the program ends")
-}
-
-fn stdout(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).expect("UTF-8")
-}
-
-fn assert_code(output: &Output, code: i32) {
-    assert_eq!(output.status.code(), Some(code), "stdout: {}\nstderr: {}", stdout(output), stderr(output));
 }
 
 /// A directory with a configuration in it.
@@ -226,48 +203,12 @@ fn verify_finds_rows_that_are_whole_but_wrong() {
     assert!(stdout(&output).contains("DIFFERENT: digest of the matrix: claimed 0000"), "{}", stdout(&output));
 }
 
-/// A server of its own, stopped at the end of the test at the latest.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(dir: &TempDir, flags: &[&str]) -> Self {
-        let data = in_dir(dir, "data");
-        let mut command = foliocast(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &data]);
-        let mut child =
-            command.args(flags).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program runs");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        let url = line.trim_end().strip_prefix("Foliocast is ready at ").unwrap_or_else(|| panic!("{line}")).to_owned();
-        Self { child, url }
-    }
-
-    fn stop(mut self, signal: &str) -> Option<i32> {
-        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill runs");
-        assert!(sent.success());
-        self.child.wait().expect("the server ends").code()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn post(url: &str, body: &Value) -> Value {
-    let answer = ureq::post(url).header("content-type", "application/json").send(body.to_string());
-    answer.expect("an answer").body_mut().read_json().expect("JSON")
-}
-
 #[test]
 fn a_server_serves_is_verified_and_stops_when_asked() {
     let dir = tempfile::tempdir().expect("a directory");
-    let server = Server::start(&dir, &[]);
-    let run_made = post(&format!("{}/api/monte-carlo/simulate", server.url), &three_buckets(5_000, "served"));
+    let data = dir.path().join("data");
+    let server = Server::start(&data, &[]);
+    let run_made = server.simulate("", &three_buckets(5_000, "served"));
     let key = run_made["runKey"].as_str().expect("a key");
     for url in [format!("{}/api/runs/{key}", server.url), format!("{}/runs/{key}?x=1", server.url)] {
         let output = run(&["verify", &url]);
@@ -293,16 +234,9 @@ fn a_server_serves_is_verified_and_stops_when_asked() {
     assert_code(&unknown, 1);
     assert!(stderr(&unknown).contains("404"), "{}", stderr(&unknown));
 
-    // One process at a time has the data.
-    let second = foliocast(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &in_dir(&dir, "data")]).output();
-    let second = second.expect("the program runs");
-    assert_code(&second, 1);
-    assert!(stderr(&second).lines().last().is_some_and(|line| line.starts_with("error: ")), "{}", stderr(&second));
-
     assert_eq!(server.stop("-TERM"), Some(0));
-    let again = Server::start(&dir, &["--log-format", "json"]);
-    let kept: Value =
-        ureq::get(&format!("{}/api/runs/{key}", again.url)).call().expect("kept").body_mut().read_json().expect("JSON");
+    let again = Server::start(&data, &["--log-format", "json"]);
+    let kept = again.get(&format!("/api/runs/{key}"));
     assert_eq!(kept["cache"]["tier"], "durable");
     assert_eq!(again.stop("-INT"), Some(0));
 }
@@ -310,12 +244,13 @@ fn a_server_serves_is_verified_and_stops_when_asked() {
 #[test]
 fn a_server_stops_within_its_bounds_while_events_are_followed() {
     let dir = tempfile::tempdir().expect("a directory");
-    let server = Server::start(&dir, &[]);
+    let data = dir.path().join("data");
+    let server = Server::start(&data, &[]);
     let mut long = three_buckets(3_000_000, "long");
     for bucket in long["buckets"].as_array_mut().expect("buckets") {
         bucket["deals"] = 500.into();
     }
-    let accepted = post(&format!("{}/api/monte-carlo/simulate?wait=0", server.url), &long);
+    let accepted = server.simulate("?wait=0", &long);
     let events = format!("{}{}", server.url, accepted["links"]["events"].as_str().expect("a link"));
     let mut following = ureq::get(&events).call().expect("events").into_body().into_reader();
     let mut first = [0; 1];

@@ -1,9 +1,15 @@
 //! Pages, their policy, and the files they load.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use foliocast::http;
+use tokio_util::sync::CancellationToken;
 
-use crate::harness::{TestServer, worked_example};
+use crate::harness::{TestServer, bind_config, worked_example};
 
 /// The nonce that a policy names.
 fn nonce(policy: &str) -> &str {
@@ -36,6 +42,27 @@ async fn a_page_runs_only_scripts_with_the_nonce_of_its_own_answer() {
         assert!(is_data || tag.contains(&format!("nonce=\"{nonce}\"")), "<script{tag}> would not run");
     }
     assert!(!first.text().contains(" style=\""), "styles in markup break the policy");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_are_answered_while_other_servers_start_in_the_process() {
+    let server = TestServer::start().await;
+    let (done, starting) = (Arc::new(AtomicBool::new(false)), server.services.clone());
+    let starts = tokio::task::spawn_blocking({
+        let done = Arc::clone(&done);
+        move || {
+            let bind = bind_config(&[]);
+            while !done.load(Ordering::Relaxed) {
+                http::router(starting.clone(), &bind, bind.listen, CancellationToken::new());
+            }
+        }
+    });
+    for _ in 0..50 {
+        let answer = tokio::time::timeout(Duration::from_secs(60), server.get("/")).await;
+        assert_eq!(answer.expect("the page is answered").status, StatusCode::OK);
+    }
+    done.store(true, Ordering::Relaxed);
+    starts.await.expect("servers start");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,4 +113,34 @@ async fn server_functions_answer_under_their_own_prefix_and_nothing_else_does() 
         server.request(method, "/_fn/nothing", &[], Body::empty()).await.assert_refusal(404, "NOT_FOUND");
     }
     server.request(Method::PUT, "/_fn/nothing", &[], Body::empty()).await.assert_refusal(405, "METHOD_NOT_ALLOWED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_function_refuses_with_the_status_the_api_has_for_it() {
+    let server = TestServer::start().await;
+    let function = |name: &str| {
+        let mut paths = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path);
+        paths
+            .find(|path| path.trim_end_matches(|digit: char| digit.is_ascii_digit()).ends_with(name))
+            .expect("it is there")
+            .to_owned()
+    };
+    let (run, runs) = (function("fetch_run"), function("fetch_runs"));
+    for (address, status, code) in [
+        (format!("{run}?key={}", "0".repeat(64)), StatusCode::NOT_FOUND, "NOT_FOUND"),
+        (format!("{run}?key=x"), StatusCode::NOT_FOUND, "NOT_FOUND"),
+        (run.clone(), StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        (format!("{runs}?cursor=x"), StatusCode::BAD_REQUEST, "VALIDATION_ERROR"),
+    ] {
+        let answer = server.get(&address).await;
+        assert_eq!(answer.status, status, "{address}: {}", answer.text());
+        assert_eq!(answer.header("content-type"), "application/json");
+        let problem = answer.json();
+        assert_eq!(problem["code"], code, "{problem}");
+        assert!(problem["message"].as_str().is_some_and(|message| !message.is_empty()), "{problem}");
+        assert_eq!(problem["requestId"], answer.header("x-request-id"));
+    }
+    let made = server.run(&worked_example()).await;
+    let found = server.get(&format!("{run}?key={}", made["runKey"].as_str().expect("a key"))).await;
+    assert_eq!((found.status, found.json()["runKey"].clone()), (StatusCode::OK, made["runKey"].clone()));
 }

@@ -20,6 +20,7 @@ struct FoundComputation {
     computation_id: Vec<u8>,
     state: String,
     attempts: i64,
+    token: i64,
     percent: f64,
     step: String,
     error: Option<String>,
@@ -33,6 +34,7 @@ impl FoundComputation {
             computation_id: id(&self.computation_id)?,
             state: state.ok_or_else(|| StoreError::Failed(format!("a computation in state {:?}", self.state)))?,
             attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            token: unsigned(self.token),
             percent: self.percent,
             step: self.step,
             error: self.error,
@@ -359,7 +361,7 @@ impl ComputationStore for SqliteStore {
     fn computation(&self, computation_id: Uuid) -> StoreFuture<'_, Option<ComputationRow>> {
         Box::pin(async move {
             let found: Option<FoundComputation> = sqlx::query_as(
-                "SELECT computation_id, state, attempts, percent, step, error, ended_at
+                "SELECT computation_id, state, attempts, token, percent, step, error, ended_at
                  FROM computations WHERE computation_id = ?",
             )
             .bind(computation_id.as_bytes().as_slice())
@@ -395,7 +397,7 @@ async fn find_job(
 ) -> Result<Option<JobRow>, StoreError> {
     let found: Option<FoundJob> = sqlx::query_as(
         "SELECT job_id, key, matrix_key, jobs.created_at, detached_at,
-                computation_id, state, attempts, percent, step, error, ended_at
+                computation_id, state, attempts, token, percent, step, error, ended_at
          FROM jobs JOIN computations USING (computation_id) WHERE job_id = ? AND tenant = ?",
     )
     .bind(job_id.as_bytes().as_slice())

@@ -1,0 +1,44 @@
+//! Settings that this build cannot follow: said at the start, never ignored in silence.
+
+/// Where data is kept or who may do what is at stake: with one of these the server does not start.
+const REFUSED: [(&str, &str); 5] = [
+    ("DATABASE_URL", KEPT_IN_DATA_DIR),
+    ("REDIS_URL", NO_REDIS),
+    ("REDIS_HOST", NO_REDIS),
+    ("QUEUE_REDIS_URL", NO_REDIS),
+    (
+        "FOLIOCAST_BOOTSTRAP_KEY",
+        "this build has no access keys, so it would protect nothing; unset it, and let the server listen on loopback",
+    ),
+];
+
+const KEPT_IN_DATA_DIR: &str = "this build keeps everything in SQLite files in FOLIOCAST_DATA_DIR and connects to no other \
+     database; unset it, and choose the directory with FOLIOCAST_DATA_DIR";
+
+const NO_REDIS: &str = "this build uses no Redis; unset it";
+
+/// What [`check`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsupported {
+    /// Why the server must not start: a sentence per setting.
+    pub refusals: Vec<String>,
+    /// What has no effect here: a sentence per setting.
+    pub warnings: Vec<String>,
+}
+
+/// Looks through `variables` (names with values) for settings without effect. `known` are the names this build reads.
+/// An empty value means that a setting is not set.
+pub fn check<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>, known: &[&str]) -> Unsupported {
+    let mut found = Unsupported::default();
+    for (name, _) in variables.into_iter().filter(|(_, value)| !value.is_empty()) {
+        if let Some((_, reason)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
+            // Not its value: it may hold a password.
+            found.refusals.push(format!("{name} is set, but {reason}"));
+        } else if name.starts_with("FOLIOCAST_") && !known.contains(&name) {
+            found.warnings.push(format!("{name} is set, but this build knows no such setting: it has no effect"));
+        }
+    }
+    found.refusals.sort();
+    found.warnings.sort();
+    found
+}

@@ -1,0 +1,121 @@
+//! The real binary, and real servers made of it.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The program with `arguments`, free of the settings of whoever runs the tests.
+pub fn foliocast(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_foliocast"));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        let others = ["DATABASE_URL", "QUEUE_REDIS_URL", "RUST_LOG", "WORKER_CONCURRENCY", "WORKER_TIMEOUT"];
+        if name.starts_with("FOLIOCAST_") || name.starts_with("REDIS_") || others.contains(&&*name) {
+            command.env_remove(&*name);
+        }
+    }
+    command.args(arguments);
+    command
+}
+
+pub fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).expect("UTF-8")
+}
+
+pub fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).expect("UTF-8")
+}
+
+pub fn assert_code(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "stdout: {}\nstderr: {}", stdout(output), stderr(output));
+}
+
+/// `serve` on a free port and this data directory.
+pub fn serve(data: &Path, flags: &[&str]) -> Command {
+    let mut command = foliocast(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+    command.arg(data).args(flags);
+    command
+}
+
+/// A server of its own, killed at the end of the test at the latest.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts it; its log is a file beside the data directory.
+    pub fn start(data: &Path, flags: &[&str]) -> Self {
+        let log = data.with_extension("log");
+        let mut child = serve(data, flags)
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).expect("a file for the log"))
+            .spawn()
+            .expect("the program runs");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+        let url = line.trim_end().strip_prefix("Foliocast is ready at ");
+        let url = url.unwrap_or_else(|| panic!("{line}{}", std::fs::read_to_string(&log).expect("the log"))).to_owned();
+        Self { child, url, log }
+    }
+
+    /// Its process number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("the log")
+    }
+
+    /// Sends a signal and waits for the end; the exit code, where there is one.
+    pub fn stop(mut self, signal: &str) -> Option<i32> {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+        self.child.wait().expect("the server ends").code()
+    }
+
+    /// The bytes of an answer that must be 200.
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        let mut answer = ureq::get(&format!("{}{path}", self.url)).call().expect("200");
+        answer.body_mut().with_config().limit(u64::MAX).read_to_vec().expect("the body")
+    }
+
+    /// JSON of an answer that must be 200.
+    pub fn get(&self, path: &str) -> Value {
+        serde_json::from_slice(&self.bytes(path)).expect("JSON")
+    }
+
+    /// Asks for a run, with this query.
+    pub fn simulate(&self, query: &str, configuration: &Value) -> Value {
+        simulate(&self.url, query, configuration).expect("an answer")
+    }
+
+    /// Follows a job to its end, and answers it.
+    pub fn ended_job(&self, path: &str) -> Value {
+        self.bytes(&format!("{path}/events"));
+        self.get(path)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // SIGKILL, which nobody can handle.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks the server at `url` for a run; an error where it is gone before it has answered.
+pub fn simulate(url: &str, query: &str, configuration: &Value) -> Result<Value, ureq::Error> {
+    let request = ureq::post(&format!("{url}/api/monte-carlo/simulate{query}"));
+    let mut answer = request.header("content-type", "application/json").send(configuration.to_string())?;
+    let mut body = Vec::new();
+    answer.body_mut().as_reader().read_to_end(&mut body)?;
+    Ok(serde_json::from_slice(&body).expect("JSON"))
+}
