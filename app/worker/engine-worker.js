@@ -119,7 +119,8 @@ async function sharpen(request) {
     self.postMessage(
       `{"frame":{"id":${request.id},"rows":${rows},"computedMs":${worked},` + `"isLast":${isLast},"result":${result}}}`,
     );
-    if (!isLast) await (index === 0 ? rest() : turn());
+    await turn();
+    if (index === 0 && !isLast && !newest) await rest();
     if (newest) return;
   }
 }
