@@ -18,6 +18,9 @@
 const SLICE_MS = 8;
 /** Shortest time between two reports of progress, milliseconds. */
 const PROGRESS_MS = 50;
+/** How long inputs must rest after the first stage before a preview is sharpened, milliseconds: work that a newer input
+ *  would throw away must not keep that one waiting. */
+const REST_MS = 120;
 
 /** @typedef {{ id: number, configuration: string, stages: number[] }} PreviewRequest */
 
@@ -28,6 +31,8 @@ let preview = null;
 /** @type {PreviewRequest | null} the newest request that nobody has begun */
 let newest = null;
 let isPreviewing = false;
+/** Ends a rest early. */
+let wake = () => {};
 /** Settles when the engine is loaded, or is known not to load. */
 let started = Promise.resolve();
 
@@ -43,6 +48,16 @@ const turn = (() => {
       port2.postMessage(null);
     });
 })();
+
+/** Waits until inputs have rested, or a newer request comes. */
+const rest = () =>
+  new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+    const timer = setTimeout(resolve, REST_MS);
+    wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
 
 /** @param {string} kind @param {object} body */
 const post = (kind, body) => self.postMessage(JSON.stringify({ [kind]: body }));
@@ -105,6 +120,7 @@ async function sharpen(request) {
       `{"frame":{"id":${request.id},"rows":${rows},"computedMs":${worked},` + `"isLast":${isLast},"result":${result}}}`,
     );
     await turn();
+    if (index === 0 && !isLast && !newest) await rest();
     if (newest) return;
   }
 }
@@ -151,6 +167,7 @@ self.onmessage = ({ data }) => {
     started = start(message.start);
   } else if (message.preview) {
     newest = message.preview;
+    wake();
     previewNewest();
   } else if (message.blocks) {
     started.then(() => engine && digestBlocks(message.blocks)).catch((error) => postFailure(null, error));

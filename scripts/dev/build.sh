@@ -1,6 +1,7 @@
 # From sources to target/release/foliocast: the engine module, the interface's bundle, its files, the binary.
 
 readonly build=$root/target/build
+readonly engine_flags=(--config .cargo/engine.toml)
 
 build_all() {
   build_engine
@@ -10,17 +11,19 @@ build_all() {
   step "build" cargo build --quiet --release -p foliocast
 }
 
-# wasm_module CRATE FEATURE PROFILE NAME OPTIMISATION: target/build/NAME/{NAME.js,NAME.d.ts,NAME_bg.wasm}
+# wasm_module CRATE FEATURE PROFILE NAME WASM_OPT_FLAGS [CARGO FLAG…]: target/build/NAME/{NAME.js,NAME.d.ts,NAME_bg.wasm}
 wasm_module() {
-  local crate=$1 feature=$2 profile=$3 name=$4 optimisation=$5
+  local crate=$1 feature=$2 profile=$3 name=$4
+  local -a optimisation
+  read -ra optimisation <<<"$5"
   local linked=target/$wasm_target/$profile/${crate//-/_}.wasm out=$build/$name
-  step "$name" cargo rustc --quiet -p "$crate" --lib --crate-type cdylib --features "$feature" --profile "$profile" \
-    --target $wasm_target
+  step "$name" cargo "${@:6}" rustc --quiet -p "$crate" --lib --crate-type cdylib --features "$feature" \
+    --profile "$profile" --target $wasm_target
   if [[ ! -f $out/${name}_bg.wasm ]] || changed "$name" "$linked" scripts/dev/build.sh; then
     rm -rf "$out"
     wasm-bindgen --target web --out-name "$name" --out-dir "$out" "$linked"
-    # The features are those that rustc uses; nothing that loosens floating point.
-    step "$name" wasm-opt "$optimisation" --enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-sign-ext \
+    # The features are those that rustc uses (a module with others is refused); nothing that loosens floating point.
+    step "$name" wasm-opt "${optimisation[@]}" --enable-bulk-memory --enable-bulk-memory-opt --enable-sign-ext \
       --enable-nontrapping-float-to-int --enable-mutable-globals --enable-reference-types --enable-multivalue \
       "$out/${name}_bg.wasm" -o "$out/${name}_bg.wasm.opt"
     mv "$out/${name}_bg.wasm.opt" "$out/${name}_bg.wasm"
@@ -30,13 +33,14 @@ wasm_module() {
 
 # The engine module serves pages, the npm package and the tests: one build, the same bits.
 build_engine() {
-  wasm_module foliocast-core wasm engine-wasm engine -O3
+  wasm_module foliocast-core wasm engine-wasm engine "-O3 --enable-simd" "${engine_flags[@]}"
   mkdir -p core/npm/pkg
   cp -u "$build/engine/"{engine.js,engine.d.ts,engine_bg.wasm,engine_bg.wasm.d.ts} core/npm/pkg/
 }
 
+# No SIMD here: where it is missing, the page must still start and say so.
 build_app() {
-  wasm_module foliocast-app hydrate app-wasm app -Oz
+  wasm_module foliocast-app hydrate app-wasm app "-Oz"
 }
 
 build_styles() {

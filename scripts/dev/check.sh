@@ -12,7 +12,8 @@ lint_all() {
   mkdir -p target/site
   step "lint" cargo fmt --all --check
   step "lint" cargo clippy --workspace --all-targets -- -D warnings
-  step "lint" cargo clippy -p foliocast-core --features wasm --target $wasm_target -- -D warnings
+  step "lint" cargo "${engine_flags[@]}" clippy -p foliocast-core --features wasm \
+    --target $wasm_target -- -D warnings
   step "lint" cargo clippy -p foliocast-app --features hydrate --target $wasm_target -- -D warnings
   step "lint" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
   step "lint" prettier --check --log-level warn .

@@ -70,22 +70,18 @@ pub fn ContributionBars(
 ) -> impl IntoView {
     let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
     let svg = NodeRef::<Svg>::new();
-    let height = move || {
-        let rows =
-            summary.with(|summary| summary.as_deref().map_or(1, |summary| ShownBuckets::of(summary).indices.len()));
-        (rows * ROW_PX).to_string()
-    };
-    let reason = move || {
+    // Names and note are built anew only when they change; bars and figures change in place.
+    let plot = Memo::new(move |_| summary.with(|summary| summary.as_deref().map(ContributionPlot::new)));
+    let names = Memo::new(move |_| plot.with(|plot| plot.as_ref().map(|plot| plot.names.clone())));
+    let rows = move || names.with(|names| names.as_ref().map_or(1, Vec::len));
+    let note = Memo::new(move |_| {
         summary.with(|summary| {
-            let reasons = &summary.as_ref()?.fund.reasons;
-            let of = |name: &str| reasons.get(name).cloned();
-            of("contributionToVariance").or_else(|| of("contributionToMean"))
+            let summary = summary.as_deref()?;
+            let reason = |name: &str| summary.fund.reasons.get(name).cloned();
+            let left_out = ShownBuckets::of(summary).note();
+            left_out.or_else(|| reason("contributionToVariance")).or_else(|| reason("contributionToMean"))
         })
-    };
-    let note = move || {
-        let left_out = summary.with(|summary| summary.as_deref().and_then(|summary| ShownBuckets::of(summary).note()));
-        left_out.or_else(reason).map(|note| view! { <p class="chart-note">{note}</p> })
-    };
+    });
     let legend = || {
         view! {
             <span class="legend"><i class="key-capital"></i>"capital"</span>
@@ -95,63 +91,107 @@ pub fn ContributionBars(
     };
     view! {
         <ChartCard title="What each bucket contributes" note="share of the fund, before recycling" file="contributions" svg table legend>
-            <svg node_ref=svg class="chart rows" width="100%" height=height role="img" aria-label="Contribution bars per bucket; the figures are in the table">
-                {move || summary.with(|summary| summary.as_deref().map(draw))}
+            <svg node_ref=svg class="chart rows" width="100%" height=move || (rows() * ROW_PX).to_string() role="img" aria-label="Contribution bars per bucket; the figures are in the table">
+                {move || names.get().map(|names| draw(&names, plot))}
             </svg>
-            {note}
+            {move || note.get().map(|note| view! { <p class="chart-note">{note}</p> })}
         </ChartCard>
     }
     .into_any()
 }
 
-fn draw(summary: &Summary) -> AnyView {
-    let all = contributions(summary);
-    let rows: Vec<&Contribution> =
-        ShownBuckets::of(summary).indices.into_iter().filter_map(|index| all.get(index)).collect();
-    let figures = || rows.iter().flat_map(|row| row.figures()).flatten();
-    let low = figures().fold(0.0, f64::min);
-    // Room at the right for the figure beside the longest bar.
-    let high = figures().fold(0.1, f64::max) * 1.32;
-    let fraction = |share: f64| (share - low) / (high - low);
-    let mut paths = [String::new(), String::new(), String::new()];
-    let mut texts = Vec::new();
-    for (row, contribution) in rows.iter().enumerate() {
-        texts.push(
+/// The bars laid out for drawing: paths in units of 1,000 across and a pixel down.
+#[derive(Clone, Debug, PartialEq)]
+struct ContributionPlot {
+    names: Vec<String>,
+    /// Capital, mean, variance.
+    paths: [String; 3],
+    /// Per row and series: where the bar ends, and its figure.
+    figures: Vec<[(String, String); 3]>,
+    /// Where the bars begin.
+    zero: String,
+}
+
+impl ContributionPlot {
+    fn new(summary: &Summary) -> Self {
+        let all = contributions(summary);
+        let rows: Vec<&Contribution> =
+            ShownBuckets::of(summary).indices.into_iter().filter_map(|index| all.get(index)).collect();
+        let figures = || rows.iter().flat_map(|row| row.figures()).flatten();
+        let low = figures().fold(0.0, f64::min);
+        // Room at the right for the figure beside the longest bar.
+        let high = figures().fold(0.1, f64::max) * 1.32;
+        let fraction = |share: f64| (share - low) / (high - low);
+        let mut plot = Self {
+            names: rows.iter().map(|row| row.name.clone()).collect(),
+            paths: Default::default(),
+            figures: Vec::new(),
+            zero: percent_attribute(fraction(0.0)),
+        };
+        for (row, contribution) in rows.iter().enumerate() {
+            let mut labels: [(String, String); 3] = Default::default();
+            for (series, share) in contribution.figures().into_iter().enumerate() {
+                let (top, bottom) = (bar_top(row, series), bar_bottom(row, series));
+                let (left, right) = (fraction(share.unwrap_or(0.0).min(0.0)), fraction(share.unwrap_or(0.0).max(0.0)));
+                let (left, right) = (left * 1_000.0, right * 1_000.0);
+                let _ = write!(plot.paths[series], "M{left:.1} {top}H{right:.1}V{bottom}H{left:.1}Z");
+                labels[series] =
+                    (percent_attribute(right / 1_000.0), share.map_or(format::ABSENT.to_owned(), format::percent));
+            }
+            plot.figures.push(labels);
+        }
+        plot
+    }
+}
+
+fn bar_top(row: usize, series: usize) -> usize {
+    row * ROW_PX + 2 + series * BAR_PX
+}
+
+fn bar_bottom(row: usize, series: usize) -> usize {
+    bar_top(row, series) + BAR_PX - 3
+}
+
+fn draw(names: &[String], plot: Memo<Option<ContributionPlot>>) -> AnyView {
+    let labels = names
+        .iter()
+        .enumerate()
+        .map(|(row, name)| {
             view! {
                 <text class="name" x=NAMES_X y=(row * ROW_PX + 2 * BAR_PX).to_string()>
-                    {short_name(&contribution.name)}<title>{contribution.name.clone()}</title>
+                    {short_name(name)}<title>{name.clone()}</title>
                 </text>
             }
-            .into_any(),
-        );
-    }
-    let mut labels = Vec::new();
-    for (row, contribution) in rows.iter().enumerate() {
-        for (series, share) in contribution.figures().into_iter().enumerate() {
-            let top = row * ROW_PX + 2 + series * BAR_PX;
-            let (left, right) = (fraction(share.unwrap_or(0.0).min(0.0)), fraction(share.unwrap_or(0.0).max(0.0)));
-            let (left, right, bottom) = (left * 1_000.0, right * 1_000.0, top + BAR_PX - 3);
-            let _ = write!(paths[series], "M{left:.1} {top}H{right:.1}V{bottom}H{left:.1}Z");
-            let label = share.map_or(format::ABSENT.to_owned(), format::percent);
-            let x = percent_attribute(right / 1_000.0);
-            labels.push(
-                view! { <text class="figure" x=x dx="6" y=(top + BAR_PX - 3).to_string()>{label}</text> }.into_any(),
-            );
+        })
+        .collect_view();
+    let part = move |choose: fn(&ContributionPlot) -> &String| {
+        move || plot.with(|plot| plot.as_ref().map(|plot| choose(plot).clone()).unwrap_or_default())
+    };
+    let figure = move |row: usize, series: usize| {
+        let figure = Memo::new(move |_| {
+            plot.with(|plot| plot.as_ref().and_then(|plot| Some(plot.figures.get(row)?[series].clone())))
+                .unwrap_or_default()
+        });
+        view! {
+            <text class="figure" x=move || figure.get().0 dx="6" y=bar_bottom(row, series).to_string()>
+                {move || figure.get().1}
+            </text>
         }
-    }
-    let height = rows.len() * ROW_PX;
-    let [capital, mean, variance] = paths;
-    let zero = percent_attribute(fraction(0.0));
+        .into_any()
+    };
+    let figures = (0..names.len()).flat_map(|row| (0..3).map(move |series| figure(row, series))).collect_view();
+    let height = names.len() * ROW_PX;
+    let zero = part(|plot| &plot.zero);
     view! {
-        {texts}
+        {labels}
         <g>
             <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {height}") preserveAspectRatio="none">
-                <path class="capital" d=capital/>
-                <path class="mean" d=mean/>
-                <path class="variance" d=variance/>
+                <path class="capital" d=part(|plot| &plot.paths[0])/>
+                <path class="mean" d=part(|plot| &plot.paths[1])/>
+                <path class="variance" d=part(|plot| &plot.paths[2])/>
             </svg>
-            <line class="axis" x1=zero.clone() x2=zero y1="0" y2=height.to_string()/>
-            {labels}
+            <line class="axis" x1=zero x2=zero y1="0" y2=height.to_string()/>
+            {figures}
         </g>
     }
     .into_any()

@@ -44,39 +44,46 @@ pub fn HeatTable(
     summary: Signal<Option<Arc<Summary>>>,
 ) -> impl IntoView {
     let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
-    let note = move || {
-        summary
-            .with(|summary| {
-                let summary = summary.as_deref()?;
-                let reasons = &summary.fund.reasons;
-                let reason =
-                    reasons.iter().find(|(name, _)| name.contains("spearman") || name.starts_with("correlation"));
-                reason.map(|(_, reason)| reason.clone()).or_else(|| ShownBuckets::of(summary).note())
-            })
-            .map(|note| view! { <p class="chart-note">{note}</p> })
-    };
+    let note = Memo::new(move |_| {
+        summary.with(|summary| {
+            let summary = summary.as_deref()?;
+            let reasons = &summary.fund.reasons;
+            let reason = reasons.iter().find(|(name, _)| name.contains("spearman") || name.starts_with("correlation"));
+            reason.map(|(_, reason)| reason.clone()).or_else(|| ShownBuckets::of(summary).note())
+        })
+    });
+    // Rows are built when buckets come, go or change their names; figures change in place.
+    let shown = Memo::new(move |_| summary.with(|summary| summary.as_deref().map(shown_of)));
+    let matrix = Memo::new(move |_| {
+        summary.with(|summary| summary.as_deref().map(|s| s.fund.correlation.spearman.clone()).unwrap_or_default())
+    });
     view! {
         <ChartCard title="Rank correlation" note="realised, Spearman, before recycling" file="correlations" table>
             <div class="scroll" tabindex="0" role="region" aria-label="Rank correlations, a table to scroll">
-                {move || summary.with(|summary| summary.as_deref().map(draw))}
+                {move || shown.get().map(|shown| draw(&shown, matrix))}
             </div>
-            {note}
+            {move || note.get().map(|note| view! { <p class="chart-note">{note}</p> })}
         </ChartCard>
     }
     .into_any()
 }
 
-fn draw(summary: &Summary) -> AnyView {
+/// Names of the rows and columns shown, and where each lies in the matrix; the fund is last.
+fn shown_of(summary: &Summary) -> Vec<(usize, String)> {
     let names = names(summary);
     let mut shown = ShownBuckets::of(summary).indices;
     shown.push(names.len() - 1);
-    let matrix = &summary.fund.correlation.spearman;
-    let heads = shown.iter().map(|&column| view! { <th scope="col">{names[column].to_owned()}</th> }).collect_view();
+    shown.into_iter().map(|index| (index, names[index].to_owned())).collect()
+}
+
+fn draw(shown: &[(usize, String)], matrix: Memo<Vec<Vec<Option<f64>>>>) -> AnyView {
+    let heads =
+        shown.iter().map(|(_, name)| view! { <th scope="col" title=name.clone()>{name.clone()}</th> }).collect_view();
     let rows = shown
         .iter()
-        .map(|&row| {
-            let cells = shown.iter().map(|&column| cell(row == column, at(matrix, row, column))).collect_view();
-            view! { <tr><th scope="row">{names[row].to_owned()}</th>{cells}</tr> }
+        .map(|(row, name)| {
+            let cells = shown.iter().map(|(column, _)| cell(matrix, *row, *column)).collect_view();
+            view! { <tr><th scope="row" title=name.clone()>{name.clone()}</th>{cells}</tr> }
         })
         .collect_view();
     view! {
@@ -88,14 +95,19 @@ fn draw(summary: &Summary) -> AnyView {
     .into_any()
 }
 
-fn cell(is_diagonal: bool, value: Option<f64>) -> AnyView {
-    match value {
-        _ if is_diagonal => view! { <td class="heat-0">"·"</td> }.into_any(),
-        None => view! { <td class="heat-0" title="not defined">{format::ABSENT}</td> }.into_any(),
+fn cell(matrix: Memo<Vec<Vec<Option<f64>>>>, row: usize, column: usize) -> AnyView {
+    if row == column {
+        return view! { <td class="heat-0">"·"</td> }.into_any();
+    }
+    let value = Memo::new(move |_| matrix.with(|matrix| at(matrix, row, column)));
+    let class = move || match value.get() {
         Some(value) => {
             let step = (value.abs().min(1.0) * STEPS).round();
-            let class = if value < 0.0 { format!("heat-minus-{step}") } else { format!("heat-{step}") };
-            view! { <td class=class>{format::coefficient(value)}</td> }.into_any()
+            if value < 0.0 { format!("heat-minus-{step}") } else { format!("heat-{step}") }
         }
-    }
+        None => "heat-0".to_owned(),
+    };
+    let title = move || value.get().is_none().then_some("not defined");
+    view! { <td class=class title=title>{move || value.get().map_or(format::ABSENT.to_owned(), format::coefficient)}</td> }
+        .into_any()
 }

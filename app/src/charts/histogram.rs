@@ -239,10 +239,10 @@ pub fn FundHistogram(
     let gains = Signal::derive(path(|plot| &plot.gains));
     let outline = Signal::derive(path(|plot| &plot.outline));
     let not_drawn = move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.not_drawn.clone()));
-    let compared = move || plot.with(|plot| plot.as_ref().is_some_and(|plot| !plot.outline.is_empty()));
+    let compared = Memo::new(move |_| plot.with(|plot| plot.as_ref().is_some_and(|plot| !plot.outline.is_empty())));
     let legend = move || {
         move || {
-            compared().then(|| {
+            compared.get().then(|| {
                 view! {
                     <span class="legend"><i class="key-shown"></i>{basis.get().words()}</span>
                     <span class="legend"><i class="key-other"></i>{basis.get().other().words()}</span>
@@ -322,16 +322,11 @@ fn Axis(plot: Memo<Option<HistogramPlot>>) -> impl IntoView {
             ticks
         })
     });
-    let par = move || {
-        plot.with(|plot| {
-            let x = percent_attribute(plot.as_ref()?.fraction(1.0));
-            Some(view! { <line class="par" x1=x.clone() x2=x y1="42" y2="248"/> })
-        })
-    };
+    let par = move || percent_attribute(plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(1.0))));
     view! {
         <g aria-hidden="true">
             <line class="axis" x1="0" x2="100%" y1="248" y2="248"/>
-            {par}
+            <line class="par" x1=par x2=par y1="42" y2="248"/>
             {move || ticks.get().into_iter().map(|(x, label)| view! {
                 <g>
                     <line class="tick" x1=x.clone() x2=x.clone() y1="248" y2="252"/>

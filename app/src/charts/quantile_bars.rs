@@ -82,10 +82,6 @@ impl QuantilePlot {
         }
         plot
     }
-
-    fn height_px(&self) -> usize {
-        self.names.len() * ROW_PX
-    }
 }
 
 fn table_of(summary: &Summary) -> Table {
@@ -122,22 +118,25 @@ pub fn QuantileBars(
     });
     let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
     let svg = NodeRef::<Svg>::new();
-    let height = move || plot.with(|plot| plot.as_ref().map_or(ROW_PX, QuantilePlot::height_px));
+    // What is built anew only when it changes: names, axis, note. Bars change in place.
+    let names = Memo::new(move |_| plot.with(|plot| plot.as_ref().map(|plot| plot.names.clone())));
+    let scale = Memo::new(move |_| plot.with(|plot| plot.as_ref().map(|plot| plot.scale)));
+    let note = Memo::new(move |_| plot.with(|plot| plot.as_ref().and_then(|plot| plot.note.clone())));
+    let rows = move || names.with(|names| names.as_ref().map_or(1, Vec::len));
     view! {
         <ChartCard title="Where the spread comes from" note="5–95 % · quartiles · median, logarithmic" file="spread" svg table>
-            <svg node_ref=svg class="chart rows" width="100%" height=move || (height() + 24).to_string() role="img" aria-label="Quantile bars per bucket; the figures are in the table">
-                {move || plot.with(|plot| plot.as_ref().map(draw))}
+            <svg node_ref=svg class="chart rows" width="100%" height=move || (rows() * ROW_PX + 24).to_string() role="img" aria-label="Quantile bars per bucket; the figures are in the table">
+                {move || names.get().map(|names| draw(&names, scale, plot))}
             </svg>
-            {move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.note.clone())).map(|note| view! { <p class="chart-note">{note}</p> })}
+            {move || note.get().map(|note| view! { <p class="chart-note">{note}</p> })}
         </ChartCard>
     }
     .into_any()
 }
 
-fn draw(plot: &QuantilePlot) -> AnyView {
-    let (height, rows) = (plot.height_px(), plot.names.len());
-    let names = plot
-        .names
+fn draw(names: &[String], scale: Memo<Option<LogScale>>, plot: Memo<Option<QuantilePlot>>) -> AnyView {
+    let height = names.len() * ROW_PX;
+    let labels = names
         .iter()
         .enumerate()
         .map(|(row, name)| {
@@ -148,12 +147,32 @@ fn draw(plot: &QuantilePlot) -> AnyView {
             }
         })
         .collect_view();
-    let ticks = plot
-        .scale
+    let path = move |choose: fn(&QuantilePlot) -> &String| {
+        move || plot.with(|plot| plot.as_ref().map(|plot| choose(plot).clone()).unwrap_or_default())
+    };
+    view! {
+        {labels}
+        <g>
+            {move || scale.get().map(|scale| ticks(&scale, height))}
+            <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {}", names.len() * 10) preserveAspectRatio="none">
+                <path class="whisker" d=path(|plot| &plot.whiskers)/>
+                <path class="quartiles" d=path(|plot| &plot.boxes)/>
+                <path class="median" d=path(|plot| &plot.medians)/>
+                <path class="whisker fund" d=path(|plot| &plot.fund[0])/>
+                <path class="quartiles fund" d=path(|plot| &plot.fund[1])/>
+                <path class="median fund" d=path(|plot| &plot.fund[2])/>
+            </svg>
+        </g>
+    }
+    .into_any()
+}
+
+fn ticks(scale: &LogScale, height: usize) -> AnyView {
+    scale
         .ticks(CLOSEST_TICKS)
         .into_iter()
         .map(|tick| {
-            let x = percent_attribute(plot.scale.fraction(tick));
+            let x = percent_attribute(scale.fraction(tick));
             let class = if tick == 1.0 { "par" } else { "grid" };
             view! {
                 <g>
@@ -162,21 +181,6 @@ fn draw(plot: &QuantilePlot) -> AnyView {
                 </g>
             }
         })
-        .collect_view();
-    let [whisker, quartiles, median] = plot.fund.clone();
-    view! {
-        {names}
-        <g>
-            {ticks}
-            <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {}", rows * 10) preserveAspectRatio="none">
-                <path class="whisker" d=plot.whiskers.clone()/>
-                <path class="quartiles" d=plot.boxes.clone()/>
-                <path class="median" d=plot.medians.clone()/>
-                <path class="whisker fund" d=whisker/>
-                <path class="quartiles fund" d=quartiles/>
-                <path class="median fund" d=median/>
-            </svg>
-        </g>
-    }
-    .into_any()
+        .collect_view()
+        .into_any()
 }

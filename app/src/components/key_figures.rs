@@ -50,7 +50,7 @@ fn median(distribution: &Distribution) -> Figure {
 fn mean(distribution: &Distribution) -> Figure {
     let method = match distribution.errors.mean_method {
         MeanErrorMethod::StandardDeviation => "standard error",
-        MeanErrorMethod::BatchMeans => "variance infinite: batch means",
+        MeanErrorMethod::BatchMeans => "by batch means",
     };
     let (error, explanation) = match distribution.errors.mean {
         Some(error) => (
@@ -86,12 +86,7 @@ fn worst(distribution: &Distribution) -> Figure {
             reason(distribution, "errors.worst5Mean", "too few scenarios for an error"),
         ),
     };
-    Figure {
-        value: format::multiple(distribution.worst5_mean),
-        error,
-        meaning: "mean of the worst 5 %".to_owned(),
-        explanation,
-    }
+    Figure { value: format::multiple(distribution.worst5_mean), error, meaning: "their mean".to_owned(), explanation }
 }
 
 fn top(distribution: &Distribution) -> Figure {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::{Distribution, Interval, QuantileMethod, Quantiles, Summary};
+use foliocast_core::scenario::{Distribution, QuantileMethod, Quantiles, Summary};
 use leptos::prelude::*;
 
 use super::recycles;
@@ -26,11 +26,6 @@ fn rows(summary: &Summary) -> Vec<(&str, &Distribution)> {
     }
     rows.extend(summary.buckets.iter().map(|bucket| (bucket.name.as_str(), &bucket.distribution)));
     rows
-}
-
-/// Rows that are the fund's, not a bucket's.
-fn fund_rows(summary: &Summary) -> usize {
-    1 + usize::from(recycles(summary))
 }
 
 fn table_of(summary: &Summary) -> Table {
@@ -79,39 +74,70 @@ pub fn QuantileTable(
             </button>
         }
     };
+    // Rows are built when buckets come, go or change their names; figures change in place.
+    let names = Memo::new(move |_| summary.with(|summary| summary.as_deref().map(Names::of)));
+    let figures = Memo::new(move |_| summary.with(|summary| summary.as_deref().map(figures_of).unwrap_or_default()));
     view! {
         <ChartCard title="Quantiles" note file="quantiles" table legend=switch>
             <div class="scroll" tabindex="0" role="region" aria-label="Quantiles, a table to scroll">
-                {move || {
-                    let intervals = intervals.get();
-                    summary.with(|summary| summary.as_deref().map(|summary| draw(summary, intervals)))
-                }}
+                {move || names.get().map(|names| draw(&names, figures, intervals))}
             </div>
         </ChartCard>
     }
     .into_any()
 }
 
-fn draw(summary: &Summary, intervals: bool) -> AnyView {
+/// The rows' names, the fund's first.
+#[derive(Clone, Debug, PartialEq)]
+struct Names {
+    all: Vec<String>,
+    /// Rows that are the fund's, not a bucket's.
+    of_fund: usize,
+}
+
+impl Names {
+    fn of(summary: &Summary) -> Self {
+        let all = rows(summary).into_iter().map(|(name, _)| name.to_owned()).collect();
+        Self { all, of_fund: 1 + usize::from(recycles(summary)) }
+    }
+}
+
+/// One quantile as people read it.
+#[derive(Clone, Debug, PartialEq)]
+struct Figure {
+    value: String,
+    /// Its 95 % interval, or why there is none.
+    interval: Result<String, String>,
+}
+
+fn figures_of(summary: &Summary) -> Vec<[Figure; 9]> {
+    let of = |distribution: &Distribution| {
+        let intervals = list(&distribution.errors.quantiles);
+        let values = list(&distribution.quantiles);
+        std::array::from_fn(|index| {
+            let reason = || distribution.reasons.get(&format!("errors.quantiles.{}", NAMES[index]));
+            let interval = intervals[index].map(format::multiple_interval);
+            let interval = interval.ok_or_else(|| reason().map_or("too few scenarios", String::as_str).to_owned());
+            Figure { value: format::multiple_digits(values[index]), interval }
+        })
+    };
+    rows(summary).into_iter().map(|(_, distribution)| of(distribution)).collect()
+}
+
+fn draw(names: &Names, figures: Memo<Vec<[Figure; 9]>>, intervals: RwSignal<bool>) -> AnyView {
     let heads = HEADS.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
-    let fund_rows = fund_rows(summary);
-    let rows = rows(summary)
-        .into_iter()
+    let rows = names
+        .all
+        .iter()
         .enumerate()
-        .map(|(index, (name, distribution))| {
-            let reason = |name: &str| distribution.reasons.get(&format!("errors.quantiles.{name}"));
-            let cells = list(&distribution.quantiles)
-                .into_iter()
-                .zip(list(&distribution.errors.quantiles))
-                .zip(NAMES)
-                .map(|((value, interval), name)| cell(value, interval, reason(name), intervals))
-                .collect_view();
-            let class = if index < fund_rows { "fund" } else { "bucket" };
-            view! { <tr class=class><th scope="row">{name.to_owned()}</th>{cells}</tr> }
+        .map(|(row, name)| {
+            let cells = (0..HEADS.len()).map(|column| cell(figures, row, column, intervals)).collect_view();
+            let class = if row < names.of_fund { "fund" } else { "bucket" };
+            view! { <tr class=class><th scope="row" title=name.clone()>{name.clone()}</th>{cells}</tr> }
         })
         .collect_view();
     view! {
-        <table class="figures">
+        <table class="figures quantiles">
             <thead><tr><th scope="col"><span class="unseen">"Of"</span></th>{heads}</tr></thead>
             <tbody>{rows}</tbody>
         </table>
@@ -119,16 +145,17 @@ fn draw(summary: &Summary, intervals: bool) -> AnyView {
     .into_any()
 }
 
-/// `reason` says why there is no interval.
-fn cell(value: f64, interval: Option<Interval>, reason: Option<&String>, shown: bool) -> AnyView {
-    let words = match interval {
-        Some(interval) => format::multiple_interval(interval),
-        None => format!("{} {}", format::ABSENT, reason.map_or("too few scenarios", String::as_str)),
+fn cell(figures: Memo<Vec<[Figure; 9]>>, row: usize, column: usize, intervals: RwSignal<bool>) -> AnyView {
+    let part = move |choose: fn(&Figure) -> String| {
+        move || figures.with(|figures| figures.get(row).map(|row| choose(&row[column])).unwrap_or_default())
     };
-    let title = format!("95 %: {words}");
-    let below = shown.then(|| {
-        let narrow = interval.map_or(format::ABSENT.to_owned(), |_| words.replace('\u{a0}', ""));
-        view! { <small>{narrow}</small> }
+    let title = part(|figure| match &figure.interval {
+        Ok(interval) => format!("95 %: {interval}"),
+        Err(reason) => format!("95 %: {} {reason}", format::ABSENT),
     });
-    view! { <td title=title>{format::multiple_digits(value)}{below}</td> }.into_any()
+    let narrow = part(|figure| {
+        figure.interval.as_ref().map_or(format::ABSENT.to_owned(), |interval| interval.replace('\u{a0}', ""))
+    });
+    let below = move || intervals.get().then(|| view! { <small>{narrow}</small> });
+    view! { <td title=title>{part(|figure| figure.value.clone())}{below}</td> }.into_any()
 }

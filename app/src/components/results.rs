@@ -5,7 +5,8 @@ use std::sync::Arc;
 use foliocast_core::scenario::{Summary, Warning};
 use leptos::prelude::*;
 
-use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, Warnings, recycles};
+use super::rested::rested;
+use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, ShowField, Warnings, recycles};
 use crate::charts::{ContributionBars, FundHistogram, HeatTable, QuantileBars};
 
 /// Everything a summary says. `None` is "not computed yet": the panel keeps its shape and shows dashes.
@@ -21,6 +22,9 @@ pub fn Results(
     warnings: Signal<Vec<Warning>>,
     /// Which distribution of the fund is in front.
     basis: RwSignal<Basis>,
+    /// Leads to the input that a warning is about, where there is one.
+    #[prop(optional)]
+    show_field: Option<ShowField>,
     /// Badges.
     #[prop(optional)]
     children: Option<Children>,
@@ -28,6 +32,8 @@ pub fn Results(
     // Twice the money is the first question; 2 is a bin edge, so its answer is exact on every summary.
     let threshold = RwSignal::new(2.0);
     let has_two = Memo::new(move |_| summary.with(|summary| summary.as_deref().is_none_or(recycles)));
+    // The figures and the chart on top follow every frame; the rest follows when that is painted.
+    let (rested_summary, rested_warnings) = (rested(summary), rested(warnings));
     view! {
         <section class="results" aria-label="Results">
             <div class="provenance">
@@ -35,16 +41,16 @@ pub fn Results(
                 <div class="spacer"></div>
                 {move || has_two.get().then(|| view! { <BasisSwitch basis/> })}
             </div>
-            <Warnings warnings/>
+            <Warnings warnings=rested_warnings summary=rested_summary show_field/>
             <KeyFigures summary basis/>
             <FundHistogram summary basis threshold/>
             <div class="columns">
-                <QuantileTable summary/>
-                <QuantileBars summary basis/>
-                <ContributionBars summary/>
-                <HeatTable summary/>
+                <QuantileTable summary=rested_summary/>
+                <QuantileBars summary=rested_summary basis/>
+                <ContributionBars summary=rested_summary/>
+                <HeatTable summary=rested_summary/>
             </div>
-            <RecyclingTable summary/>
+            <RecyclingTable summary=rested_summary/>
         </section>
     }
     .into_any()

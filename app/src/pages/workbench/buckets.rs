@@ -79,7 +79,7 @@ fn name_id(id: BucketId) -> String {
     format!("bucket-{id}-name")
 }
 
-fn more_id(id: BucketId) -> String {
+pub(super) fn more_id(id: BucketId) -> String {
     format!("bucket-{id}-more")
 }
 

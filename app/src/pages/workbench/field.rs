@@ -12,6 +12,11 @@ pub(super) fn fault_id(path: &str) -> String {
     format!("fault-{plain}")
 }
 
+/// The id of the input for the setting at `path`.
+pub(super) fn input_id(path: &str) -> String {
+    fault_id(path).replacen("fault", "input", 1)
+}
+
 /// A native input for one text of the draft.
 #[component]
 pub(super) fn FieldInput(
@@ -36,13 +41,15 @@ pub(super) fn FieldInput(
         let path = workbench.draft.with(|draft| draft.path(field))?;
         workbench.faults.with(|faults| faults.at(&path)).map(|_| fault_id(&path))
     });
+    let own_id =
+        move || id.clone().or_else(|| workbench.draft.with(|draft| draft.path(field)).map(|path| input_id(&path)));
     let unit = field.unit();
     let sign = unit.map_or("", Unit::sign);
     view! {
         <span class=format!("field {class}") class:faulty=move || fault.with(Option::is_some)>
             <input
                 type="text"
-                id=id
+                id=own_id
                 inputmode=if unit.is_some() { "decimal" } else { "text" }
                 autocomplete="off"
                 spellcheck="false"

@@ -10,6 +10,7 @@ mod inputs;
 mod link;
 mod server_run;
 mod shape;
+mod show_field;
 mod sliders;
 mod state;
 mod status;
@@ -41,6 +42,9 @@ pub fn WorkbenchPage() -> impl IntoView {
     provide_context(workbench);
     let run = default_run();
     let basis = RwSignal::new(Basis::default());
+    let show_field = Callback::new(move |(path, bucket): (String, Option<String>)| {
+        show_field::show_field(workbench, &path, bucket.as_deref());
+    });
     // Browser interfaces act from here on, after the first render.
     Effect::new(move |_| workbench.come_alive(&Assets::current()));
     view! {
@@ -57,7 +61,7 @@ pub fn WorkbenchPage() -> impl IntoView {
                         }
                         // Without the server's figures the first preview frame fills the panel.
                         view! {
-                            <Results summary=workbench.summary() warnings=workbench.warnings() basis>
+                            <Results summary=workbench.summary() warnings=workbench.warnings() basis show_field>
                                 <Provenance/>
                             </Results>
                         }

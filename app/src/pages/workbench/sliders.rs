@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::draft::Field;
-use super::field::{FieldFault, FieldInput, GroupFault};
+use super::field::{FieldFault, FieldInput, GroupFault, input_id};
 use super::state::Workbench;
 use super::typed::{Unit, typed};
-use super::weights::Weights;
+use super::weights::{WEIGHT_NAMES, Weights};
 
 /// The weights as people read them, in order: label and what it means.
 const WEIGHTS: [(&str, &str); 3] = [
@@ -38,6 +38,7 @@ pub(super) fn WeightSliders() -> impl IntoView {
                 <span title=meaning>{label}</span>
                 <input
                     type="range"
+                    id=input_id(&format!("correlationWeights.{}", WEIGHT_NAMES[index]))
                     min="0"
                     max="100"
                     step="1"
