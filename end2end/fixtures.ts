@@ -66,7 +66,8 @@ export const inputs = (page: Page) => page.getByRole("region", { name: "Inputs" 
 export const results = (page: Page) => page.getByRole("region", { name: "Results" });
 export const previewBadge = (page: Page) => page.getByText(/^preview, [\d,]+ rows, this browser/);
 export const authoritativeBadge = (page: Page) => page.getByText(/^authoritative, /);
-export const rowsOnServer = (page: Page) => inputs(page).getByRole("textbox", { name: "Rows of the run on the server" });
+export const rowsOnServer = (page: Page) =>
+  inputs(page).getByRole("textbox", { name: "Rows of the run on the server" });
 export const runLink = (page: Page) => page.getByRole("link", { name: /^\/runs\// });
 
 /** The value of one of the six figures on top: `Median`, `Mean` … */

@@ -15,7 +15,12 @@ const rowOfDifference = (page: Page, what: string) =>
 /** Changes the server's answer about a run on its way to the page. */
 async function doctorRun(page: Page, change: (run: Run) => Promise<void> | void): Promise<void> {
   await page.route("**/api/monte-carlo/simulate?*", async (route) => {
-    const response = await route.fetch({ url: route.request().url().replace(/wait=\d+/, "wait=30000") });
+    const response = await route.fetch({
+      url: route
+        .request()
+        .url()
+        .replace(/wait=\d+/, "wait=30000"),
+    });
     const json: Run = await response.json();
     await change(json);
     await route.fulfill({ response, json });
@@ -58,7 +63,12 @@ test("digests of other rows, consistent among themselves, are found by making th
     run.digest = other.digest;
   });
   await page.route("**/blocks?*", (route) =>
-    route.continue({ url: route.request().url().replace(/[0-9a-f]{64}/, other.matrixKey) }),
+    route.continue({
+      url: route
+        .request()
+        .url()
+        .replace(/[0-9a-f]{64}/, other.matrixKey),
+    }),
   );
   await runOnServer(page);
   await page.getByRole("button", { name: "Verify all" }).click();
