@@ -2,10 +2,34 @@ import { type Page, test as base, expect } from "@playwright/test";
 
 import { Server } from "./server.js";
 
-type TestFixtures = {
-  /** What the page complained of; every test ends with none. */
-  complaints: string[];
-};
+/** What the browser's console complained of during a test. */
+export class Complaints {
+  readonly #seen: string[] = [];
+  readonly #expected: RegExp[] = [];
+
+  constructor(page: Page) {
+    // Chromium reports violations of the content security policy and failed requests here, Leptos its hydration errors.
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.#seen.push(`${message.type()}: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => this.#seen.push(`uncaught: ${error.stack ?? error.message}`));
+  }
+
+  /** Something the test provokes: it must come, and is no failure then. */
+  expect(pattern: RegExp): void {
+    this.#expected.push(pattern);
+  }
+
+  /** Fails on what nobody expected, and on what was expected and did not come. */
+  check(): void {
+    const unexpected = this.#seen.filter((text) => !this.#expected.some((pattern) => pattern.test(text)));
+    expect(unexpected, "errors and warnings in the console").toEqual([]);
+    const missing = this.#expected.filter((pattern) => !this.#seen.some((text) => pattern.test(text)));
+    expect(missing, "complaints that should have come").toEqual([]);
+  }
+}
+
+type TestFixtures = { complaints: Complaints };
 
 type WorkerFixtures = { server: Server };
 
@@ -22,14 +46,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   baseURL: async ({ server }, use) => use(server.url),
   complaints: [
     async ({ page }, use) => {
-      const complaints: string[] = [];
-      // Chromium reports violations of the content security policy and failed requests here, Leptos its hydration errors.
-      page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
-      });
-      page.on("pageerror", (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
+      const complaints = new Complaints(page);
       await use(complaints);
-      expect(complaints, "errors and warnings in the console").toEqual([]);
+      complaints.check();
     },
     { auto: true },
   ],
@@ -47,6 +66,9 @@ export const inputs = (page: Page) => page.getByRole("region", { name: "Inputs" 
 export const results = (page: Page) => page.getByRole("region", { name: "Results" });
 export const previewBadge = (page: Page) => page.getByText(/^preview, [\d,]+ rows, this browser/);
 export const authoritativeBadge = (page: Page) => page.getByText(/^authoritative, /);
+export const rowsOnServer = (page: Page) =>
+  inputs(page).getByRole("textbox", { name: "Rows of the run on the server" });
+export const runLink = (page: Page) => page.getByRole("link", { name: /^\/runs\// });
 
 /** The value of one of the six figures on top: `Median`, `Mean` … */
 export const figure = (page: Page, name: string) =>
@@ -56,7 +78,8 @@ export const figure = (page: Page, name: string) =>
     .locator("dd b");
 
 /** Runs the workbench's inputs on the server and waits for the result. */
-export async function runOnServer(page: Page): Promise<void> {
+export async function runOnServer(page: Page, rows?: string): Promise<void> {
+  if (rows) await rowsOnServer(page).fill(rows);
   await page.getByRole("button", { name: /^Run [\d,]+/ }).click();
   await expect(authoritativeBadge(page)).toBeVisible({ timeout: 60_000 });
 }

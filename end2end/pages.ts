@@ -1,32 +1,67 @@
 import type { Page } from "@playwright/test";
 
-import { openWorkbench, runOnServer } from "./fixtures.js";
+import { type Complaints, expect, inputs, openWorkbench, runLink, runOnServer } from "./fixtures.js";
+
+/** A digest that differs from `digest` in its first digit. */
+export const doctored = (digest: string) => (digest.startsWith("0") ? "1" : "0") + digest.slice(1);
+
+/** Changes one digest of the server's list on its way to the page. */
+export async function doctorBlockDigest(page: Page, block: number): Promise<void> {
+  await page.route("**/blocks?*", async (route) => {
+    const response = await route.fetch();
+    const json: { items: { digest: string }[] } = await response.json();
+    json.items[block].digest = doctored(json.items[block].digest);
+    await route.fulfill({ response, json });
+  });
+}
 
 /** Every kind of page, and how to get there. */
-export const pages: Record<string, (page: Page) => Promise<unknown>> = {
+export const pages: Record<string, (page: Page, complaints: Complaints) => Promise<unknown>> = {
   workbench: (page) => openWorkbench(page),
+  "workbench with wrong entries": async (page) => {
+    await openWorkbench(page);
+    await page.getByRole("button", { name: /^Seed: how one deal/ }).click();
+    await inputs(page).getByRole("textbox", { name: "Deals, Seed", exact: true }).fill("0");
+    await inputs(page).getByRole("textbox", { name: "Capital, percent, Series A" }).fill("95");
+    await expect(page.getByText(/showing the last valid inputs/)).toBeVisible();
+  },
+  "workbench from a damaged link": async (page) => {
+    await openWorkbench(page, "/#c1.eyJmdW5k!");
+    await expect(page.getByRole("alert").filter({ hasText: "damaged" })).toBeVisible();
+  },
   "workbench after a run": async (page) => {
     await openWorkbench(page);
     await runOnServer(page);
+    await page.getByRole("button", { name: /^Verify 10/ }).click();
+    await expect(page.getByText(/^same bits as the server/)).toBeVisible();
+  },
+  "workbench with a run that differs": async (page) => {
+    await doctorBlockDigest(page, 3);
+    await openWorkbench(page);
+    await runOnServer(page);
+    await page.getByRole("button", { name: "Verify all" }).click();
+    await expect(page.getByText(/^NOT the same/)).toBeVisible();
   },
   run: async (page) => {
     await openWorkbench(page);
     await runOnServer(page);
-    await page.getByRole("link", { name: /^\/runs\// }).click();
+    await runLink(page).click();
     await page.waitForURL(/\/runs\/[0-9a-f]{64}$/);
-    await page.getByRole("heading", { name: "Where it comes from" }).waitFor();
+    await expect(page.getByRole("heading", { name: "Where it comes from" })).toBeVisible();
   },
   runs: async (page) => {
     await page.goto("/runs");
-    await page.getByRole("heading", { name: "Runs" }).waitFor();
+    await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();
   },
-  "not found": async (page) => {
+  "no such run": async (page, complaints) => {
+    // Chromium itself reports the status of a page in the console, here and below.
+    complaints.expect(/status of 404/);
+    await page.goto(`/runs/${"0".repeat(64)}`);
+    await expect(page.getByRole("heading", { name: "There is no such run" })).toBeVisible();
+  },
+  "no such page": async (page, complaints) => {
+    complaints.expect(/status of 404/);
     await page.goto("/nothing-here");
+    await expect(page.getByRole("heading", { name: "There is no page at this address" })).toBeVisible();
   },
 };
-
-/** Chromium reports the status 404 of a page in the console by itself. */
-export function forgetStatus(complaints: string[]): void {
-  const others = complaints.filter((text) => !text.includes("status of 404"));
-  complaints.splice(0, complaints.length, ...others);
-}

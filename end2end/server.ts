@@ -17,7 +17,7 @@ export class Server {
   /** What it wrote to its log, for messages. */
   #log = "";
 
-  private constructor(port: number, dataDirectory: string) {
+  private constructor(port: number, dataDirectory: string, settings: Record<string, string>) {
     this.url = `http://127.0.0.1:${port}`;
     this.#dataDirectory = dataDirectory;
     this.#process = spawn(binary, ["serve"], {
@@ -26,6 +26,7 @@ export class Server {
         FOLIOCAST_LISTEN: `127.0.0.1:${port}`,
         FOLIOCAST_DATA_DIR: dataDirectory,
         RUST_LOG: "warn",
+        ...settings,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -35,8 +36,9 @@ export class Server {
     this.#process.on("error", (error) => (this.#log += error.message));
   }
 
-  static async start(): Promise<Server> {
-    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), "foliocast-")));
+  /** Starts one; `settings` are further environment variables. */
+  static async start(settings: Record<string, string> = {}): Promise<Server> {
+    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), "foliocast-")), settings);
     try {
       await server.#ready();
     } catch (error) {

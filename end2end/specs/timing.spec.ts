@@ -1,4 +1,9 @@
+import { loadavg } from "node:os";
+
 import { inputs, openWorkbench, test } from "../fixtures.js";
+
+/** Moves of the pointer in one drag, one per frame. */
+const STEPS = 100;
 
 const MEASURES = {
   "event to redrawn chart": "foliocast:input-to-redraw",
@@ -20,6 +25,9 @@ const funds = {
   "10,000 rows, 5 buckets, 1 deal each": `/#c1.${Buffer.from(JSON.stringify(fiveBuckets)).toString("base64url")}`,
 };
 
+// A trace photographs the document at every step, in the page's own time.
+test.use({ trace: "off" });
+
 for (const [name, address] of Object.entries(funds)) {
   test(`how fast a drag redraws: ${name}`, async ({ page }) => {
     await openWorkbench(page, address);
@@ -38,8 +46,8 @@ for (const [name, address] of Object.entries(funds)) {
     const y = box.y + box.height / 2;
     await page.mouse.move(box.x + box.width * 0.1, y);
     await page.mouse.down();
-    for (let step = 0; step <= 120; step += 1) {
-      await page.mouse.move(box.x + box.width * (0.1 + (0.8 * step) / 120), y);
+    for (let step = 0; step <= STEPS; step += 1) {
+      await page.mouse.move(box.x + box.width * (0.1 + (0.8 * step) / STEPS), y);
       await page.evaluate(() => new Promise(requestAnimationFrame));
     }
     await page.mouse.up();
@@ -55,6 +63,7 @@ for (const [name, address] of Object.entries(funds)) {
       const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]?.toFixed(1);
       console.log(`${name}: ${label} p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, n = ${sorted.length}`);
     }
+    console.log(`${name}: load ${loadavg()[0]?.toFixed(1)} over the last minute`);
     const over = longTaskMs.filter((duration) => duration > 50);
     console.log(
       `${name}: ${over.length} tasks over 50 ms while dragging${over.length ? `: ${over.join(", ")} ms` : ""}`,
