@@ -167,7 +167,7 @@ pub struct Probabilities<T> {
     pub ge10: T,
 }
 
-/// Counts of rows; bin i is [edges[i], edges[i + 1]), the last one is open above.
+/// Counts of rows; bin i is `[edges[i], edges[i + 1])`, the last one is open above.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Histogram {
