@@ -1,5 +1,6 @@
 //! A run's configuration in canonical form, valid by construction.
 
+mod buckets;
 mod canonical_json;
 mod contract;
 mod default_fund;
