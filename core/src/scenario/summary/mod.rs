@@ -21,7 +21,7 @@ pub use partial::{NotAdjacent, Partial};
 pub use plan::SummaryPlan;
 #[cfg(feature = "rayon")]
 pub(crate) use summarise::join;
-pub(crate) use summarise::{Source, Summarised, summarise, summarise_partial};
+pub(crate) use summarise::{RankedColumn, Source, Summarised, summarise, summarise_partial, summarise_ranked};
 
 /// Statistics of a run, all as multiples of invested capital before fees and carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
