@@ -133,7 +133,16 @@ pub fn f64_checksum_of(json: &str) -> Result<String, JsValue> {
 /// that made them reports.
 #[wasm_bindgen]
 pub fn summarise(json: &str, rows: &Float32Array) -> Result<Ts<Summarised>, JsValue> {
-    let config = config_of_any_size(json)?;
+    let config = Config::from_json(json, &COPY_LIMITS).map_err(thrown)?;
+    let values = u64::from(config.num_scenarios()) * config.buckets().len() as u64;
+    if u64::from(rows.length()) != values || values * 4 > COPY_LIMITS.max_row_bytes {
+        let message = format!(
+            "{} values are given, and the configuration's rows have {values}: give all of them, at most {}",
+            rows.length(),
+            COPY_LIMITS.max_row_bytes / 4
+        );
+        return Err(js_sys::RangeError::new(&message).into());
+    }
     let matrix = Matrix { rows: rows.to_vec(), columns: config.buckets().len() };
     let (summary, digest, warnings) = summarise_matrix(&config, &matrix).map_err(thrown)?;
     typed(Summarised {
@@ -288,8 +297,8 @@ impl Preview {
 
     /// JSON text `{summary, warnings, numScenarios}` of the rows that are there: what the run of so many scenarios
     /// reports.
-    pub fn summary(&self) -> Result<String, JsValue> {
-        let reported = self.preview.as_ref().and_then(|preview| {
+    pub fn summary(&mut self) -> Result<String, JsValue> {
+        let reported = self.preview.as_mut().and_then(|preview| {
             let num_scenarios = preview.rows_available();
             let (summary, warnings) = preview.summary(num_scenarios)?;
             Some(PreviewSummary { summary, warnings, num_scenarios })
@@ -309,8 +318,11 @@ struct PreviewSummary {
     num_scenarios: u32,
 }
 
-/// Limits where rows are held in this module's memory, which ends at 4 GiB.
+/// Where rows are made and held in this module's memory, which ends at 4 GiB: the matrix, and as much again to rank it.
 const RUN_LIMITS: Limits = Limits { max_deal_draws: 5_000_000_000, max_row_bytes: 1 << 30 };
+
+/// Where rows made elsewhere are copied into this module's memory: what it cost to draw them does not matter.
+const COPY_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: RUN_LIMITS.max_row_bytes };
 
 /// Where at most one block is held, how large a run may be is for whoever runs it to say.
 fn config_of_any_size(json: &str) -> Result<Config, JsValue> {

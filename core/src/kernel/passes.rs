@@ -4,8 +4,6 @@
 //! polynomials are chains, and without interleaving the processor waits for each link. One loop that does everything
 //! to a row before the next is slower on every target, for want of registers.
 
-#[cfg(target_arch = "x86_64")]
-use super::VECTOR_ROWS;
 use super::deal::{DealMoic, Uncut};
 use super::{Deal, Lanes, Words};
 use crate::math::{Vector, around, radius, upper_tail};

@@ -1,5 +1,6 @@
 //! A run's configuration in canonical form, valid by construction.
 
+mod buckets;
 mod canonical_json;
 mod contract;
 mod default_fund;
@@ -16,7 +17,7 @@ pub use default_fund::default_fund;
 pub(super) use {members::number, micros::Micros};
 
 /// A canonical, valid configuration. The only ways in are [`Config::from_json`], [`Config::from_matrix_json`] and
-/// [`default_fund`].
+/// [`default_fund()`].
 ///
 /// Serialises to the canonical JSON of `docs/MODEL.md` section 1: all defaults present, buckets in byte order of
 /// their names, real numbers rounded to 10⁻⁶.

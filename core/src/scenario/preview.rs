@@ -4,8 +4,7 @@ use super::{
     BLOCK_ROWS, Bucket, Config, Generator, Limits, MAX_KEPT_SCENARIOS, Scratch, Summary, SummaryPlan, Warning,
     num_blocks,
     run::run_warnings,
-    summary::{Source, summarise},
-    workers::Workers,
+    summary::{RankedColumn, summarise_ranked},
 };
 
 /// Whole blocks of each bucket's column, kept while the configuration is edited.
@@ -40,9 +39,15 @@ struct Column {
     bucket: Bucket,
     /// Whole blocks, also where the configuration's last one is cut.
     values: Vec<f32>,
+    /// The order of as many of its rows as were last summarised.
+    ranked: Option<RankedColumn>,
 }
 
 impl Column {
+    fn new(bucket: &Bucket) -> Self {
+        Self { bucket: bucket.clone(), values: Vec::new(), ranked: None }
+    }
+
     fn blocks(&self) -> u32 {
         (self.values.len() / BLOCK_ROWS) as u32
     }
@@ -51,7 +56,7 @@ impl Column {
 impl Preview {
     /// A preview with no rows yet.
     pub fn new(config: &Config) -> Self {
-        let columns = config.buckets().iter().map(|bucket| Column { bucket: bucket.clone(), values: Vec::new() });
+        let columns = config.buckets().iter().map(|bucket| Column::new(bucket));
         Self {
             columns: columns.collect(),
             generator: Generator::new(config),
@@ -74,8 +79,10 @@ impl Preview {
             .iter()
             .map(|bucket| {
                 let found = kept.iter().position(|column| same_streams && same_column(&column.bucket, bucket));
-                let values = found.map(|index| kept.swap_remove(index).values).unwrap_or_default();
-                Column { bucket: bucket.clone(), values }
+                match found {
+                    Some(index) => Column { bucket: bucket.clone(), ..kept.swap_remove(index) },
+                    None => Column::new(bucket),
+                }
             })
             .collect();
         self.generator = Generator::new(config);
@@ -116,16 +123,23 @@ impl Preview {
     }
 
     /// What the run whose `numScenarios` is `rows` reports, with its warnings; `None` for no rows, or more than there
-    /// are.
-    pub fn summary(&self, rows: u32) -> Option<(Summary, Vec<Warning>)> {
+    /// are. Columns whose order is known from the summary before are not sorted again.
+    pub fn summary(&mut self, rows: u32) -> Option<(Summary, Vec<Warning>)> {
         if rows == 0 || rows > self.rows_available() {
             return None;
         }
         // Fewer rows than the configuration's, which is within its limits.
         let unlimited = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
         let config = self.config.with_num_scenarios(rows, &unlimited).ok()?;
-        let columns = self.columns.iter().map(|column| &column.values[..rows as usize]).collect();
-        let summarised = summarise(&SummaryPlan::new(&config), &Source::Columns(columns), &Workers::Here);
+        let plan = SummaryPlan::new(&config);
+        for column in &mut self.columns {
+            if column.ranked.as_ref().is_none_or(|ranked| ranked.rows() != rows as usize) {
+                column.ranked = Some(RankedColumn::new(&plan, &column.values[..rows as usize]));
+            }
+        }
+        let columns = self.columns.iter().filter_map(|column| Some((&column.values[..], column.ranked.as_ref()?)));
+        let (columns, ranked) = columns.unzip();
+        let summarised = summarise_ranked(&plan, columns, ranked);
         Some((summarised.summary, run_warnings(&config, summarised.warning)))
     }
 

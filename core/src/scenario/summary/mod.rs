@@ -21,7 +21,7 @@ pub use partial::{NotAdjacent, Partial};
 pub use plan::SummaryPlan;
 #[cfg(feature = "rayon")]
 pub(crate) use summarise::join;
-pub(crate) use summarise::{Source, Summarised, summarise, summarise_partial};
+pub(crate) use summarise::{RankedColumn, Source, Summarised, summarise, summarise_partial, summarise_ranked};
 
 /// Statistics of a run, all as multiples of invested capital before fees and carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -167,7 +167,7 @@ pub struct Probabilities<T> {
     pub ge10: T,
 }
 
-/// Counts of rows; bin i is [edges[i], edges[i + 1]), the last one is open above.
+/// Counts of rows; bin i is `[edges[i], edges[i + 1])`, the last one is open above.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Histogram {

@@ -56,7 +56,7 @@ pub(super) const RANKED: u32 = 1 << 31;
 pub(super) fn rank_in_place(plan: &OrderPlan, slots: &mut [u32]) -> OrderStatistics {
     let mut collector = Collector::new(plan, slots.len());
     let (mut entries, mut spare) = (Vec::new(), Vec::new());
-    for group in groups(|| slots.iter().copied(), slots.len(), 1 << 18) {
+    for group in groups(|| slots.iter().copied(), slots.len(), 1 << 17) {
         gather(&group, slots.iter().copied(), &mut entries);
         sort(&mut entries, &mut spare);
         collector.collect(&entries, |row, doubled_rank| {
@@ -74,7 +74,7 @@ pub(super) fn rank_values(plan: &OrderPlan, values: &[f64], mut ranks: Option<&m
     let mut collector = Collector::new(plan, values.len());
     let (mut entries, mut spare) = (Vec::new(), Vec::new());
     let keys = || values.iter().map(|value| value.to_bits());
-    for group in groups(keys, values.len(), 1 << 17) {
+    for group in groups(keys, values.len(), 1 << 16) {
         gather(&group, keys(), &mut entries);
         sort(&mut entries, &mut spare);
         collector.collect(&entries, |row, doubled_rank| {

@@ -23,6 +23,11 @@ pub(crate) enum Source<'a> {
     Columns(Vec<&'a [f32]>),
 }
 
+/// The bits of a multiple, which rise with it.
+fn key(multiple: &f32) -> u32 {
+    multiple.to_bits() & !sorting::RANKED
+}
+
 /// A summary, and what only the rows could tell.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Summarised {
@@ -61,40 +66,84 @@ impl Source<'_> {
 
     /// The bits of one column.
     fn keys(&self, plan: &SummaryPlan, column: usize, slots: &mut [u32]) {
-        let bits = |value: f32| value.to_bits() & !sorting::RANKED;
         match self {
             Source::Rows(values) => {
                 for (slot, row) in slots.iter_mut().zip(values.chunks_exact(plan.shape.buckets)) {
-                    *slot = bits(row[column]);
+                    *slot = key(&row[column]);
                 }
             }
             Source::Columns(columns) => {
                 for (slot, value) in slots.iter_mut().zip(columns[column]) {
-                    *slot = bits(*value);
+                    *slot = key(value);
                 }
             }
         }
     }
 }
 
-/// Summarises a matrix whose rows are at hand; the source has the plan's rows and buckets.
-pub(crate) fn summarise(plan: &SummaryPlan, source: &Source<'_>, workers: &Workers) -> Summarised {
+/// A column in order: what is left to do when a column next to it changes.
+#[derive(Debug)]
+pub(crate) struct RankedColumn {
+    order: OrderStatistics,
+    ranks: Vec<u32>,
+}
+
+impl RankedColumn {
+    /// Sorts a column of the plan's rows.
+    pub(crate) fn new(plan: &SummaryPlan, values: &[f32]) -> Self {
+        let mut ranks: Vec<u32> = values.iter().map(key).collect();
+        Self { order: sorting::rank_in_place(&plan.order, &mut ranks), ranks }
+    }
+
+    /// How many rows are in order.
+    pub(crate) fn rows(&self) -> usize {
+        self.ranks.len()
+    }
+}
+
+/// Summarises columns whose order is known, all of the plan's rows; to the bit what [`summarise`] says.
+pub(crate) fn summarise_ranked(plan: &SummaryPlan, columns: Vec<&[f32]>, ranked: Vec<&RankedColumn>) -> Summarised {
+    let (partial, fund) = add_up(plan, &Source::Columns(columns), &Workers::Here);
+    let (fund_orders, gross_ranks) = rank_fund(plan, fund, &Workers::Here);
+    let ranks: Vec<&[u32]> = ranked.iter().map(|column| &column.ranks[..]).chain([&gross_ranks[..]]).collect();
+    let correlations = spearman::correlations(&ranks, &Workers::Here);
+    let orders = ranked.iter().map(|column| column.order.clone()).chain(fund_orders).collect();
+    assemble(plan, &partial, orders, Some(correlations))
+}
+
+/// Everything that the rows add up to, with the fund's multiples of each row (recycled: none where recycling is off).
+fn add_up(plan: &SummaryPlan, source: &Source<'_>, workers: &Workers) -> (Partial, [Vec<f64>; 2]) {
     let rows = plan.num_scenarios as usize;
     let mut gross = vec![0.0; rows];
     let mut recycled = vec![0.0; if plan.shape.recycling { rows } else { 0 }];
     let partial = partial_of(plan, source, &mut gross, &mut recycled, workers);
+    (partial, [gross, recycled])
+}
+
+/// The order of the fund's columns (gross and, where recycling is on, recycled), and the ranks of gross.
+fn rank_fund(
+    plan: &SummaryPlan,
+    [gross, recycled]: [Vec<f64>; 2],
+    workers: &Workers,
+) -> (Vec<OrderStatistics>, Vec<u32>) {
+    let mut ranks = vec![0; gross.len()];
+    let recycled = plan.shape.recycling.then_some((recycled, None));
+    let columns = [Some((gross, Some(&mut ranks[..]))), recycled];
+    let orders = workers.map_items(columns.into_iter().flatten().collect(), |_, (values, ranks)| {
+        sorting::rank_values(&plan.order, &values, ranks)
+    });
+    (orders, ranks)
+}
+
+/// Summarises a matrix whose rows are at hand; the source has the plan's rows and buckets.
+pub(crate) fn summarise(plan: &SummaryPlan, source: &Source<'_>, workers: &Workers) -> Summarised {
+    let (partial, fund) = add_up(plan, source, workers);
     if plan.method == QuantileMethod::Counted {
         return summarise_partial(plan, &partial);
     }
-
     // The fund's columns first, and their f64 values gone before the buckets' ranks need the room.
-    let mut gross_ranks = vec![0; rows];
-    let recycled_order = if plan.shape.recycling { Some(recycled) } else { None };
-    let fund_columns = [Some((gross, Some(&mut gross_ranks[..]))), recycled_order.map(|values| (values, None))];
-    let fund_orders = workers.map_items(fund_columns.into_iter().flatten().collect(), |_, (values, ranks)| {
-        sorting::rank_values(&plan.order, &values, ranks)
-    });
-
+    let (fund_orders, gross_ranks) = rank_fund(plan, fund, workers);
+    let rows = plan.num_scenarios as usize;
     let mut ranks = vec![0; rows * plan.shape.buckets];
     let slots: Vec<&mut [u32]> = ranks.chunks_exact_mut(rows).collect();
     let mut orders = workers.map_items(slots, |column, slots| {
