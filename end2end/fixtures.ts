@@ -56,10 +56,16 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
 export { expect };
 
-/** Opens the workbench and waits until the engine in this browser has drawn it. */
+/** Opens the workbench and waits until the engine in this browser has drawn it, as sharply as it will. */
 export async function openWorkbench(page: Page, address = "/"): Promise<void> {
   await page.goto(address);
   await expect(previewBadge(page)).toBeVisible();
+  await expectSharp(page);
+}
+
+/** Waits until no sharper frame follows: figures then change by new inputs alone. */
+export async function expectSharp(page: Page): Promise<void> {
+  await expect(previewBadge(page)).not.toHaveText(/sharpening/);
 }
 
 export const inputs = (page: Page) => page.getByRole("region", { name: "Inputs" });
@@ -73,7 +79,7 @@ export const runLink = (page: Page) => page.getByRole("link", { name: /^\/runs\/
 /** The value of one of the six figures on top: `Median`, `Mean` … */
 export const figure = (page: Page, name: string) =>
   results(page)
-    .locator("dl > div")
+    .locator(".key-figures > div")
     .filter({ has: page.getByText(name, { exact: true }) })
     .locator("dd b");
 

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { expect, figure, inputs, openWorkbench, results, test } from "../fixtures.js";
 
 /** The six figures on top with their errors, as they stand on the page. */
-const keyFigures = (page: Page) => results(page).locator("dl").first().locator("dd").allInnerTexts();
+const keyFigures = (page: Page) => results(page).locator(".key-figures dd").allInnerTexts();
 
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
