@@ -53,7 +53,7 @@ async fn pages_are_answered_while_other_servers_start_in_the_process() {
         move || {
             let bind = bind_config(&[]);
             while !done.load(Ordering::Relaxed) {
-                http::router(starting.clone(), &bind, bind.listen, CancellationToken::new());
+                drop(http::router(starting.clone(), &bind, bind.listen, CancellationToken::new()));
             }
         }
     });
