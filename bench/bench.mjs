@@ -12,6 +12,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { MatrixBlocks } from "foliocast";
 
+import { previewLines } from "./preview.mjs";
+
 const root = path.resolve(import.meta.dirname, "..");
 const python = process.env.PYTHON ?? "python3";
 const binary = path.join(root, "target/release/foliocast");
@@ -64,12 +66,16 @@ function kernel() {
   for (const line of lines) {
     const [target, deals, marginal, speed, cycles] = line.trim().split(/\s{2,}/);
     const beside = marginal === "power law" ? ratio(Number(speed), Number(deals)) : "";
-    table.push([`${target}, ${deals} deals, ${marginal}`, `${speed} M draws/s`, `${cycles} cycles · ${beside}`]);
+    table.push([
+      `${target}, ${deals} ${Number(deals) === 1 ? "deal" : "deals"}, ${marginal}`,
+      `${speed} M draws/s`,
+      [`${cycles} cycles`, beside].filter(Boolean).join(" · "),
+    ]);
   }
   for (const deals of [1, 30]) {
     const speed = moduleSpeed(deals);
     table.push([
-      `WebAssembly in Node, ${deals} deals, power law`,
+      `WebAssembly in Node, ${deals} ${deals === 1 ? "deal" : "deals"}, power law`,
       `${speed.toFixed(1)} M draws/s`,
       ratio(speed, deals),
     ]);
@@ -147,6 +153,7 @@ const latencyMs = (url, agent) =>
 
 try {
   kernel();
+  table.push(...previewLines());
   coldRun();
   await keptRun();
 } finally {

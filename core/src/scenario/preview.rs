@@ -56,7 +56,7 @@ impl Column {
 impl Preview {
     /// A preview with no rows yet.
     pub fn new(config: &Config) -> Self {
-        let columns = config.buckets().iter().map(|bucket| Column::new(bucket));
+        let columns = config.buckets().iter().map(Column::new);
         Self {
             columns: columns.collect(),
             generator: Generator::new(config),

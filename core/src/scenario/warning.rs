@@ -75,6 +75,7 @@ impl Config {
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
         tail::infinite_variance(self, &mut warnings);
+        tail::infinite_recycled_variance(self, &mut warnings);
         tail::cap_binds(self, &mut warnings);
         warnings.extend(weights_unusual(self));
         tail::cap_never_reached(self, &mut warnings);

@@ -17,5 +17,6 @@ mod run;
 mod statistics;
 mod streams;
 mod summary;
+mod summary_json;
 mod summary_laws;
 mod warnings;

@@ -1,6 +1,8 @@
 //! What a configuration alone warns of.
 
-use foliocast_core::scenario::{Config, Generator, Limits, Scratch, Warning, WarningCode, default_fund};
+use foliocast_core::scenario::{
+    Config, Generator, Limits, MeanErrorMethod, Run, Scratch, Warning, WarningCode, default_fund,
+};
 use serde_json::{Value, json};
 
 fn warnings(value: &Value) -> Vec<Warning> {
@@ -225,6 +227,30 @@ fn the_exponent_of_an_infinite_variance_is_the_power_laws() {
     let warnings = warnings(&value);
     // ln 5 / ln 3
     assert!((warnings[0].figures["exponent"] - 1.464_973_520_717_927).abs() < 1e-12, "{warnings:?}");
+}
+
+#[test]
+fn recycling_without_a_cap_loses_the_variance_where_the_summary_leaves_its_errors_out() {
+    // A tail exponent of ln 5 / ln 1.2 = 8.83; four and five holding periods raise multiples to the powers 4 and 5.
+    let outcome = |lifetime: u32, cap: Value, max_moic: Value| {
+        let mut value = quiet();
+        for bucket in 0..2 {
+            value["buckets"][bucket]["moicCalibration"] = json!({"median": 1, "p90": 1.2});
+            value["buckets"][bucket]["maxMoic"] = max_moic.clone();
+        }
+        value["recycling"] = json!({"enabled": true, "reinvestmentRate": 0.5, "avgHoldingPeriod": 5,
+                                    "fundLifetime": lifetime, "maxRecycledShare": cap});
+        let run = Run::new(&Config::from_json(&value.to_string(), &Limits::default()).unwrap()).finish();
+        let batch_means = run.summary.fund.recycled.errors.mean_method == MeanErrorMethod::BatchMeans;
+        let warned = run.warnings.iter().any(|warning| {
+            warning.code == WarningCode::InfiniteVariance && warning.path == "recycling.maxRecycledShare"
+        });
+        (batch_means, warned)
+    };
+    assert_eq!(outcome(20, Value::Null, Value::Null), (false, false), "the power 4 leaves an exponent of 2.2");
+    assert_eq!(outcome(25, Value::Null, Value::Null), (true, true), "the power 5 leaves an exponent of 1.8");
+    assert_eq!(outcome(25, json!(10), Value::Null), (false, false));
+    assert_eq!(outcome(25, Value::Null, json!(50)), (false, false));
 }
 
 /// `fixtures/cap_shares.json` comes from `scripts/make_cap_shares.py`: quantile functions integrated with mpmath.

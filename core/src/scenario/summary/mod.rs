@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use partial::{NotAdjacent, Partial};
 pub use plan::SummaryPlan;
+pub(crate) use plan::exponent_exceeds;
 #[cfg(feature = "rayon")]
 pub(crate) use summarise::join;
 pub(crate) use summarise::{RankedColumn, Source, Summarised, summarise, summarise_partial, summarise_ranked};

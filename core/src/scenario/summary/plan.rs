@@ -49,7 +49,7 @@ impl FiniteMoments {
 
 /// Whether the tail's exponent is above `bound`: for the power law α = ln 5 / ln(p90/median), so that α > n exactly
 /// where (p90/median)ⁿ < 5.
-fn exponent_exceeds(marginal: &Marginal, bound: u32) -> bool {
+pub(crate) fn exponent_exceeds(marginal: &Marginal, bound: u32) -> bool {
     match *marginal {
         Marginal::PowerLaw { median, p90 } => {
             let ratio = p90 / median;

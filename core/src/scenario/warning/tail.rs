@@ -6,6 +6,8 @@ use crate::{
     scenario::{
         Bucket, Config, Marginal,
         config::{Micros, number},
+        recycling::RecyclingRule,
+        summary::exponent_exceeds,
     },
 };
 
@@ -21,15 +23,16 @@ pub(super) fn infinite_variance(config: &Config, warnings: &mut Vec<Warning>) {
         if bucket.max_moic.is_some() {
             continue;
         }
-        let (is_infinite, exponent, member) = match bucket.marginal {
+        let (is_infinite, member) = match bucket.marginal {
             Marginal::PowerLaw { median, p90 } => {
                 let [median_micros, p90_micros] = [median, p90].map(|x| i128::from(Micros::round(x).0));
                 let is_infinite = p90_micros * p90_micros >= 5 * median_micros * median_micros;
-                (is_infinite, 1.0 / inverse_exponent(median, p90), "moicCalibration")
+                (is_infinite, "moicCalibration")
             }
-            Marginal::Table { tail_exponent, .. } => (tail_exponent <= 2.0, tail_exponent, "outcomeTable.tailExponent"),
+            Marginal::Table { tail_exponent, .. } => (tail_exponent <= 2.0, "outcomeTable.tailExponent"),
         };
         if is_infinite {
+            let exponent = exponent(&bucket.marginal);
             let message = format!(
                 "the tail exponent of {:?} is {exponent:.3}: at 2 or less, and without a cap, its variance is infinite, \
                  so that means settle slowly and standard deviations not at all; maxMoic would bound it",
@@ -38,6 +41,30 @@ pub(super) fn infinite_variance(config: &Config, warnings: &mut Vec<Warning>) {
             let path = format!("buckets[{index}].{member}");
             warnings.push(Warning::new(WarningCode::InfiniteVariance, path, message, &[("exponent", exponent)]));
         }
+    }
+}
+
+/// Warns where recycling without a cap takes the fund's variance, by the same comparison that leaves the summary's
+/// errors out.
+pub(super) fn infinite_recycled_variance(config: &Config, warnings: &mut Vec<Warning>) {
+    let power = RecyclingRule::new(config.recycling()).map_or(1, |rule| rule.tail_power());
+    let heaviest = config
+        .buckets()
+        .iter()
+        .filter(|bucket| bucket.capital_allocation > 0.0 && bucket.max_moic.is_none())
+        .filter(|bucket| power > 1 && !exponent_exceeds(&bucket.marginal, 2 * power))
+        .map(|bucket| (bucket, exponent(&bucket.marginal)))
+        .min_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some((bucket, exponent)) = heaviest {
+        let lost = if exponent_exceeds(&bucket.marginal, power) { "variance is" } else { "mean and variance are" };
+        let message = format!(
+            "without maxRecycledShare, recycling raises large multiples to the power {power}: the tail exponent of {:?}, \
+             {exponent:.3}, becomes {:.3} in the recycled fund, whose {lost} infinite; set maxRecycledShare or maxMoic",
+            bucket.name,
+            exponent / f64::from(power)
+        );
+        let figures = [("exponent", exponent), ("tailPower", f64::from(power))];
+        warnings.push(Warning::new(WarningCode::InfiniteVariance, "recycling.maxRecycledShare", message, &figures));
     }
 }
 
@@ -124,6 +151,14 @@ fn capped(bucket: &Bucket) -> Option<Capped> {
     };
     let at_cap = cap * share_of_deals;
     Some(Capped { cap, share_of_deals, share_of_mean: at_cap / (below + at_cap) })
+}
+
+/// The tail's exponent; infinite where all deals return the same.
+fn exponent(marginal: &Marginal) -> f64 {
+    match *marginal {
+        Marginal::PowerLaw { median, p90 } => 1.0 / inverse_exponent(median, p90),
+        Marginal::Table { tail_exponent, .. } => tail_exponent,
+    }
 }
 
 /// 1/α of the power law through the median and the 90 % quantile; 0 where they are equal.
