@@ -1,8 +1,8 @@
 //! The Foliocast interface: pages rendered on the server, alive in the browser.
 //!
-//! The server calls [`shell`] per request, with [`Assets`] and [`service::ServiceContext`] as Leptos context; the
+//! The server calls [`shell()`] per request, with [`Assets`] and [`service::ServiceContext`] as Leptos context; the
 //! browser's bundle calls `hydrate`. Rules that keep both sides equal: the first render reads serialised resources
-//! only; browser interfaces act in effects; every number goes through [`format`].
+//! only; browser interfaces act in effects; every number goes through [`mod@format`].
 
 #![recursion_limit = "256"]
 

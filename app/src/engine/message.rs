@@ -59,7 +59,7 @@ pub enum FromWorker {
         /// Whether no sharper frame follows.
         is_last: bool,
         /// What the rows say.
-        result: PreviewResult,
+        result: Box<PreviewResult>,
     },
     /// Digests of blocks, as far as they came since the last message.
     Digests {

@@ -1,6 +1,6 @@
 //! The browser's own engine: the engine module in Web Workers.
 //!
-//! The script they run is `app/worker/engine-worker.js`; [`message`] mirrors its messages.
+//! The script they run is `app/worker/engine-worker.js`; `message` mirrors its messages.
 
 mod message;
 mod preview;

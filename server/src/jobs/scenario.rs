@@ -20,7 +20,7 @@ use crate::cache::Tiers;
 use crate::clock::{Clock, rfc3339};
 use crate::store::{ArtifactId, Claim, Completion, Kind, Lookup, Record, RunFacts, Store, StoreError};
 
-/// How runs are written down: the kernel that made them, and the version of [`RunBody`].
+/// How runs are written down: the kernel that made them, and the version of `RunBody`.
 pub const RUN_FORMAT: u32 = KERNEL_VERSION << 8 | 1;
 
 /// How matrices are written down: the kernel that made them, and the version of [`MatrixBody`] and of chunks.
