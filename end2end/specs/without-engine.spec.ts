@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 
 import { expect, figure, runOnServer, test } from "../fixtures.js";
 
-const obstacles: Record<string, (page: Page) => Promise<void>> = {
+const obstacles: Record<string, (page: Page) => Promise<unknown>> = {
   "there are no workers": (page) =>
     page.addInitScript(() => {
       Reflect.deleteProperty(window, "Worker");
