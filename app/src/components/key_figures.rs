@@ -50,7 +50,7 @@ fn median(distribution: &Distribution) -> Figure {
 fn mean(distribution: &Distribution) -> Figure {
     let method = match distribution.errors.mean_method {
         MeanErrorMethod::StandardDeviation => "standard error",
-        MeanErrorMethod::BatchMeans => "by batch means",
+        MeanErrorMethod::BatchMeans => "infinite variance",
     };
     let (error, explanation) = match distribution.errors.mean {
         Some(error) => (

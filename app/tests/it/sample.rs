@@ -199,7 +199,11 @@ pub fn run() -> Run {
             code: WarningCode::CapBinds,
             path: "buckets[0].maxMoic".into(),
             message: "Deals at the cap of 200 × make up a large part of this bucket’s mean.".into(),
-            figures: BTreeMap::from([("cap".to_owned(), 200.0), ("shareOfMean".to_owned(), 0.1234)]),
+            figures: BTreeMap::from([
+                ("maxMoic".to_owned(), 200.0),
+                ("shareOfDeals".to_owned(), 0.002),
+                ("shareOfMean".to_owned(), 0.1234),
+            ]),
         }],
         created_at: "2026-11-21T07:30:05Z".into(),
         links: RunLinks {
