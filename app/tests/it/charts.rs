@@ -111,7 +111,7 @@ fn where_recycling_is_off_nothing_is_compared() {
 fn warnings_are_told_in_words_with_their_figures() {
     let html = rendered(Some(sample::summary(["a", "b", "c"])), sample::run().warnings).replace('\u{a0}', " ");
     assert!(html.contains("The cap holds down the mean"));
-    assert!(html.contains("12.3 % of the mean comes from the 0.2 % of deals that reach the cap of 200 ×."));
+    assert!(html.contains("12.3 % of the mean comes from the 0.20 % of deals that reach the cap of 200 ×."));
 }
 
 #[test]
