@@ -101,6 +101,6 @@ test("a block that does not exist is refused with how many there are", () => {
 
 test("rows of the wrong shape or with no multiple in them are refused", () => {
   const json = text({ numScenarios: 2 });
-  assert.equal(thrown(() => summarise(json, new Float32Array(5))).code, "corrupt");
+  assert.ok(thrown(() => summarise(json, new Float32Array(5))) instanceof RangeError);
   assert.equal(thrown(() => summarise(json, Float32Array.of(1, 1, 1, 1, 1, NaN))).code, "corrupt");
 });
