@@ -7,6 +7,7 @@ test_all() {
   say "test" "every test passed"
 }
 
+# Needs the engine module: scripts are checked against its types.
 lint_all() {
   # The interface is embedded in the server: an empty place for it is enough to check the code.
   mkdir -p target/site
