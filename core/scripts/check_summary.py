@@ -12,6 +12,7 @@ numpy's, tails and ranks are scipy's, influence functions are written out row by
 import json
 import math
 import sys
+from fractions import Fraction
 
 import numpy as np
 from scipy import stats
@@ -127,14 +128,20 @@ def all_of(facts):
     return {name: all(fact[name] for fact in facts) for name in ("mean", "variance", "fourth")}
 
 
+def rounds_of(recycling):
+    """T, the exact rational number."""
+    lifetime, period = (Fraction(str(recycling[member])) for member in ("fundLifetime", "avgHoldingPeriod"))
+    return max(Fraction(0), lifetime / period - 1)
+
+
 def recycle(m, recycling):
     """Deployed multiple and what comes back, one scenario of one bucket."""
     rate, cap = WIDE(recycling["reinvestmentRate"]), recycling.get("maxRecycledShare", 0.25)
     cap = WIDE(math.inf if cap is None else cap)
-    rounds = max(0.0, recycling["fundLifetime"] / recycling["avgHoldingPeriod"] - 1)
+    rounds = rounds_of(recycling)
     drawn, previous, binds = WIDE(0), WIDE(1), False
     for k in range(1, math.ceil(rounds) + 1):
-        wanted = min(1.0, rounds - (k - 1)) * rate * m * previous
+        wanted = WIDE(float(min(1, rounds - (k - 1)))) * rate * m * previous
         previous = min(wanted, cap - drawn)
         binds = binds or wanted > cap - drawn
         drawn += previous
@@ -183,7 +190,7 @@ def summary(config, rows):
         binds = np.array([[r[2] for r in row] for row in results])
         for i in range(len(buckets)):
             out["buckets"][i]["deployed"] = {"mean": deployed[:, i].mean(), "quantiles": quantiles(deployed[:, i])}
-        rounds = math.ceil(max(0.0, recycling["fundLifetime"] / recycling["avgHoldingPeriod"] - 1))
+        rounds = math.ceil(rounds_of(recycling))
         uncapped = recycling.get("maxRecycledShare", 0.25) is None and recycling["reinvestmentRate"] > 0
         power = rounds + 1 if uncapped else 1
         fund["recycled"] = figures(returned @ weights, all_of([finite_moments(b, power) for b in invested]))

@@ -13,8 +13,9 @@ use crate::{
     Errors,
     kernel::Target,
     scenario::{
-        self, BLOCK_ROWS, Config, Generator, KERNEL_VERSION, Limits, MODEL_VERSION, Matrix, RunOutcome, RunProgress,
-        Scratch, Summary, Warning, block_digest, block_rows, default_fund, f64_checksum, num_blocks, summarise_matrix,
+        self, BLOCK_ROWS, Config, Generator, KERNEL_VERSION, Limits, MAX_KEPT_SCENARIOS, MODEL_VERSION, Matrix,
+        RunOutcome, RunProgress, Scratch, Summary, Warning, block_digest, block_rows, default_fund, f64_checksum,
+        num_blocks, summarise_matrix,
     },
 };
 
@@ -119,8 +120,8 @@ pub fn keys(json: &str) -> Result<Ts<Keys>, JsValue> {
 
 /// The default fund's configuration under the given fund id, as canonical JSON.
 #[wasm_bindgen(js_name = defaultFund)]
-pub fn default_fund_json(fund_id: &str) -> String {
-    default_fund(fund_id).to_canonical_json()
+pub fn default_fund_json(fund_id: &str) -> Result<String, JsValue> {
+    Ok(default_fund("default").with_fund_id(fund_id).map_err(thrown)?.to_canonical_json())
 }
 
 /// BLAKE3 of the f64 sums of the first and the last block, which the f32 rows do not show. Builds are compared with it.
@@ -244,20 +245,23 @@ impl MatrixBlocks {
     }
 
     /// Digest of block `block`, 64 hexadecimal digits.
-    pub fn digest(&mut self, block: u32) -> Result<String, JsValue> {
+    pub fn digest(&mut self, block: f64) -> Result<String, JsValue> {
         Ok(block_digest(self.make(block)?).to_string())
     }
 
     /// Rows of block `block`: row-major, one column for each bucket in canonical order.
-    pub fn rows(&mut self, block: u32) -> Result<Float32Array, JsValue> {
+    pub fn rows(&mut self, block: f64) -> Result<Float32Array, JsValue> {
         Ok(Float32Array::from(self.make(block)?))
     }
 
-    fn make(&mut self, block: u32) -> Result<&[f32], JsValue> {
-        if block >= self.num_blocks() {
-            let message = format!("block {block} of {}: blocks are counted from 0", self.num_blocks());
+    /// A number as JavaScript has it: as an integer parameter, 2³² and 0.5 would silently be block 0.
+    fn make(&mut self, block: f64) -> Result<&[f32], JsValue> {
+        let number = block as u32;
+        if f64::from(number) != block || number >= self.num_blocks() {
+            let message = format!("block {block} of {}: blocks are whole numbers, counted from 0", self.num_blocks());
             return Err(js_sys::RangeError::new(&message).into());
         }
+        let block = number;
         let rows = &mut self.rows[..block_rows(self.num_scenarios, block) * self.generator.num_columns()];
         self.generator.block(block, &mut self.scratch, rows);
         Ok(rows)
@@ -283,6 +287,8 @@ impl Preview {
     /// Follows an edit. A refused configuration leaves the preview as it was.
     pub fn update(&mut self, json: &str) -> Result<(), JsValue> {
         let config = Config::from_json(json, &RUN_LIMITS).map_err(thrown)?;
+        // A preview keeps rows of runs that keep none, so theirs must fit here too.
+        config.with_num_scenarios(config.num_scenarios().min(MAX_KEPT_SCENARIOS), &RUN_LIMITS).map_err(thrown)?;
         match &mut self.preview {
             Some(preview) => preview.update(&config),
             None => self.preview = Some(scenario::Preview::new(&config)),

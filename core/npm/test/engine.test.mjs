@@ -94,9 +94,28 @@ test("a refused edit leaves the preview as it was", () => {
 test("a block that does not exist is refused with how many there are", () => {
   const matrix = new MatrixBlocks(text());
   assert.equal(matrix.numBlocks, 10);
-  assert.match(thrown(() => matrix.digest(10)).message, /10 of 10/);
+  for (const block of [10, -1, 0.5, NaN, 2 ** 32]) {
+    const error = thrown(() => matrix.digest(block));
+    assert.ok(error instanceof RangeError && error.message.includes(`block ${block} of 10`), error.message);
+  }
   assert.match(matrix.digest(9), /^[0-9a-f]{64}$/);
   assert.equal(matrix.rows(9).length, (10_000 - 9 * 1024) * 3);
+});
+
+test("a preview whose rows would not fit the module's memory is refused", () => {
+  const [bucket] = fund.buckets;
+  const buckets = Array.from({ length: 50 }, (_, index) => ({
+    ...bucket,
+    name: `bucket ${index}`,
+    capitalAllocation: 2,
+    deals: 1,
+  }));
+  const error = thrown(() => new Preview().update(text({ buckets, numScenarios: 10_000_001 })));
+  assert.equal(error.path, "numScenarios");
+});
+
+test("a fund id that cannot be is refused", () => {
+  assert.equal(thrown(() => defaultFund("")).path, "fundId");
 });
 
 test("rows of the wrong shape or with no multiple in them are refused", () => {

@@ -3,9 +3,10 @@
 use core::fmt;
 
 use super::marginal::deal_of;
+use super::shocks::{Drawing, FreshShocks, KeptShocks, Shocks};
 use super::streams::{MACRO_LABEL, StreamKey, bucket_label};
 use super::{BLOCK_ROWS, Bucket, Config};
-use crate::kernel::{Deal, GROUP_ROWS, Lanes, Passes, Target, VECTOR_ROWS, Vector1024, Words};
+use crate::kernel::{Deal, GROUP_ROWS, Passes, Target, VECTOR_ROWS, Vector1024, Words};
 
 const _: () = assert!(BLOCK_ROWS == VECTOR_ROWS);
 
@@ -41,14 +42,18 @@ struct ColumnPlan {
 
 /// Working memory of one thread: 40 KB, and 4 KB for each column.
 pub struct Scratch {
-    vectors: Box<Vectors>,
+    draws: Box<Draws>,
+    work: Box<Work>,
     columns: Vec<[f32; BLOCK_ROWS]>,
 }
 
-struct Vectors {
+struct Draws {
     words: Words,
-    macro_: Vector1024,
     normals: Vector1024,
+}
+
+struct Work {
+    macro_: Vector1024,
     shared: Vector1024,
     sum: Vector1024,
 }
@@ -106,12 +111,13 @@ impl Generator {
         if num_rows == 0 {
             return;
         }
-        let Scratch { vectors, columns } = scratch;
+        let Scratch { draws, work, columns } = scratch;
         columns.resize(num_columns, [0.0; BLOCK_ROWS]);
         let made = num_rows.next_multiple_of(GROUP_ROWS);
-        self.make_macro(block, vectors, made, &mut |_, _| {});
+        self.make_macro(block, draws, &mut work.macro_.0[..made], &mut |_, _| {});
         for (plan, column) in self.columns.iter().zip(columns.iter_mut()) {
-            self.make_column(plan, block, vectors, &mut column[..made], &mut |_, _| {});
+            let mut shocks = self.fresh_shocks(plan, block, draws, made);
+            self.make_column(plan, &mut shocks, work, &mut column[..made], &mut |_, _| {});
         }
         transpose(columns, &mut rows[..num_rows * num_columns]);
     }
@@ -127,24 +133,35 @@ impl Generator {
         }
     }
 
-    /// The shock of block `block` that all buckets share, to be kept for [`Self::column_with_macro`]: 1,024 values.
-    pub(crate) fn macro_shock(&self, block: u32, scratch: &mut Scratch) -> [f64; BLOCK_ROWS] {
-        self.make_macro(block, &mut scratch.vectors, BLOCK_ROWS, &mut |_, _| {});
-        scratch.vectors.macro_.0
+    /// The shock of block `block` that all buckets share, to be kept for [`Self::column_with_shocks`]: 1,024 values.
+    pub(super) fn macro_shock(&self, block: u32, scratch: &mut Scratch) -> [f64; BLOCK_ROWS] {
+        let Scratch { draws, work, .. } = scratch;
+        self.make_macro(block, draws, &mut work.macro_.0, &mut |_, _| {});
+        work.macro_.0
     }
 
-    /// Like [`Self::column`] for a whole block, with the macro shock at hand.
-    pub(crate) fn column_with_macro(
+    /// Like [`Self::column`] for a whole block, with the macro shock at hand and the bucket's own in `kept`, as far as
+    /// it goes; what is drawn beyond that is added to it. Without `kept` all are drawn and none is kept.
+    pub(super) fn column_with_shocks(
         &self,
         bucket: usize,
         block: u32,
-        macro_shock: &[f64; BLOCK_ROWS],
+        (macro_shock, kept): (&[f64; BLOCK_ROWS], Option<&mut KeptShocks>),
         scratch: &mut Scratch,
         column: &mut [f32; BLOCK_ROWS],
     ) {
-        if let Some(plan) = self.columns.get(bucket) {
-            scratch.vectors.macro_.0 = *macro_shock;
-            self.make_column(plan, block, &mut scratch.vectors, column, &mut |_, _| {});
+        let Some(plan) = self.columns.get(bucket) else { return };
+        let Scratch { draws, work, .. } = scratch;
+        work.macro_.0 = *macro_shock;
+        match kept {
+            Some(kept) => {
+                let mut shocks = kept.follow(self.drawing(plan, block, &mut draws.words));
+                self.make_column(plan, &mut shocks, work, column, &mut |_, _| {});
+            }
+            None => {
+                let mut shocks = self.fresh_shocks(plan, block, draws, BLOCK_ROWS);
+                self.make_column(plan, &mut shocks, work, column, &mut |_, _| {});
+            }
         }
     }
 
@@ -176,40 +193,50 @@ impl Generator {
         show: &mut dyn FnMut(Observed, &[f64]),
     ) -> bool {
         let Some(plan) = self.columns.get(bucket) else { return false };
-        self.make_macro(block, &mut scratch.vectors, column.len(), show);
-        self.make_column(plan, block, &mut scratch.vectors, column, show);
+        let Scratch { draws, work, .. } = scratch;
+        self.make_macro(block, draws, &mut work.macro_.0[..column.len()], show);
+        let mut shocks = self.fresh_shocks(plan, block, draws, column.len());
+        self.make_column(plan, &mut shocks, work, column, show);
         true
     }
 
-    /// Fills the first `rows` (whole groups) of the macro shock.
-    fn make_macro(&self, block: u32, vectors: &mut Vectors, rows: usize, show: &mut dyn FnMut(Observed, &[f64])) {
-        let macro_ = &mut vectors.macro_.0[..rows];
-        self.passes.normals(&mut self.streams.stream(MACRO_LABEL, block), &mut vectors.words, macro_);
+    /// Fills `macro_` (whole groups) with the first rows of the macro shock.
+    fn make_macro(&self, block: u32, draws: &mut Draws, macro_: &mut [f64], show: &mut dyn FnMut(Observed, &[f64])) {
+        self.passes.normals(&mut self.streams.stream(MACRO_LABEL, block), &mut draws.words, macro_);
         show(Observed::Macro, macro_);
     }
 
-    /// Fills `column` (whole groups), the macro shock being there.
+    /// A bucket's stream in a block, at its beginning.
+    fn drawing<'a>(&self, plan: &ColumnPlan, block: u32, words: &'a mut Words) -> Drawing<'a> {
+        Drawing { passes: self.passes, lanes: self.streams.stream(&plan.label, block), words }
+    }
+
+    /// The first `rows` (whole groups) of a bucket's shocks in a block.
+    fn fresh_shocks<'a>(&self, plan: &ColumnPlan, block: u32, draws: &'a mut Draws, rows: usize) -> FreshShocks<'a> {
+        let Draws { words, normals } = draws;
+        FreshShocks { drawing: self.drawing(plan, block, words), normals: &mut normals.0[..rows] }
+    }
+
+    /// Fills `column` (whole groups) from its shocks, the macro shock being there.
     fn make_column(
         &self,
         plan: &ColumnPlan,
-        block: u32,
-        vectors: &mut Vectors,
+        shocks: &mut impl Shocks,
+        work: &mut Work,
         column: &mut [f32],
         show: &mut dyn FnMut(Observed, &[f64]),
     ) {
         let rows = column.len();
-        let Vectors { words, macro_, normals, shared, sum } = vectors;
-        let (macro_, normals) = (&macro_.0[..rows], &mut normals.0[..rows]);
+        let Work { macro_, shared, sum } = work;
         let (shared, sum) = (&mut shared.0[..rows], &mut sum.0[..rows]);
-        let mut lanes: Lanes = self.streams.stream(&plan.label, block);
 
-        self.passes.normals(&mut lanes, words, normals);
-        show(Observed::Systematic, normals);
-        self.passes.share(self.shared_weights, macro_, normals, shared, sum);
+        let systematic = shocks.next();
+        show(Observed::Systematic, systematic);
+        self.passes.share(self.shared_weights, &macro_.0[..rows], systematic, shared, sum);
         for _ in 0..plan.deals {
-            self.passes.normals(&mut lanes, words, normals);
-            show(Observed::Idiosyncratic, normals);
-            self.passes.add_deal(&plan.deal, self.own_weight, shared, normals, sum);
+            let idiosyncratic = shocks.next();
+            show(Observed::Idiosyncratic, idiosyncratic);
+            self.passes.add_deal(&plan.deal, self.own_weight, shared, idiosyncratic, sum);
             show(Observed::Sum, sum);
         }
         self.passes.average(plan.deals, sum, column);
@@ -239,14 +266,9 @@ impl fmt::Debug for Generator {
 impl Default for Scratch {
     fn default() -> Self {
         let zero = Vector1024([0.0; VECTOR_ROWS]);
-        let vectors = Vectors {
-            words: Words([0; VECTOR_ROWS]),
-            macro_: zero.clone(),
-            normals: zero.clone(),
-            shared: zero.clone(),
-            sum: zero,
-        };
-        Self { vectors: Box::new(vectors), columns: Vec::new() }
+        let draws = Draws { words: Words([0; VECTOR_ROWS]), normals: zero.clone() };
+        let work = Work { macro_: zero.clone(), shared: zero.clone(), sum: zero };
+        Self { draws: Box::new(draws), work: Box::new(work), columns: Vec::new() }
     }
 }
 

@@ -10,6 +10,7 @@ mod marginal;
 mod preview;
 mod recycling;
 mod run;
+mod shocks;
 mod streams;
 mod summary;
 mod warning;

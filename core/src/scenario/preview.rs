@@ -4,14 +4,19 @@ use super::{
     BLOCK_ROWS, Bucket, Config, Generator, Limits, MAX_KEPT_SCENARIOS, Scratch, Summary, SummaryPlan, Warning,
     num_blocks,
     run::run_warnings,
+    shocks::KeptShocks,
     summary::{RankedColumn, summarise_ranked},
 };
+
+/// Vectors of 1,024 normals that are kept: 16 MB. Enough for what a first frame shows, whatever the fund.
+const MAX_KEPT_VECTORS: usize = 2_048;
 
 /// Whole blocks of each bucket's column, kept while the configuration is edited.
 ///
 /// Only what an edit changes is made again: a bucket's column when its name, marginal, deals, loss probability or cap
 /// change, everything when the seed or the correlation weights do, and nothing for allocations, recycling, other
-/// buckets, or more scenarios. The figures are, to the bit, those of the run with as many scenarios as are asked for.
+/// buckets, or more scenarios. The normals behind the first blocks are kept too: they depend on the seed and the
+/// bucket's name alone, so that most edits draw nothing there. The figures are, to the bit, those of the run with as many scenarios as are asked for.
 ///
 /// ```
 /// use foliocast_core::scenario::{Preview, default_fund};
@@ -39,17 +44,32 @@ struct Column {
     bucket: Bucket,
     /// Whole blocks, also where the configuration's last one is cut.
     values: Vec<f32>,
+    /// The normals behind the first blocks; they outlive `values`.
+    shocks: Vec<KeptShocks>,
     /// The order of as many of its rows as were last summarised.
     ranked: Option<RankedColumn>,
 }
 
 impl Column {
     fn new(bucket: &Bucket) -> Self {
-        Self { bucket: bucket.clone(), values: Vec::new(), ranked: None }
+        Self::with_shocks(bucket, Vec::new())
+    }
+
+    fn with_shocks(bucket: &Bucket, shocks: Vec<KeptShocks>) -> Self {
+        Self { bucket: bucket.clone(), values: Vec::new(), shocks, ranked: None }
     }
 
     fn blocks(&self) -> u32 {
         (self.values.len() / BLOCK_ROWS) as u32
+    }
+
+    /// Where the normals of a block are kept, if it is one of the first `kept_blocks`.
+    fn shocks_of(&mut self, block: u32, kept_blocks: usize) -> Option<&mut KeptShocks> {
+        let block = block as usize;
+        if block < kept_blocks && block >= self.shocks.len() {
+            self.shocks.resize_with(block + 1, KeptShocks::default);
+        }
+        self.shocks.get_mut(block).filter(|_| block < kept_blocks)
     }
 }
 
@@ -68,20 +88,28 @@ impl Preview {
 
     /// Follows an edit, keeping every column that it leaves as it was.
     pub fn update(&mut self, config: &Config) {
-        let same_streams =
-            self.config.seed() == config.seed() && self.config.correlation_weights() == config.correlation_weights();
+        let mut kept = core::mem::take(&mut self.columns);
         if self.config.seed() != config.seed() {
             self.macro_shocks.clear();
+            kept.clear();
         }
-        let mut kept = core::mem::take(&mut self.columns);
+        let same_weights = self.config.correlation_weights() == config.correlation_weights();
+        let kept_blocks = kept_blocks(config);
         self.columns = config
             .buckets()
             .iter()
             .map(|bucket| {
-                let found = kept.iter().position(|column| same_streams && same_column(&column.bucket, bucket));
-                match found {
-                    Some(index) => Column { bucket: bucket.clone(), ..kept.swap_remove(index) },
-                    None => Column::new(bucket),
+                // Names are unique, and a stream is its bucket's name.
+                let Some(index) = kept.iter().position(|column| column.bucket.name == bucket.name) else {
+                    return Column::new(bucket);
+                };
+                let mut column = kept.swap_remove(index);
+                column.shocks.truncate(kept_blocks);
+                column.shocks.iter_mut().for_each(|shocks| shocks.truncate(vectors(bucket)));
+                if same_weights && same_column(&column.bucket, bucket) {
+                    Column { bucket: bucket.clone(), ..column }
+                } else {
+                    Column::with_shocks(bucket, column.shocks)
                 }
             })
             .collect();
@@ -93,6 +121,7 @@ impl Preview {
     /// configuration's scenarios are all there.
     pub fn step(&mut self, max_blocks: u32) -> bool {
         let blocks = num_blocks(self.config.num_scenarios().min(MAX_KEPT_SCENARIOS));
+        let kept_blocks = kept_blocks(&self.config);
         for _ in 0..max_blocks {
             let block = self.blocks_made();
             if block >= blocks {
@@ -104,7 +133,8 @@ impl Preview {
             let macro_shock = &self.macro_shocks[block as usize];
             for (bucket, column) in self.columns.iter_mut().enumerate().filter(|(_, column)| column.blocks() == block) {
                 let mut values = [0.0; BLOCK_ROWS];
-                self.generator.column_with_macro(bucket, block, macro_shock, &mut self.scratch, &mut values);
+                let shocks = (macro_shock, column.shocks_of(block, kept_blocks));
+                self.generator.column_with_shocks(bucket, block, shocks, &mut self.scratch, &mut values);
                 column.values.extend_from_slice(&values);
             }
         }
@@ -146,6 +176,16 @@ impl Preview {
     fn blocks_made(&self) -> u32 {
         self.columns.iter().map(Column::blocks).min().unwrap_or(0)
     }
+}
+
+/// Vectors of normals behind one block of a bucket's column.
+fn vectors(bucket: &Bucket) -> usize {
+    1 + bucket.deals as usize
+}
+
+/// Blocks whose normals are kept.
+fn kept_blocks(config: &Config) -> usize {
+    MAX_KEPT_VECTORS / config.buckets().iter().map(vectors).sum::<usize>().max(1)
 }
 
 fn same_column(a: &Bucket, b: &Bucket) -> bool {

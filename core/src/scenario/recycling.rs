@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Recycling, Warning, WarningCode};
+use super::{Recycling, Warning, WarningCode, config::Micros};
 
 /// Multiples saturate here, as the rows do: without a cap, many rounds of a large multiple leave the range of f64.
 const LARGEST_MULTIPLE: f64 = f32::MAX as f64;
@@ -42,8 +42,13 @@ impl RecyclingRule {
                 max_recycled_share,
             } => {
                 let rounds = fund_lifetime_years / avg_holding_period_years - 1.0;
-                let whole_rounds = rounds as u32; // towards zero, and 0 for negative numbers
-                let last_round = if rounds > 0.0 { rounds - f64::from(whole_rounds) } else { 0.0 };
+                // The whole part in millionths, where division is exact: 8.4 years are three times 2.8, which the
+                // quotient of their f64 is a little above, as if a third round began.
+                let [lifetime, period] =
+                    [fund_lifetime_years, avg_holding_period_years].map(|years| Micros::round(years).0);
+                let whole_rounds = (lifetime / period.max(1) - 1).max(0) as u32;
+                let is_whole = lifetime % period.max(1) == 0;
+                let last_round = if is_whole || rounds < 0.0 { 0.0 } else { rounds - f64::from(whole_rounds) };
                 let cap = max_recycled_share.unwrap_or(f64::INFINITY);
                 Some(Self { rate: reinvestment_rate, cap, whole_rounds, last_round })
             }

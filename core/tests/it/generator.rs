@@ -321,7 +321,7 @@ proptest! {
             rows.into_iter().map(f32::to_bits).collect::<Vec<_>>()
         };
         let reference = made(Target::Scalar);
-        for target in Target::ALL {
+        for target in Target::ALL.into_iter().filter(|target| target.is_available()) {
             prop_assert!(made(target) == reference, "{target:?} differs from scalar");
         }
     }

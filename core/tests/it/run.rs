@@ -166,6 +166,10 @@ proptest! {
         let digests: Vec<_> = matrix.rows.chunks(1_024 * matrix.columns).map(block_digest).collect();
         prop_assert_eq!(&digests, &outcome.block_digests);
         prop_assert_eq!(matrix_digest(&digests), outcome.digest);
+        // docs/MODEL.md section 5: BLAKE3 of the concatenated block digests.
+        let concatenated: Vec<u8> = digests.iter().flat_map(|digest| *digest.as_bytes()).collect();
+        let expected = blake3::hash(&concatenated).to_string();
+        prop_assert_eq!(outcome.digest.to_string(), expected);
     }
 
     #[test]

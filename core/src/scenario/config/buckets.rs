@@ -30,7 +30,10 @@ const SHARE: Bounds = Bounds { range: 1..=999_999, allowed: "a number from 0.000
 const TAIL_EXPONENT: Bounds = Bounds { range: 100_000..=100_000_000, allowed: "a number from 0.1 to 100" };
 const POWER_LAW_LOSS: Bounds = Bounds { range: 0..=499_999, allowed: "a number from 0 to less than 0.5" };
 const TABLE_LOSS: Bounds = Bounds { range: 0..=999_999, allowed: "a number from 0 to the first band's share" };
-const CAP: Bounds = Bounds { range: 1..=1_000_000_000_000, allowed: "a number up to 1000000 or null (no cap)" };
+const CAP: Bounds = Bounds {
+    range: 1..=1_000_000_000_000,
+    allowed: "a number above p90 (or the last edge) and up to 1000000, or null (no cap)",
+};
 
 /// Reads the buckets, in canonical order.
 pub(super) fn read_buckets(list: &Member<'_>, allocations: Allocations, faults: &mut Faults) -> Option<Vec<Bucket>> {

@@ -2,11 +2,11 @@
 
 use core::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::{ErrorCode, Errors};
 
-/// Elements of an array that are kept; the rest are checked for syntax and counted. No array of a valid
+/// Elements of an array that are kept; the rest are read, and only counted. No array of a valid
 /// configuration is longer.
 const MAX_KEPT_ELEMENTS: usize = 64;
 
@@ -128,17 +128,12 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Value, A::Error> {
-        let mut elements = Vec::new();
-        while elements.len() < MAX_KEPT_ELEMENTS {
-            match array.next_element_seed(NodeSeed { values: self.values })? {
-                Some(element) => elements.push(element),
-                None => break,
-            }
-        }
-        let mut len = elements.len();
-        if len == MAX_KEPT_ELEMENTS {
-            while array.next_element::<IgnoredAny>()?.is_some() {
-                len += 1;
+        let (mut elements, mut len) = (Vec::new(), 0);
+        // What is not kept is read all the same: it must be JSON, and counts among the values.
+        while let Some(element) = array.next_element_seed(NodeSeed { values: self.values })? {
+            len += 1;
+            if elements.len() < MAX_KEPT_ELEMENTS {
+                elements.push(element);
             }
         }
         Ok(Value::Array(elements, len))

@@ -63,7 +63,7 @@ pub(super) struct Tile {
 /// Where the fund's multiples go, where rows are kept to sort them.
 pub(super) struct FundValues<'a> {
     pub(super) gross: &'a mut [f64],
-    /// Empty where recycling is off.
+    /// Empty where recycling is off, and both where nothing is sorted.
     pub(super) recycled: &'a mut [f64],
 }
 

@@ -1,7 +1,10 @@
 //! What summarising a run needs to know of its configuration, prepared once.
 
 use super::{QuantileMethod, moments::Shape, order::OrderPlan};
-use crate::scenario::{Bucket, Config, MAX_KEPT_SCENARIOS, Marginal, recycling::RecyclingRule};
+use crate::scenario::{Bucket, Config, MAX_KEPT_SCENARIOS, Marginal, config::Micros, recycling::RecyclingRule};
+
+/// Powers of multiples that are compared as whole numbers.
+const EXACT_POWERS: u32 = 3;
 
 /// What summarising a run needs to know of its configuration. Cheap to share between threads.
 #[derive(Clone, Debug)]
@@ -48,9 +51,14 @@ impl FiniteMoments {
 }
 
 /// Whether the tail's exponent is above `bound`: for the power law α = ln 5 / ln(p90/median), so that α > n exactly
-/// where (p90/median)ⁿ < 5.
+/// where (p90/median)ⁿ < 5. Means and variances are judged in whole millionths, as the contract says.
 pub(crate) fn exponent_exceeds(marginal: &Marginal, bound: u32) -> bool {
     match *marginal {
+        Marginal::PowerLaw { median, p90 } if bound <= EXACT_POWERS => {
+            // Millionths are at most 10¹²: their cubes, five times, are below 2¹²⁷.
+            let [median, p90] = [median, p90].map(|multiple| i128::from(Micros::round(multiple).0).pow(bound));
+            p90 < 5 * median
+        }
         Marginal::PowerLaw { median, p90 } => {
             let ratio = p90 / median;
             let mut power = 1.0;

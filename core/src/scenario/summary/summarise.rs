@@ -111,9 +111,10 @@ pub(crate) fn summarise_ranked(plan: &SummaryPlan, columns: Vec<&[f32]>, ranked:
     assemble(plan, &partial, orders, Some(correlations))
 }
 
-/// Everything that the rows add up to, with the fund's multiples of each row (recycled: none where recycling is off).
+/// Everything that the rows add up to, with the fund's multiples of each row: none where they are counted and not
+/// sorted, and none recycled where recycling is off.
 fn add_up(plan: &SummaryPlan, source: &Source<'_>, workers: &Workers) -> (Partial, [Vec<f64>; 2]) {
-    let rows = plan.num_scenarios as usize;
+    let rows = if plan.method == QuantileMethod::Counted { 0 } else { plan.num_scenarios as usize };
     let mut gross = vec![0.0; rows];
     let mut recycled = vec![0.0; if plan.shape.recycling { rows } else { 0 }];
     let partial = partial_of(plan, source, &mut gross, &mut recycled, workers);
@@ -164,10 +165,9 @@ fn partial_of(
     workers: &Workers,
 ) -> Partial {
     let rows = plan.num_scenarios as usize;
-    let mut recycled_tasks = recycled.chunks_mut(TASK_ROWS);
-    let tasks: Vec<FundValues<'_>> = gross
-        .chunks_mut(TASK_ROWS)
-        .map(|gross| FundValues { gross, recycled: recycled_tasks.next().unwrap_or_default() })
+    let (mut gross, mut recycled) = (gross.chunks_mut(TASK_ROWS), recycled.chunks_mut(TASK_ROWS));
+    let tasks: Vec<FundValues<'_>> = (0..rows.div_ceil(TASK_ROWS))
+        .map(|_| FundValues { gross: gross.next().unwrap_or_default(), recycled: recycled.next().unwrap_or_default() })
         .collect();
     let parts = workers.map_items(tasks, |task, fund| {
         let from = task * TASK_ROWS;

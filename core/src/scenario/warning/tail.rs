@@ -3,12 +3,7 @@
 use super::{Warning, WarningCode};
 use crate::{
     math,
-    scenario::{
-        Bucket, Config, Marginal,
-        config::{Micros, number},
-        recycling::RecyclingRule,
-        summary::exponent_exceeds,
-    },
+    scenario::{Bucket, Config, Marginal, config::number, recycling::RecyclingRule, summary::exponent_exceeds},
 };
 
 /// Above this share of the mean from deals at the cap, the cap decides more than the calibration says.
@@ -23,15 +18,11 @@ pub(super) fn infinite_variance(config: &Config, warnings: &mut Vec<Warning>) {
         if bucket.max_moic.is_some() {
             continue;
         }
-        let (is_infinite, member) = match bucket.marginal {
-            Marginal::PowerLaw { median, p90 } => {
-                let [median_micros, p90_micros] = [median, p90].map(|x| i128::from(Micros::round(x).0));
-                let is_infinite = p90_micros * p90_micros >= 5 * median_micros * median_micros;
-                (is_infinite, "moicCalibration")
-            }
-            Marginal::Table { tail_exponent, .. } => (tail_exponent <= 2.0, "outcomeTable.tailExponent"),
+        let member = match bucket.marginal {
+            Marginal::PowerLaw { .. } => "moicCalibration",
+            Marginal::Table { .. } => "outcomeTable.tailExponent",
         };
-        if is_infinite {
+        if !exponent_exceeds(&bucket.marginal, 2) {
             let exponent = exponent(&bucket.marginal);
             let message = format!(
                 "the tail exponent of {:?} is {exponent:.3}: at 2 or less, and without a cap, its variance is infinite, \
