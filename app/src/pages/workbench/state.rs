@@ -223,9 +223,10 @@ impl Workbench {
     fn request_preview(self) {
         let rows = self.preview_rows.get();
         let is_ready = self.preview.state.with(|state| *state == PreviewState::Ready);
-        if is_ready && self.check.with(Check::allows_preview) {
-            let deals = self.draft.with(Draft::deals).unwrap_or(1.0);
-            self.preview.request(self.draft.with(|draft| draft.preview_json(rows)), rows, deals as u32);
+        let request = self.check.with(|check| check.allows_preview().then(|| check.request.clone()));
+        if is_ready && let Some(request) = request {
+            let deals = self.draft.with_untracked(Draft::deals).unwrap_or(1.0);
+            self.preview.request(request, rows, deals as u32);
         }
     }
 }

@@ -1,0 +1,126 @@
+//! A bucket being typed.
+
+use super::super::typed::{self, Unit, typed as text_of};
+use super::{BucketField, BucketId};
+
+/// Most bands of an outcome table.
+pub const MAX_BANDS: usize = 20;
+
+/// A bucket being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftBucket {
+    /// Its identity while edited.
+    pub id: BucketId,
+    /// Name.
+    pub name: String,
+    /// Percent of the fund's capital.
+    pub capital: String,
+    /// Number of deals.
+    pub deals: String,
+    /// Probability that a deal returns nothing, percent.
+    pub loss: String,
+    /// Cap on one deal's multiple; empty is no cap.
+    pub cap: String,
+    /// Which of the two ways below says how one deal comes out; what was typed for the other is kept.
+    pub shape: Shape,
+    /// Power law: median multiple.
+    pub median: String,
+    /// Power law: 90 % quantile of the multiple.
+    pub p90: String,
+    /// Outcome table: the bands.
+    pub bands: Vec<DraftBand>,
+    /// Outcome table: exponent of the tail above the last band.
+    pub tail_exponent: String,
+}
+
+/// How one deal's multiple is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A power law through its median and its 90 % quantile.
+    PowerLaw,
+    /// Shares of deals up to each multiple, then a power-law tail.
+    Table,
+}
+
+/// One band of an outcome table being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftBand {
+    /// Upper edge, a multiple.
+    pub to: String,
+    /// Percent of deals in the band.
+    pub share: String,
+}
+
+impl DraftBucket {
+    /// A bucket as a person first sees it.
+    pub(super) fn new(id: BucketId, name: String) -> Self {
+        Self {
+            id,
+            name,
+            capital: "0".into(),
+            deals: "10".into(),
+            loss: "30".into(),
+            cap: "100".into(),
+            shape: Shape::PowerLaw,
+            median: "1.5".into(),
+            p90: "5".into(),
+            bands: [("1", "60"), ("5", "28"), ("10", "7"), ("20", "3"), ("50", "1.5")]
+                .map(|(to, share)| DraftBand { to: to.into(), share: share.into() })
+                .to_vec(),
+            tail_exponent: "1.44".into(),
+        }
+    }
+
+    pub(super) fn text(&self, field: BucketField) -> Option<&str> {
+        Some(match field {
+            BucketField::Name => &self.name,
+            BucketField::Capital => &self.capital,
+            BucketField::Deals => &self.deals,
+            BucketField::Loss => &self.loss,
+            BucketField::Cap => &self.cap,
+            BucketField::Median => &self.median,
+            BucketField::P90 => &self.p90,
+            BucketField::TailExponent => &self.tail_exponent,
+            BucketField::BandTo(band) => &self.bands.get(band)?.to,
+            BucketField::BandShare(band) => &self.bands.get(band)?.share,
+        })
+    }
+
+    pub(super) fn text_mut(&mut self, field: BucketField) -> Option<&mut String> {
+        Some(match field {
+            BucketField::Name => &mut self.name,
+            BucketField::Capital => &mut self.capital,
+            BucketField::Deals => &mut self.deals,
+            BucketField::Loss => &mut self.loss,
+            BucketField::Cap => &mut self.cap,
+            BucketField::Median => &mut self.median,
+            BucketField::P90 => &mut self.p90,
+            BucketField::TailExponent => &mut self.tail_exponent,
+            BucketField::BandTo(band) => &mut self.bands.get_mut(band)?.to,
+            BucketField::BandShare(band) => &mut self.bands.get_mut(band)?.share,
+        })
+    }
+
+    /// Percent of deals in the bands, to four decimals; `None` while one of them is no number.
+    pub fn banded(&self) -> Option<f64> {
+        let micros =
+            self.bands.iter().map(|band| typed::number(&band.share, Unit::Share).map(|share| (share * 1e6).round()));
+        micros.sum::<Option<f64>>().map(|micros| micros / 1e4)
+    }
+
+    /// Adds a band above the last, with half of the deals that are left.
+    pub fn add_band(&mut self) {
+        if self.bands.len() < MAX_BANDS {
+            let edge = self.bands.last().and_then(|band| typed::number(&band.to, Unit::Multiple)).unwrap_or(0.5);
+            let left = self.banded().map_or(0.0, |banded| ((100.0 - banded) / 2.0).max(0.0) / 100.0);
+            self.bands.push(DraftBand { to: text_of(edge * 2.0, Unit::Multiple), share: text_of(left, Unit::Share) });
+        }
+    }
+
+    /// Removes a band; the last one stays.
+    pub fn remove_band(&mut self, band: usize) {
+        if self.bands.len() > 1 && band < self.bands.len() {
+            self.bands.remove(band);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The texts of a draft, each by a name of its own.
+
+use super::super::typed::Unit;
+use super::BucketId;
+
+/// A text of the draft that a person can type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Whose run.
+    FundId,
+    /// Rows of the run on the server.
+    NumScenarios,
+    /// Selects the random streams.
+    Seed,
+    /// Share of proceeds reinvested.
+    ReinvestmentRate,
+    /// Most that is reinvested.
+    MaxRecycledShare,
+    /// Years a deal is held.
+    HoldingPeriod,
+    /// Years the fund lives.
+    FundLifetime,
+    /// A text of a bucket.
+    Bucket(BucketId, BucketField),
+}
+
+/// A text of a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BucketField {
+    /// Name.
+    Name,
+    /// Share of the fund's capital.
+    Capital,
+    /// Number of deals.
+    Deals,
+    /// Probability that a deal returns nothing.
+    Loss,
+    /// Cap on one deal's multiple.
+    Cap,
+    /// Power law: median.
+    Median,
+    /// Power law: 90 % quantile.
+    P90,
+    /// Outcome table: tail exponent.
+    TailExponent,
+    /// Outcome table: upper edge of a band.
+    BandTo(usize),
+    /// Outcome table: share of a band.
+    BandShare(usize),
+}
+
+impl Field {
+    /// What the field counts; `None` for words.
+    pub fn unit(self) -> Option<Unit> {
+        match self {
+            Self::FundId | Self::Seed | Self::Bucket(_, BucketField::Name) => None,
+            Self::NumScenarios | Self::Bucket(_, BucketField::Deals) => Some(Unit::Count),
+            Self::ReinvestmentRate | Self::MaxRecycledShare => Some(Unit::Share),
+            Self::HoldingPeriod | Self::FundLifetime => Some(Unit::Years),
+            Self::Bucket(_, BucketField::Capital) => Some(Unit::Percent),
+            Self::Bucket(_, BucketField::Loss | BucketField::BandShare(_)) => Some(Unit::Share),
+            Self::Bucket(_, BucketField::TailExponent) => Some(Unit::Plain),
+            Self::Bucket(..) => Some(Unit::Multiple),
+        }
+    }
+}
+
+impl BucketField {
+    pub(super) fn path(self) -> String {
+        match self {
+            Self::Name => "name".into(),
+            Self::Capital => "capitalAllocation".into(),
+            Self::Deals => "deals".into(),
+            Self::Loss => "lossProbability".into(),
+            Self::Cap => "maxMoic".into(),
+            Self::Median => "moicCalibration.median".into(),
+            Self::P90 => "moicCalibration.p90".into(),
+            Self::TailExponent => "outcomeTable.tailExponent".into(),
+            Self::BandTo(band) => format!("outcomeTable.bands[{band}].to"),
+            Self::BandShare(band) => format!("outcomeTable.bands[{band}].share"),
+        }
+    }
+}
