@@ -61,5 +61,6 @@ build_site() {
 
 package_npm() {
   mkdir -p target/package
+  cp -u LICENSE-APACHE LICENSE-MIT core/npm/
   step "package" npm pack --workspace core/npm --pack-destination target/package
 }

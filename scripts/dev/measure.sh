@@ -11,6 +11,10 @@ bench_all() {
   PYTHON=$venv/bin/python node bench/bench.mjs
 }
 
+soak_all() {
+  step "soak" node bench/soak.mjs "${1:-600}"
+}
+
 fuzz_all() {
   local seconds=${1:-300}
   command -v cargo-fuzz >/dev/null || [[ -x $tools/bin/cargo-fuzz ]] ||
