@@ -315,6 +315,20 @@ fn hostile_texts_are_refused_briefly() {
 }
 
 #[test]
+fn what_is_not_kept_of_an_array_must_be_json_all_the_same() {
+    let zeros = "0,".repeat(64);
+    for surplus in [r#""\ud800""#, "1e999", "01", "[1", r#""\x""#] {
+        let mut text = complete().to_string();
+        let disabled = format!(r#"{{"enabled":false,"mode":[{zeros}{surplus}]}}"#);
+        let at = text.find(r#""recycling":{"#).unwrap() + r#""recycling":"#.len();
+        let end = at + text[at..].find('}').unwrap() + 1;
+        text.replace_range(at..end, &disabled);
+        let errors = Config::from_json(&text, &Limits::default()).unwrap_err();
+        assert!(errors.iter().all(|error| error.code == ErrorCode::Syntax), "{surplus}: {errors}");
+    }
+}
+
+#[test]
 fn limits_of_an_installation_are_told_with_what_fits() {
     let limits = Limits { max_deal_draws: 10_000, max_row_bytes: 8_000 };
     let told = |scenarios: u32| {

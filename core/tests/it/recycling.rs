@@ -47,6 +47,27 @@ fn a_fund_that_ends_with_its_first_deals_recycles_nothing() {
 }
 
 #[test]
+fn a_lifetime_of_whole_holding_periods_has_no_further_round() {
+    // 8.4/2.8 − 1 and the others are a little above a whole number in f64.
+    for (period, lifetime, rounds) in [(2.8, 8.4, 2), (3.3, 9.9, 2), (1.9, 5.7, 2), (0.7, 4.9, 6), (4.0, 10.0, 2)] {
+        let mut expected = 1.0;
+        let mut capital = 1.0;
+        for round in 0..rounds {
+            let share = if lifetime == 10.0 && round == 1 { 0.5 } else { 1.0 };
+            capital *= share * 0.5 * 3.0;
+            expected += capital;
+        }
+        let deployed = rule(0.5, period, lifetime, None).outcome(3.0).deployed;
+        assert!((deployed - expected).abs() < 1e-12 * expected, "{lifetime}/{period}: {deployed}, not {expected}");
+    }
+    // To the bit: a phantom round of 4e-16 of a period would show where multiples are large.
+    let (exact, other) = (rule(1.0, 2.0, 6.0, None), rule(1.0, 2.8, 8.4, None));
+    for moic in [0.3, 7.0, 1e6, 1e12] {
+        assert_eq!(exact.outcome(moic), other.outcome(moic));
+    }
+}
+
+#[test]
 fn a_cap_met_exactly_binds_only_where_more_would_have_been_recycled() {
     assert!(!rule(0.25, 5.0, 10.0, Some(0.5)).outcome(2.0).cap_binds);
     assert!(rule(0.25, 5.0, 15.0, Some(0.5)).outcome(2.0).cap_binds);

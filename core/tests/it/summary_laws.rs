@@ -252,3 +252,49 @@ fn histogram_edges_are_eighths_of_octaves() {
         assert!((octave - 2.0).abs() < 1e-14);
     }
 }
+
+proptest! {
+    #[test]
+    fn multiples_of_the_fund_that_differ_in_their_last_bits_alone_are_told_apart(
+        // Steps of an f32 above 1: the f64 of the fund agree in half of their bits, and some of them in all.
+        steps in prop::collection::vec((0_u32..6, 0_u32..6), 101),
+    ) {
+        let step = |steps: u32| f32::from_bits(1.0_f32.to_bits() + steps);
+        let rows: Vec<f32> = steps.iter().flat_map(|&(a, b)| [step(a), step(b)]).collect();
+        let matrix = Matrix { rows, columns: 2 };
+        let (summary, ..) = summarise_matrix(&config(101, &[30.0, 70.0], false), &matrix).unwrap();
+
+        let gross: Vec<f64> = matrix
+            .rows
+            .chunks_exact(2)
+            .map(|row| (30.0 * f64::from(row[0]) + 70.0 * f64::from(row[1])) / 100.0)
+            .collect();
+        let mut sorted = gross.clone();
+        sorted.sort_by(f64::total_cmp);
+        // With 101 rows the percentiles of type 7 are rows.
+        let expected = [1, 5, 10, 25, 50, 75, 90, 95, 99].map(|percent| sorted[percent]);
+        prop_assert_eq!(summary.fund.gross.quantiles.named().map(|(_, value)| *value), expected);
+
+        let first: Vec<f64> = matrix.rows.iter().step_by(2).map(|&value| value.into()).collect();
+        let expected = pearson(&average_ranks(&first), &average_ranks(&gross));
+        let made = summary.fund.correlation.spearman[0][2];
+        prop_assert!((made.unwrap() - expected).abs() < 1e-12, "{made:?}, not {expected}");
+    }
+}
+
+fn average_ranks(values: &[f64]) -> Vec<f64> {
+    let rank = |value: &f64| {
+        let (below, equal) = values.iter().fold((0, 0), |(below, equal), other| {
+            (below + usize::from(other < value), equal + usize::from(other == value))
+        });
+        below as f64 + (equal as f64 + 1.0) / 2.0
+    };
+    values.iter().map(rank).collect()
+}
+
+fn pearson(a: &[f64], b: &[f64]) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let sum = |f: &dyn Fn(f64, f64) -> f64| a.iter().zip(b).map(|(a, b)| f(a - mean_a, b - mean_b)).sum::<f64>();
+    sum(&|a, b| a * b) / (sum(&|a, _| a * a) * sum(&|_, b| b * b)).sqrt()
+}

@@ -207,6 +207,9 @@ fn variances_are_infinite_from_a_ratio_of_root_five_and_from_a_tail_exponent_of_
     assert!(!power_law(100.0, 223.606797, Value::Null));
     assert!(power_law(100.0, 223.606798, Value::Null));
     assert!(!power_law(1.0, 3.0, json!(100)));
+    // Squares on either side of 5 by less than f64 resolves.
+    assert!(!power_law(94.868979, 212.133486, Value::Null));
+    assert!(power_law(275.379472, 615.767219, Value::Null));
 
     let table = |tail_exponent: f64, cap: Value| {
         let mut value = quiet();
@@ -218,6 +221,18 @@ fn variances_are_infinite_from_a_ratio_of_root_five_and_from_a_tail_exponent_of_
     assert!(table(2.0, Value::Null));
     assert!(!table(2.000001, Value::Null));
     assert!(!table(1.5, json!(100)));
+}
+
+#[test]
+fn errors_come_from_batch_means_exactly_where_an_infinite_variance_is_warned_of() {
+    for (median, p90) in [(94.868979, 212.133486), (275.379472, 615.767219), (1.0, 2.236067), (1.0, 2.236068)] {
+        let mut value = quiet();
+        value["buckets"][0]["moicCalibration"] = json!({"median": median, "p90": p90});
+        let run = Run::new(&Config::from_json(&value.to_string(), &Limits::default()).unwrap()).finish();
+        let batch_means = run.summary.buckets[0].distribution.errors.mean_method == MeanErrorMethod::BatchMeans;
+        let warned = has(&value, WarningCode::InfiniteVariance, "buckets[0].moicCalibration");
+        assert_eq!(batch_means, warned, "{median}, {p90}");
+    }
 }
 
 #[test]

@@ -10,16 +10,25 @@ pub(super) trait Key: Copy + Ord + Default {
     const BITS: u32;
     /// Bits of the coarse cells that groups are made of.
     const COARSE_BITS: u32;
+    /// The lowest bit that radix passes sort by. Keys that agree from here on are rare, or ties.
+    const RADIX_FROM: u32;
     fn bits_from(self, bit: u32) -> usize;
+    /// Whether two keys agree in all bits that radix passes sort by.
+    fn agrees(self, other: Self) -> bool;
     fn value(self) -> f64;
 }
 
 impl Key for u32 {
     const BITS: u32 = 31;
     const COARSE_BITS: u32 = 14;
+    const RADIX_FROM: u32 = 0;
     #[inline]
     fn bits_from(self, bit: u32) -> usize {
         (self >> bit) as usize
+    }
+    #[inline]
+    fn agrees(self, other: Self) -> bool {
+        self == other
     }
     fn value(self) -> f64 {
         f64::from(f32::from_bits(self))
@@ -29,9 +38,15 @@ impl Key for u32 {
 impl Key for u64 {
     const BITS: u32 = 63;
     const COARSE_BITS: u32 = 17;
+    /// Three passes of 11 bits: the exponent and 22 bits of the fraction.
+    const RADIX_FROM: u32 = 30;
     #[inline]
     fn bits_from(self, bit: u32) -> usize {
         (self >> bit) as usize
+    }
+    #[inline]
+    fn agrees(self, other: Self) -> bool {
+        self >> Self::RADIX_FROM == other >> Self::RADIX_FROM
     }
     fn value(self) -> f64 {
         f64::from_bits(self)
@@ -137,13 +152,13 @@ fn gather<K: Key>(group: &Group, keys: impl Iterator<Item = K>, entries: &mut Ve
     entries.truncate(group.rows);
 }
 
-/// Sorts by key, rows of equal keys in row order (least significant digit first; digits that all keys share are
-/// passed over).
+/// Sorts by key, rows of equal keys in row order: by the bits from [`Key::RADIX_FROM`] on, least significant digit first
+/// (digits that all keys share are passed over), then what agrees in these.
 fn sort<K: Key>(entries: &mut Vec<Entry<K>>, spare: &mut Vec<Entry<K>>) {
     let Some(&first) = entries.first() else { return };
     spare.clear();
     spare.resize(entries.len(), Entry::default());
-    for shift in (0..K::BITS).step_by(DIGIT_BITS as usize) {
+    for shift in (K::RADIX_FROM..K::BITS).step_by(DIGIT_BITS as usize) {
         let digit = |key: K| key.bits_from(shift) & (DIGITS - 1);
         let mut starts = [0_u32; DIGITS];
         for entry in entries.iter() {
@@ -162,6 +177,13 @@ fn sort<K: Key>(entries: &mut Vec<Entry<K>>, spare: &mut Vec<Entry<K>>) {
             *start += 1;
         }
         core::mem::swap(entries, spare);
+    }
+    if K::RADIX_FROM > 0 {
+        for run in entries.chunk_by_mut(|a, b| a.key.agrees(b.key)) {
+            if !run.is_sorted_by_key(|entry| entry.key) {
+                run.sort_unstable_by_key(|entry| (entry.key, entry.row));
+            }
+        }
     }
 }
 
