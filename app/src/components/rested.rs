@@ -1,34 +1,80 @@
 //! What may follow the inputs a little later, so that what must follow at once can.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
 
-/// Shortest time between two looks at a signal that keeps changing: numbers that change faster cannot be read.
-const PACE: Duration = Duration::from_millis(120);
+/// Parts of a page that take turns: one of them follows its signal after each painted frame. While inputs move, every
+/// frame then has room for the chart on top, and all parts come to the newest value a few frames later.
+#[derive(Clone, Copy)]
+pub(super) struct Turns {
+    waiting: StoredValue<Waiting>,
+}
 
-/// Follows `newest`, but only after a frame was painted, at most every 120 ms, and in a task of its own. The last value
-/// always arrives.
-pub(super) fn rested<T: Clone + Send + Sync + 'static>(newest: Signal<T>) -> Signal<T> {
-    let shown = RwSignal::new(None::<T>);
-    let is_waiting = StoredValue::new(false);
-    let show = move || {
-        let _ = is_waiting.try_set_value(false);
-        if let Some(value) = newest.try_get_untracked() {
-            let _ = shown.try_set(Some(value));
+#[derive(Default)]
+struct Waiting {
+    /// Brings a part to its newest value.
+    parts: Vec<Arc<dyn Fn() + Send + Sync>>,
+    /// Parts that are behind, the longest waiting first.
+    queue: VecDeque<usize>,
+    is_running: bool,
+}
+
+impl Turns {
+    pub(super) fn new() -> Self {
+        Self { waiting: StoredValue::default() }
+    }
+
+    /// Follows `newest` when its turn comes; the last value always arrives.
+    pub(super) fn follow<T: Clone + Send + Sync + 'static>(self, newest: Signal<T>) -> Signal<T> {
+        let shown = RwSignal::new(None::<T>);
+        let catch_up = move || {
+            if let Some(value) = newest.try_get_untracked() {
+                let _ = shown.try_set(Some(value));
+            }
+        };
+        let part = self.waiting.try_update_value(|waiting| {
+            waiting.parts.push(Arc::new(catch_up));
+            waiting.parts.len() - 1
+        });
+        Effect::new(move |begun: Option<()>| {
+            newest.track();
+            match part.filter(|_| begun.is_some()) {
+                Some(part) => self.wait(part),
+                None => catch_up(),
+            }
+        });
+        // The first render, on the server and here, shows what is known then.
+        Signal::derive(move || shown.get().unwrap_or_else(|| newest.get()))
+    }
+
+    fn wait(self, part: usize) {
+        let must_start = self.waiting.try_update_value(|waiting| {
+            if !waiting.queue.contains(&part) {
+                waiting.queue.push_back(part);
+            }
+            !core::mem::replace(&mut waiting.is_running, true)
+        });
+        if must_start == Some(true) {
+            self.run();
         }
-    };
-    Effect::new(move |begun: Option<bool>| {
-        newest.track();
-        if begun.is_none() {
-            shown.set(Some(newest.get_untracked()));
-        } else if !is_waiting.get_value() {
-            is_waiting.set_value(true);
-            let after_paint = move || set_timeout(show, Duration::ZERO);
-            set_timeout(move || request_animation_frame(after_paint), PACE);
-        }
-        true
-    });
-    // The first render, on the server and here, shows what is known then.
-    Signal::derive(move || shown.get().unwrap_or_else(|| newest.get()))
+    }
+
+    /// Gives one part its turn when the next frame is painted, until none is behind.
+    fn run(self) {
+        let turn = move || {
+            let next = self.waiting.try_update_value(|waiting| {
+                let next = waiting.queue.pop_front();
+                waiting.is_running = next.is_some();
+                next.and_then(|part| waiting.parts.get(part).cloned())
+            });
+            if let Some(Some(catch_up)) = next {
+                catch_up();
+                self.run();
+            }
+        };
+        request_animation_frame(move || set_timeout(turn, Duration::ZERO));
+    }
 }

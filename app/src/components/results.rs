@@ -5,7 +5,7 @@ use std::sync::Arc;
 use foliocast_core::scenario::{Summary, Warning};
 use leptos::prelude::*;
 
-use super::rested::rested;
+use super::rested::Turns;
 use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, ShowField, Warnings, recycles};
 use crate::charts::{ContributionBars, FundHistogram, HeatTable, QuantileBars};
 
@@ -32,8 +32,9 @@ pub fn Results(
     // Twice the money is the first question; 2 is a bin edge, so its answer is exact on every summary.
     let threshold = RwSignal::new(2.0);
     let has_two = Memo::new(move |_| summary.with(|summary| summary.as_deref().is_none_or(recycles)));
-    // The figures and the chart on top follow every frame; the rest follows when that is painted.
-    let (rested_summary, rested_warnings) = (rested(summary), rested(warnings));
+    // The figures and the chart on top follow every frame; the cards below take turns.
+    let turns = Turns::new();
+    let rested = move || turns.follow(summary);
     view! {
         <section class="results" aria-label="Results">
             <div class="provenance">
@@ -41,16 +42,16 @@ pub fn Results(
                 <div class="spacer"></div>
                 {move || has_two.get().then(|| view! { <BasisSwitch basis/> })}
             </div>
-            <Warnings warnings=rested_warnings summary=rested_summary show_field/>
+            <Warnings warnings=turns.follow(warnings) summary=rested() show_field/>
             <KeyFigures summary basis/>
             <FundHistogram summary basis threshold/>
             <div class="columns">
-                <QuantileTable summary=rested_summary/>
-                <QuantileBars summary=rested_summary basis/>
-                <ContributionBars summary=rested_summary/>
-                <HeatTable summary=rested_summary/>
+                <QuantileTable summary=rested()/>
+                <QuantileBars summary=rested() basis/>
+                <ContributionBars summary=rested()/>
+                <HeatTable summary=rested()/>
             </div>
-            <RecyclingTable summary=rested_summary/>
+            <RecyclingTable summary=rested()/>
         </section>
     }
     .into_any()

@@ -84,7 +84,11 @@ pub struct PreviewEngine {
 #[derive(Clone, Debug, Default)]
 struct Pace {
     last_id: u32,
-    /// A frame that came while another waits to be painted.
+    /// What the newest request asks for.
+    asked: Option<(String, u32)>,
+    /// The request that the newest frame on the page answers.
+    shown_id: u32,
+    /// A sharper frame that came while the one before it waits to be painted.
     waiting: Option<Frame>,
     is_painting: bool,
     /// When the newest input event happened.
@@ -119,16 +123,21 @@ impl PreviewEngine {
     }
 
     /// Asks for frames of `configuration`, which has `deals` deals, with up to `rows` rows; older requests are
-    /// forgotten.
-    pub fn request(self, configuration: String, rows: u32, deals: u32) {
+    /// forgotten. What was asked last is not asked again.
+    pub fn request(self, configuration: &str, rows: u32, deals: u32) {
         let next_id = self.pace.try_update_value(|pace| {
+            if pace.asked.as_ref().is_some_and(|(asked, asked_rows)| asked == configuration && *asked_rows == rows) {
+                pace.input_at_ms = None;
+                return None;
+            }
+            pace.asked = Some((configuration.to_owned(), rows));
             pace.last_id += 1;
             let input_at_ms = pace.input_at_ms.take();
             pace.unanswered = pace.unanswered.or(input_at_ms.map(|at_ms| (pace.last_id, at_ms)));
-            pace.last_id
+            Some(pace.last_id)
         });
-        let Some(id) = next_id else { return };
-        let request = ToWorker::Preview { id, configuration, stages: stages(rows, deals) };
+        let Some(Some(id)) = next_id else { return };
+        let request = ToWorker::Preview { id, configuration: configuration.to_owned(), stages: stages(rows, deals) };
         self.worker.with_value(|worker| {
             if let Some(worker) = worker {
                 worker.post(&request);
@@ -148,29 +157,35 @@ impl PreviewEngine {
                 self.show(Frame { id, rows, computed_ms, is_last, summary, warnings: result.warnings });
             }
             FromWorker::Failed { message, .. } => {
-                self.pace.update_value(|pace| pace.unanswered = None);
+                self.pace.update_value(|pace| {
+                    pace.unanswered = None;
+                    pace.asked = None;
+                });
                 self.failure.set(Some(message));
             }
             FromWorker::Digests { .. } | FromWorker::Progress { .. } | FromWorker::Outcome { .. } => {}
         }
     }
 
-    /// Shows a frame at once, but no more than one per animation frame: the newest of those that come sooner waits.
+    /// Shows a newer request's first frame at once: somebody waits for it. Of the sharper ones no more than one is shown
+    /// per animation frame: the sharpest of those that come sooner waits.
     fn show(self, frame: Frame) {
         let id = frame.id;
         let shown = self.pace.try_update_value(|pace| {
-            if pace.is_painting {
+            if pace.is_painting && pace.shown_id == id {
                 pace.waiting = Some(frame.clone());
                 return None;
             }
-            pace.is_painting = true;
+            pace.shown_id = id;
+            pace.waiting = None;
+            let must_note_paint = !core::mem::replace(&mut pace.is_painting, true);
             let answered = pace.unanswered.filter(|&(unanswered, _)| unanswered <= id);
             if answered.is_some() {
                 pace.unanswered = None;
             }
-            Some(answered.map(|(_, input_at_ms)| input_at_ms))
+            Some((answered.map(|(_, input_at_ms)| input_at_ms), must_note_paint))
         });
-        let Some(Some(input_at_ms)) = shown else { return };
+        let Some(Some((input_at_ms, must_note_paint))) = shown else { return };
         self.failure.set(None);
         self.frame.set(Some(frame));
         if let Some(input_at_ms) = input_at_ms {
@@ -179,10 +194,13 @@ impl PreviewEngine {
                 measure(INPUT_TO_REDRAW, input_at_ms);
             });
         }
+        if let Some(input_at_ms) = input_at_ms {
+            request_animation_frame(move || measure(INPUT_TO_PAINT, input_at_ms));
+        }
+        if !must_note_paint {
+            return;
+        }
         request_animation_frame(move || {
-            if let Some(input_at_ms) = input_at_ms {
-                measure(INPUT_TO_PAINT, input_at_ms);
-            }
             let waiting = self.pace.try_update_value(|pace| {
                 pace.is_painting = false;
                 pace.waiting.take()

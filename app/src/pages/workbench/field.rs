@@ -36,13 +36,16 @@ pub(super) fn FieldInput(
     placeholder: &'static str,
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
-    let text = move || workbench.draft.with(|draft| draft.text(field).unwrap_or_default().to_owned());
+    // Memos, so that an input changes the elements it concerns and no others.
+    let text =
+        Memo::new(move |_| workbench.draft.with(|draft| draft.text(field).unwrap_or_default().to_owned()));
     let fault = Memo::new(move |_| {
         let path = workbench.draft.with(|draft| draft.path(field))?;
         workbench.faults.with(|faults| faults.at(&path)).map(|_| fault_id(&path))
     });
-    let own_id =
-        move || id.clone().or_else(|| workbench.draft.with(|draft| draft.path(field)).map(|path| input_id(&path)));
+    let own_id = Memo::new(move |_| {
+        id.clone().or_else(|| workbench.draft.with(|draft| draft.path(field)).map(|path| input_id(&path)))
+    });
     let unit = field.unit();
     let sign = unit.map_or("", Unit::sign);
     view! {
@@ -57,7 +60,7 @@ pub(super) fn FieldInput(
                 aria-label=label
                 aria-invalid=move || fault.with(Option::is_some).then_some("true")
                 aria-describedby=move || fault.get()
-                value=text()
+                value=text.get_untracked()
                 prop:value=text
                 on:input=move |event| workbench.type_into(field, event_target_value(&event))
             />

@@ -23,7 +23,7 @@ pub(super) fn WeightSliders() -> impl IntoView {
     let begun = StoredValue::new(None::<Weights>);
     let slider = move |index: usize| {
         let (label, meaning) = WEIGHTS[index];
-        let millionths = move || workbench.draft.with(|draft| draft.weights.millionths()[index]);
+        let millionths = Memo::new(move |_| workbench.draft.with(|draft| draft.weights.millionths()[index]));
         let move_to = move |event| {
             let Ok(percent) = event_target_value(&event).parse::<f64>() else { return };
             let from = begun.get_value().unwrap_or_else(|| workbench.draft.with_untracked(|draft| draft.weights));
@@ -31,8 +31,8 @@ pub(super) fn WeightSliders() -> impl IntoView {
             let weights = from.moved(index, (percent.clamp(0.0, 100.0) * 1e4).round() as u32);
             workbench.edit(|draft| draft.weights = weights);
         };
-        let shown = move || format!("{} %", typed(f64::from(millionths() / 1_000) / 10.0, Unit::Plain));
-        let percent = move || (f64::from(millionths()) / 1e4).to_string();
+        let shown = move || format!("{} %", typed(f64::from(millionths.get() / 1_000) / 10.0, Unit::Plain));
+        let percent = move || (f64::from(millionths.get()) / 1e4).to_string();
         view! {
             <label class="slider">
                 <span title=meaning>{label}</span>
@@ -44,7 +44,7 @@ pub(super) fn WeightSliders() -> impl IntoView {
                     step="1"
                     aria-label=format!("{label}: {meaning}")
                     aria-valuetext=shown
-                    value=percent()
+                    value=untrack(percent)
                     prop:value=percent
                     on:input=move_to
                     on:change=move |_| begun.set_value(None)
@@ -116,10 +116,10 @@ fn NumberSlider(
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     let scale = if field.unit() == Some(Unit::Share) { 100.0 } else { 1.0 };
-    let position = move || {
+    let position = Memo::new(move |_| {
         let number = workbench.draft.with(|draft| draft.number(field));
         number.map_or(max, |number| (number * scale).clamp(0.0, max)).to_string()
-    };
+    });
     let name = format!("{label}: {meaning}");
     view! {
         <div class="slider">
@@ -130,7 +130,7 @@ fn NumberSlider(
                 max=max
                 step=step
                 aria-label=format!("{name}, slider")
-                value=position()
+                value=position.get_untracked()
                 prop:value=position
                 on:input=move |event| workbench.type_into(field, event_target_value(&event))
             />

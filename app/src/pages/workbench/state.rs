@@ -134,11 +134,15 @@ impl Workbench {
 
     /// Changes the inputs: the panel goes back to the preview, the last run stays reachable.
     pub fn edit(self, change: impl FnOnce(&mut Draft)) {
-        self.shows_run.set(false);
+        if self.shows_run.get_untracked() {
+            self.shows_run.set(false);
+        }
         if !self.refused.with_untracked(Vec::is_empty) {
             self.refused.set(Vec::new());
         }
         self.draft.update(change);
+        // At once, before the page follows its new inputs: the worker computes meanwhile.
+        untrack(|| self.request_preview());
     }
 
     /// Takes what was typed into `field`.
@@ -223,10 +227,11 @@ impl Workbench {
     fn request_preview(self) {
         let rows = self.preview_rows.get();
         let is_ready = self.preview.state.with(|state| *state == PreviewState::Ready);
-        let request = self.check.with(|check| check.allows_preview().then(|| check.request.clone()));
-        if is_ready && let Some(request) = request {
-            let deals = self.draft.with_untracked(Draft::deals).unwrap_or(1.0);
-            self.preview.request(request, rows, deals as u32);
-        }
+        self.check.with(|check| {
+            if is_ready && check.allows_preview() {
+                let deals = self.draft.with_untracked(Draft::deals).unwrap_or(1.0);
+                self.preview.request(&check.request, rows, deals as u32);
+            }
+        });
     }
 }
