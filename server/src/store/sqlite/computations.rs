@@ -15,6 +15,9 @@ use crate::store::{
 /// A low computation that has waited this long goes first.
 const LOW_AGES_MS: i64 = 120_000;
 
+/// Computations forgotten in one transaction: others may write in between.
+const FORGOTTEN_AT_ONCE: i64 = 500;
+
 #[derive(FromRow)]
 struct FoundComputation {
     computation_id: Vec<u8>,
@@ -373,19 +376,31 @@ impl ComputationStore for SqliteStore {
 
     fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
         Box::pin(async move {
-            let mut transaction = self.write().await?;
-            sqlx::query(
-                "DELETE FROM jobs WHERE computation_id IN (SELECT computation_id FROM computations WHERE ended_at < ?)",
-            )
-            .bind(ended_before_ms)
-            .execute(&mut *transaction)
-            .await?;
-            let pruned = sqlx::query("DELETE FROM computations WHERE ended_at < ?")
+            let mut pruned = 0;
+            loop {
+                let mut transaction = self.write().await?;
+                sqlx::query(
+                    "DELETE FROM jobs WHERE computation_id IN
+                         (SELECT computation_id FROM computations WHERE ended_at < ? ORDER BY ended_at, rowid LIMIT ?)",
+                )
                 .bind(ended_before_ms)
+                .bind(FORGOTTEN_AT_ONCE)
                 .execute(&mut *transaction)
                 .await?;
-            transaction.commit().await?;
-            Ok(pruned.rows_affected())
+                let batch = sqlx::query(
+                    "DELETE FROM computations WHERE rowid IN
+                         (SELECT rowid FROM computations WHERE ended_at < ? ORDER BY ended_at, rowid LIMIT ?)",
+                )
+                .bind(ended_before_ms)
+                .bind(FORGOTTEN_AT_ONCE)
+                .execute(&mut *transaction)
+                .await?;
+                transaction.commit().await?;
+                pruned += batch.rows_affected();
+                if batch.rows_affected() < FORGOTTEN_AT_ONCE as u64 {
+                    return Ok(pruned);
+                }
+            }
         })
     }
 }
