@@ -18,6 +18,8 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::gated_store::{Interruption, Moment, open_gated};
+
 /// The settings as the command line gives them.
 #[derive(Parser)]
 struct Flags {
@@ -79,6 +81,17 @@ impl TestServer {
         let mut settings = ServiceSettings::in_dir(dir.path());
         change(&mut settings);
         let services = Services::open(&settings, Arc::new(SystemClock)).await.expect("the services open");
+        Self::over(services, flags, dir)
+    }
+
+    /// Over a store that a test can come between.
+    pub async fn gated(at: impl Fn(Moment) -> Interruption + Send + Sync + 'static) -> Self {
+        let dir = tempfile::tempdir().expect("a directory for the test");
+        let services = open_gated(&ServiceSettings::in_dir(dir.path()), Arc::new(SystemClock), at).await;
+        Self::over(services, &[], dir)
+    }
+
+    fn over(services: Services, flags: &[&str], dir: TempDir) -> Self {
         let bind = bind_config(flags);
         let shutdown = CancellationToken::new();
         let router = http::router(services.clone(), &bind, bind.listen, shutdown.clone());

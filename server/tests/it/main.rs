@@ -2,6 +2,7 @@
 
 mod cli;
 mod formats;
+mod gated_store;
 mod harness;
 mod http_errors;
 mod http_jobs;
