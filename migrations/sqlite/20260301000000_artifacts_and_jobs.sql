@@ -34,7 +34,7 @@ CREATE TABLE computations (
     attempts        INTEGER NOT NULL DEFAULT 0,
     token           INTEGER NOT NULL DEFAULT 0,
     lease_until     INTEGER,
-    not_before      INTEGER NOT NULL,
+    not_before      INTEGER NOT NULL DEFAULT 0,
     percent         REAL    NOT NULL DEFAULT 0,
     step            TEXT    NOT NULL,
     error           TEXT,

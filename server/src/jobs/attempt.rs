@@ -12,6 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::backoff::backoff;
 use super::dispatcher::{MAX_ATTEMPTS, Workers};
+use super::live::Progress;
 use super::scenario::Failure;
 use super::step::Step;
 use crate::store::{Claim, Completion, Outcome, StoreError};
@@ -67,9 +68,7 @@ type Made = Result<Result<Completion, Failure>, String>;
 
 impl Workers {
     /// Makes one attempt. `permit` is held until its thread has ended.
-    pub(super) async fn attempt(self: Arc<Self>, claim: Claim, permit: OwnedSemaphorePermit) {
-        let id = claim.computation_id;
-        let control = self.begin(&claim);
+    pub(super) async fn attempt(self: Arc<Self>, claim: Claim, control: Arc<Control>, permit: OwnedSemaphorePermit) {
         let made = match self.compute(&claim, &control) {
             Ok(made) => self.watch(&claim, &control, made).await,
             Err(error) => Some(Err(format!("no thread to compute on: {error}"))),
@@ -78,7 +77,7 @@ impl Workers {
         if let Some(made) = made {
             self.conclude(&claim, &control, made).await;
         }
-        self.end(id);
+        self.end(&claim);
     }
 
     /// Starts the thread.
@@ -89,7 +88,7 @@ impl Workers {
         std::thread::Builder::new().name("compute".to_owned()).spawn(move || {
             let report = |percent: f64, step: Step| {
                 control.reports.fetch_add(1, Ordering::Relaxed);
-                live.publish(claim.computation_id, |progress| {
+                live.publish(claim.computation_id, claim.token, |progress| {
                     progress.percent = percent;
                     progress.step = step;
                 });
@@ -172,7 +171,7 @@ impl Workers {
                 for record in records {
                     self.computer.tiers.stored(record).await;
                 }
-                self.live.publish(claim.computation_id, |progress| {
+                self.live.publish(claim.computation_id, claim.token, |progress| {
                     progress.percent = 100.0;
                     progress.step = Step::Done;
                     progress.ended = true;
@@ -190,7 +189,8 @@ impl Workers {
     async fn store_failure(&self, claim: &Claim, message: &str, retry_after: Option<Duration>) {
         match self.store.fail(claim.computation_id, claim.token, message, retry_after).await {
             Ok(Outcome::Done) => {
-                self.live.publish(claim.computation_id, |progress| progress.ended = retry_after.is_none())
+                let ended = |progress: &mut Progress| progress.ended = retry_after.is_none();
+                self.live.publish(claim.computation_id, claim.token, ended);
             }
             Ok(_) => {}
             Err(error) => self.not_stored(claim, &error).await,
@@ -201,7 +201,8 @@ impl Workers {
     /// written again.
     async fn not_stored(&self, claim: &Claim, error: &StoreError) {
         tracing::error!(computation = %claim.computation_id, %error, "a result could not be stored");
-        self.live.publish(claim.computation_id, |progress| progress.not_stored = Some(error.to_string()));
+        let not_stored = |progress: &mut Progress| progress.not_stored = Some(error.to_string());
+        self.live.publish(claim.computation_id, claim.token, not_stored);
         self.hand_back(claim, NOT_STORED_PAUSE).await;
     }
 

@@ -12,7 +12,6 @@ use uuid::Uuid;
 use super::Live;
 use super::attempt::{Control, LEASE, Stop};
 use super::scenario::ScenarioComputer;
-use super::step::Step;
 use crate::clock::Clock;
 use crate::store::{Claim, Store};
 
@@ -43,7 +42,8 @@ pub struct Workers {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: WorkerSettings,
     pub(super) stopping: CancellationToken,
-    running: Mutex<HashMap<Uuid, Arc<Control>>>,
+    /// By computation and fencing token.
+    running: Mutex<HashMap<(Uuid, u64), Arc<Control>>>,
     slots: Arc<Semaphore>,
     wake: Notify,
     tasks: TaskTracker,
@@ -85,8 +85,10 @@ impl Workers {
 
     /// Nobody waits for a computation any more.
     pub fn stop_unwanted(&self, computation_id: Uuid) {
-        if let Some(control) = self.running().get(&computation_id) {
-            control.stop(Stop::Unwanted);
+        for ((id, _), control) in &*self.running() {
+            if *id == computation_id {
+                control.stop(Stop::Unwanted);
+            }
         }
     }
 
@@ -113,9 +115,12 @@ impl Workers {
                 () = self.stopping.cancelled() => return,
             };
             let Ok(slot) = slot else { return };
-            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS).await {
+            let running = self.running().keys().map(|(id, _)| *id).collect();
+            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS, running).await {
                 Ok(Some(claim)) => {
-                    self.tasks.spawn(Arc::clone(&self).attempt(claim, slot));
+                    // Here and not in the task, so that the next claim knows of it.
+                    let control = self.begin(&claim);
+                    self.tasks.spawn(Arc::clone(&self).attempt(claim, control, slot));
                     continue;
                 }
                 Ok(None) => IDLE,
@@ -133,31 +138,23 @@ impl Workers {
         }
     }
 
-    pub(super) fn begin(&self, claim: &Claim) -> Arc<Control> {
+    fn begin(&self, claim: &Claim) -> Arc<Control> {
         let control = Arc::new(Control::default());
-        self.running().insert(claim.computation_id, Arc::clone(&control));
+        self.running().insert((claim.computation_id, claim.token), Arc::clone(&control));
         if self.stopping.is_cancelled() {
             control.stop(Stop::Shutdown);
         }
-        self.live.publish(claim.computation_id, |progress| {
-            progress.here = true;
-            progress.attempts = claim.attempts;
-            progress.percent = 0.0;
-            progress.token = claim.token;
-            progress.step = Step::Claimed;
-            progress.ended = false;
-            progress.not_stored = None;
-        });
+        self.live.begin(claim.computation_id, claim.token, claim.attempts);
         control
     }
 
-    pub(super) fn end(&self, computation_id: Uuid) {
-        self.running().remove(&computation_id);
-        self.live.let_go(computation_id);
+    pub(super) fn end(&self, claim: &Claim) {
+        self.running().remove(&(claim.computation_id, claim.token));
+        self.live.let_go(claim.computation_id, claim.token);
         self.wake();
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Control>>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<(Uuid, u64), Arc<Control>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -132,8 +132,8 @@ impl ComputationStore for GatedStore {
             Ok(submitted)
         })
     }
-    fn claim(&self, lease: Duration, max_attempts: u32) -> StoreFuture<'_, Option<Claim>> {
-        self.store.claim(lease, max_attempts)
+    fn claim(&self, lease: Duration, max_attempts: u32, running: Vec<Uuid>) -> StoreFuture<'_, Option<Claim>> {
+        self.store.claim(lease, max_attempts, running)
     }
     fn renew(&self, id: Uuid, token: u64, lease: Duration, percent: f64, step: &str) -> StoreFuture<'_, Outcome> {
         self.store.renew(id, token, lease, percent, step)

@@ -36,6 +36,8 @@ laws! {
     requests_of_one_key_share_a_computation_until_it_ends,
     a_stale_token_writes_nothing,
     an_attempt_is_counted_at_the_claim_and_not_when_handed_back,
+    what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_lease,
+    a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start,
     a_computation_whose_claims_all_ran_out_is_given_up_with_an_error,
     a_failed_attempt_waits_before_the_next,
     interactive_goes_before_high_before_low_and_low_ages,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use foliocast::clock::ManualClock;
 use foliocast::store::{
-    ArtifactId, Claim, Completion, ComputationState, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority, Record,
-    RunFacts, RunPosition, Source, Store, Submitted,
+    ArtifactId, Claim, Completion, ComputationState, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority,
+    Record, RunFacts, RunPosition, Source, Store, Submitted,
 };
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ async fn submit(store: &dyn Store, job: &NewJob) -> Uuid {
 }
 
 async fn claim(store: &dyn Store) -> Option<Claim> {
-    store.claim(LEASE, 3).await.unwrap()
+    store.claim(LEASE, 3, Vec::new()).await.unwrap()
 }
 
 async fn state(store: &dyn Store, id: Uuid) -> ComputationState {
@@ -160,6 +160,42 @@ pub async fn an_attempt_is_counted_at_the_claim_and_not_when_handed_back(store: 
     claim(store).await.unwrap();
     assert_eq!(store.release_all().await.unwrap(), 1);
     assert_eq!(claim(store).await.unwrap().attempts, 2, "what a killed process began was an attempt");
+}
+
+pub async fn what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_lease(
+    store: &dyn Store,
+    clock: &ManualClock,
+) {
+    for number in [1, 2] {
+        let reads_the_same = NewJob { matrix_key: key(50), ..job("me", number, Priority::Interactive) };
+        submit(store, &reads_the_same).await;
+    }
+    submit(store, &job("me", 3, Priority::Low)).await;
+    let running = claim(store).await.unwrap();
+    clock.advance(LEASE);
+    let known = || vec![Uuid::now_v7(), running.computation_id];
+    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap().unwrap().key, key(3), "other work goes on");
+    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap(), None, "its matrix is being made");
+    let done = store.complete(running.computation_id, running.token, completion(1)).await.unwrap();
+    assert_eq!(done, Outcome::Done, "it is still the present attempt");
+    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap().unwrap().key, key(2));
+}
+
+pub async fn a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start(store: &dyn Store, clock: &ManualClock) {
+    submit(store, &job("me", 1, Priority::Interactive)).await;
+    submit(store, &job("me", 2, Priority::Interactive)).await;
+    clock.set_back(Duration::from_secs(3_600));
+    let claimed = claim(store).await.expect("what never failed has no pause");
+    store.fail(claimed.computation_id, claimed.token, "bad luck", Some(Duration::from_secs(4))).await.unwrap();
+    let handed_back = claim(store).await.unwrap();
+    assert_eq!(handed_back.key, key(2));
+    store.release(handed_back.computation_id, handed_back.token, Duration::ZERO).await.unwrap();
+
+    clock.set_back(Duration::from_secs(3_600));
+    assert_eq!(claim(store).await.unwrap().key, key(2));
+    assert_eq!(claim(store).await, None, "it pauses");
+    assert_eq!(store.release_all().await.unwrap(), 1);
+    assert_eq!([claim(store).await.unwrap().key, claim(store).await.unwrap().key], [key(1), key(2)]);
 }
 
 pub async fn a_computation_whose_claims_all_ran_out_is_given_up_with_an_error(store: &dyn Store, clock: &ManualClock) {

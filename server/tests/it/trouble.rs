@@ -11,7 +11,7 @@ use foliocast_app::api::{JobState, Tier};
 
 use crate::gated_store::{Gate, Moment, go_on};
 use crate::installation::{
-    Installation, accepted, body, caller, expected_digests, finished, run, simulate,
+    Installation, accepted, body, caller, config, expected_digests, finished, run, simulate,
 };
 use crate::store_laws::NOW_MS;
 
@@ -153,6 +153,25 @@ async fn a_result_that_cannot_be_stored_is_not_acknowledged_and_is_made_again_la
     let done = finished(&services, &me, &job.job_id).await;
     assert_eq!((done.state, done.attempts), (JobState::Complete, 1), "what could not be stored was no attempt");
     assert_eq!(services.run(&me, job.run_key).await.unwrap().to_run().unwrap().digest, expected_digests(&body).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computation_whose_lease_lapses_where_it_runs_goes_on_and_is_not_begun_twice() {
+    let (me, body_held) = (caller("me"), body("fund-1", 1_000, "asleep"));
+    let (gate, held) = (Gate::default(), config(&body_held).run_key());
+    let at = gate.holding(move |moment| moment == Moment::Epoch(Kind::Run, *held.as_bytes()));
+    let clock = Arc::new(ManualClock::at(NOW_MS));
+    let at = Installation::gated(clock.clone(), |_| {}, at).await;
+    let job = accepted(&at.services, &me, &body_held).await;
+    gate.reached().await;
+    // As if the machine had slept: twice the lease, well below what a computation may take without progress.
+    clock.advance(Duration::from_secs(60));
+    // Older than this one, it would be claimed first.
+    run(&at.services, &me, &body("fund-1", 1_000, "awake")).await;
+    assert_eq!(at.services.job(&me, &job.job_id).await.unwrap().attempts, 1);
+    gate.open();
+    let done = finished(&at.services, &me, &job.job_id).await;
+    assert_eq!((done.state, done.attempts), (JobState::Complete, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
