@@ -92,7 +92,7 @@ impl Workers {
                     progress.percent = percent;
                     progress.step = step;
                 });
-                if control.reason().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                control.reason().map_or(ControlFlow::Continue(()), ControlFlow::Break)
             };
             let made = catch_unwind(AssertUnwindSafe(|| computer.make(&claim, &report)));
             // The other end waits for as long as the runtime lives.

@@ -50,7 +50,7 @@ pub struct ServiceSettings {
     pub run_workers: bool,
     /// Computations at a time.
     pub worker_concurrency: usize,
-    /// Threads that computations share.
+    /// Threads of one computation.
     pub compute_threads: usize,
     /// Most deal draws (scenarios × deals) of one run.
     pub max_deal_draws: u64,
@@ -265,6 +265,11 @@ impl Services {
         let unfinished = store.release_all().await.map_err(|error| OpenError::Store(error.to_string()))?;
         if unfinished > 0 {
             tracing::info!(unfinished, "taking up computations that were under way");
+        }
+        match store.collect_chunks().await {
+            Ok(0) => {}
+            Ok(artifacts) => tracing::info!(artifacts, "forgot chunks that no record counts"),
+            Err(error) => tracing::warn!(%error, "could not look for chunks that no record counts"),
         }
         let limits = Limits { max_deal_draws: settings.max_deal_draws, ..Limits::default() };
         let memory = Arc::new(MemoryTier::new(settings.memory_cache_bytes));

@@ -115,6 +115,13 @@ pub trait ArtifactStore: Send + Sync {
     /// The present epoch of a key: read before making an artifact begins.
     fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64>;
 
+    /// Forgets the chunks of an artifact, of which no record counts any.
+    fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()>;
+
+    /// Forgets chunks that no record counts, left by attempts that came to nothing: for a process that knows it is alone
+    /// and makes nothing yet. Of how many artifacts.
+    fn collect_chunks(&self) -> StoreFuture<'_, u64>;
+
     /// Marks everything made of a key until now as not to be used, and removes it. The key's new epoch.
     fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64>;
 

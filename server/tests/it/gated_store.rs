@@ -116,6 +116,12 @@ impl ArtifactStore for GatedStore {
             self.store.epoch(kind, key).await
         })
     }
+    fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()> {
+        self.store.drop_chunks(id)
+    }
+    fn collect_chunks(&self) -> StoreFuture<'_, u64> {
+        self.store.collect_chunks()
+    }
     fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64> {
         self.store.drop_artifact(id)
     }

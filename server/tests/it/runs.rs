@@ -176,6 +176,24 @@ async fn a_shutdown_hands_back_what_runs_without_losing_the_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_stores_a_result_that_is_there_but_for_its_rows() {
+    let gate = Gate::default();
+    let at = gate.holding(|moment| moment == Moment::PutChunk(0));
+    let keep_rows = |settings: &mut ServiceSettings| settings.keep_rows_factor = 0.0;
+    let at = Installation::gated(Arc::new(SystemClock), keep_rows, at).await;
+    let (me, body) = (caller("me"), body("fund-1", 200_000, "shutdown"));
+    let job = accepted(&at.services, &me, &body).await;
+    gate.reached().await;
+    join(at.services.shutdown(), async { gate.open() }).await;
+    assert_eq!(computations(&at).await, [("complete".to_owned(), 1)]);
+
+    let at = Installation { services: open(at.dir.path()).await, dir: at.dir };
+    let found = at.services.run(&me, job.run_key).await.unwrap();
+    assert_eq!(found.cache.tier, Tier::Durable);
+    assert_eq!(found.to_run().unwrap().digest, expected_digests(&body).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_shutdown_requests_are_refused_with_503() {
     let at = Installation::new().await;
     at.services.shutdown().await;

@@ -33,6 +33,7 @@ macro_rules! laws {
 laws! {
     a_record_comes_back_as_it_was_written,
     a_record_whose_key_was_dropped_meanwhile_is_refused,
+    chunks_go_with_their_artifact_or_where_no_record_counts_them,
     requests_of_one_key_share_a_computation_until_it_ends,
     a_stale_token_writes_nothing,
     an_attempt_is_counted_at_the_claim_and_not_when_handed_back,

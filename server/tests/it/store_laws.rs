@@ -115,6 +115,32 @@ pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Sto
     assert!(matches!(store.record(id).await.unwrap(), Lookup::Found(_)));
 }
 
+pub async fn chunks_go_with_their_artifact_or_where_no_record_counts_them(store: &dyn Store, _: &ManualClock) {
+    let chunk = Bytes::from_static(b"some rows");
+    let mut counting = completion(1);
+    counting.records[0].num_chunks = 1;
+    let (counted, uncounted, without) = (counting.records[0].id, record(Kind::Run, 2).id, record(Kind::Matrix, 3).id);
+    submit(store, &job("me", 1, Priority::Interactive)).await;
+    let claimed = claim(store).await.unwrap();
+    store.complete(claimed.computation_id, claimed.token, counting).await.unwrap();
+    make(store, "me", 2).await;
+    for id in [counted, uncounted, without] {
+        store.put_chunk(id, 0, chunk.clone()).await.unwrap();
+    }
+    assert_eq!(store.collect_chunks().await.unwrap(), 2);
+    assert_eq!(store.collect_chunks().await.unwrap(), 0);
+    assert_eq!(store.chunk(counted, 0).await.unwrap(), Some(chunk.clone()));
+    for id in [uncounted, without] {
+        assert_eq!(store.chunk(id, 0).await.unwrap(), None);
+        store.put_chunk(id, 0, chunk.clone()).await.unwrap();
+    }
+    store.drop_chunks(without).await.unwrap();
+    assert_eq!(store.chunk(without, 0).await.unwrap(), None);
+    assert_eq!(store.chunk(uncounted, 0).await.unwrap(), Some(chunk));
+    store.drop_artifact(counted).await.unwrap();
+    assert_eq!(store.chunk(counted, 0).await.unwrap(), None);
+}
+
 pub async fn requests_of_one_key_share_a_computation_until_it_ends(store: &dyn Store, _: &ManualClock) {
     let first = submit(store, &job("me", 1, Priority::Interactive)).await;
     assert_eq!(submit(store, &job("you", 1, Priority::Interactive)).await, first);

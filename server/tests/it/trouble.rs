@@ -8,6 +8,8 @@ use foliocast::clock::{ManualClock, SystemClock};
 use foliocast::service::{OpenError, ServiceSettings, Services};
 use foliocast::store::Kind;
 use foliocast_app::api::{JobState, Tier};
+use foliocast_core::scenario::{MatrixKey, Run};
+use futures::StreamExt;
 
 use crate::gated_store::{Gate, Moment, go_on};
 use crate::installation::{
@@ -223,4 +225,88 @@ async fn a_panic_in_a_computation_is_a_stored_error_after_three_attempts() {
     assert_eq!((failed.state, failed.attempts), (JobState::Failed, 3));
     assert_eq!(failed.error.unwrap().message, "the computation panicked: no epoch today");
     assert_eq!(at.services.run(&me, job.run_key).await.unwrap_err().status(), 404);
+}
+
+/// Chunks that are kept in the file of an installation.
+async fn num_chunks(at: &Installation) -> i64 {
+    let pool = crate::sqlite::connect(&at.dir.path().join("chunks.db")).await;
+    sqlx::query_scalar("SELECT count(*) FROM artifact_chunks").fetch_one(&pool).await.unwrap()
+}
+
+async fn rows(at: &Installation, key: MatrixKey) -> Vec<f32> {
+    let rows = at.services.matrix_rows(&caller("me"), key, None).await.unwrap();
+    rows.blocks.map(|block| block.unwrap().rows).collect::<Vec<_>>().await.concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_rows_cannot_be_kept_is_stored_without_them() {
+    let at = Installation::with(|settings| settings.keep_rows_factor = 0.0).await;
+    let pool = crate::sqlite::connect(&at.dir.path().join("chunks.db")).await;
+    sqlx::query(
+        "CREATE TRIGGER refuse BEFORE INSERT ON artifact_chunks WHEN NEW.chunk = 1
+         BEGIN SELECT RAISE(ABORT, 'no more chunks'); END",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let (me, body) = (caller("me"), body("fund-1", 300_000, "not kept"));
+    let made = run(&at.services, &me, &body).await.to_run().unwrap();
+    assert_eq!((made.digest, made.summary_digest), expected_digests(&body));
+    assert_eq!(num_chunks(&at).await, 0, "the first one is not left behind");
+    assert!(rows(&at, made.matrix_key).await == Run::new(&config(&body)).finish().matrix.unwrap().rows);
+    assert_eq!(num_chunks(&at).await, 0, "no record counts them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_rows_do_not_fit_on_the_disk_is_stored_without_them() {
+    let disk = SmallDisk::mount(20);
+    let settings = ServiceSettings { keep_rows_factor: 0.0, ..ServiceSettings::in_dir(disk.dir.path()) };
+    let services = Services::open(&settings, Arc::new(SystemClock)).await.unwrap();
+    let (me, body) = (caller("me"), body("fund-1", 3_000_000, "too large"));
+    let made = run(&services, &me, &body).await.to_run().unwrap();
+    assert_eq!(made.num_scenarios, 3_000_000);
+    let pool = crate::sqlite::connect(&disk.dir.path().join("chunks.db")).await;
+    let chunks: i64 = sqlx::query_scalar("SELECT count(*) FROM artifact_chunks").fetch_one(&pool).await.unwrap();
+    assert_eq!(chunks, 0);
+    assert_eq!(services.run(&me, made.run_key).await.unwrap().to_run().unwrap().digest, made.digest);
+    pool.close().await;
+    services.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_of_a_computation_nobody_waits_for_are_not_left_behind() {
+    let gate = Gate::default();
+    let at = gate.holding(|moment| moment == Moment::PutChunk(1));
+    let keep_rows = |settings: &mut ServiceSettings| settings.keep_rows_factor = 0.0;
+    let at = Installation::gated(Arc::new(SystemClock), keep_rows, at).await;
+    let me = caller("me");
+    let job = accepted(&at.services, &me, &body("fund-1", 300_000, "left")).await;
+    gate.reached().await;
+    assert_eq!(num_chunks(&at).await, 1);
+    at.services.detach(&me, &job.job_id).await.unwrap();
+    gate.open();
+    at.services.shutdown().await;
+    assert_eq!(num_chunks(&at).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_collects_chunks_that_no_record_counts_and_no_others() {
+    let at = Installation::with(|settings| settings.keep_rows_factor = 0.0).await;
+    let (me, body) = (caller("me"), body("fund-1", 300_000, "kept"));
+    let key = run(&at.services, &me, &body).await.to_run().unwrap().matrix_key;
+    let pool = crate::sqlite::connect(&at.dir.path().join("chunks.db")).await;
+    for statement in [
+        "INSERT INTO artifact_chunks (kind, key, format, chunk, digest, encoded)
+         SELECT kind, zeroblob(32), format, chunk, digest, encoded FROM artifact_chunks",
+        "INSERT INTO artifact_chunks (kind, key, format, chunk, digest, encoded)
+         SELECT kind, key, format + 1, chunk, digest, encoded FROM artifact_chunks WHERE key <> zeroblob(32)",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    assert_eq!(num_chunks(&at).await, 9);
+    let at = at.reopen().await;
+    assert_eq!(num_chunks(&at).await, 3);
+    assert!(rows(&at, key).await == Run::new(&config(&body)).finish().matrix.unwrap().rows);
+    assert_eq!(at.services.num_damaged(), 0);
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use sqlx::{FromRow, Sqlite, Transaction};
 
-use super::{SqliteStore, signed, unsigned};
+use super::{SqliteStore, key, signed, unsigned};
 use crate::store::{ArtifactId, ArtifactStore, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
 
 /// Stands in place of a damaged record's digest once the damage was counted; no record has it.
@@ -113,6 +113,7 @@ impl ArtifactStore for SqliteStore {
 
     fn put_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, ()> {
         Box::pin(async move {
+            self.leaves_room(encoded.len())?;
             sqlx::query(
                 "INSERT INTO artifact_chunks (kind, key, format, chunk, digest, encoded) VALUES (?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO UPDATE SET digest = excluded.digest, encoded = excluded.encoded",
@@ -140,6 +141,46 @@ impl ArtifactStore for SqliteStore {
         })
     }
 
+    fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            sqlx::query("DELETE FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ?")
+                .bind(id.kind.name())
+                .bind(&id.key[..])
+                .bind(id.format)
+                .execute(&self.chunks.writer)
+                .await?;
+            Ok(())
+        })
+    }
+
+    fn collect_chunks(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            // Reads the key's index alone, never a chunk.
+            let kept: Vec<(String, Vec<u8>, u32)> =
+                sqlx::query_as("SELECT DISTINCT kind, key, format FROM artifact_chunks")
+                    .fetch_all(&self.chunks.readers)
+                    .await?;
+            let mut collected = 0;
+            for (kind, artifact_key, format) in kept {
+                let kind = Kind::from_name(&kind)
+                    .ok_or_else(|| StoreError::Failed(format!("a chunk of an artifact of kind {kind:?}")))?;
+                let counted: Option<i64> = sqlx::query_scalar(
+                    "SELECT num_chunks FROM artifacts WHERE kind = ? AND key = ? AND format = ? AND num_chunks > 0",
+                )
+                .bind(kind.name())
+                .bind(&artifact_key)
+                .bind(format)
+                .fetch_optional(&self.main.readers)
+                .await?;
+                if counted.is_none() {
+                    self.drop_chunks(ArtifactId { kind, key: key(&artifact_key)?, format }).await?;
+                    collected += 1;
+                }
+            }
+            Ok(collected)
+        })
+    }
+
     fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64> {
         Box::pin(async move {
             let mut transaction = self.write().await?;
@@ -158,12 +199,9 @@ impl ArtifactStore for SqliteStore {
                 .execute(&mut *transaction)
                 .await?;
             transaction.commit().await?;
-            sqlx::query("DELETE FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ?")
-                .bind(id.kind.name())
-                .bind(&id.key[..])
-                .bind(id.format)
-                .execute(&self.chunks.writer)
-                .await?;
+            if let Err(error) = self.drop_chunks(id).await {
+                tracing::warn!(%error, "chunks of what was dropped stay until the next start");
+            }
             Ok(unsigned(epoch))
         })
     }
