@@ -101,6 +101,15 @@ pub enum Lookup<T> {
     Damaged,
 }
 
+/// An artifact that was removed because it is not to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// What it was.
+    pub id: ArtifactId,
+    /// Its key's epoch from then on.
+    pub epoch: u64,
+}
+
 /// Keeps artifacts.
 pub trait ArtifactStore: Send + Sync {
     /// The record. A damaged one is counted once, and stays damaged until it is made again.
@@ -122,8 +131,9 @@ pub trait ArtifactStore: Send + Sync {
     /// and makes nothing yet. Of how many artifacts.
     fn collect_chunks(&self) -> StoreFuture<'_, u64>;
 
-    /// Marks everything made of a key until now as not to be used, and removes it. The key's new epoch.
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64>;
+    /// Marks everything made of a key until now as not to be used, and removes it; with a matrix, in one step, all that
+    /// was made from it. What was removed: the artifact first, whether or not it was there.
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>>;
 
     /// Damaged records and chunks found since the start.
     fn num_damaged(&self) -> u64;

@@ -9,7 +9,7 @@ use foliocast::clock::Clock;
 use foliocast::service::{ServiceSettings, Services};
 use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{
-    Access, ArtifactId, ArtifactStore, Claim, Completion, ComputationRow, ComputationStore, FundRow, JobRow,
+    Access, ArtifactId, ArtifactStore, Claim, Completion, ComputationRow, ComputationStore, Dropped, FundRow, JobRow,
     Key, Kind, ListedRun, Lookup, NewJob, Outcome, Record, RunPosition, Source, Store, StoreFuture, Submitted,
     TenantStore,
 };
@@ -122,7 +122,7 @@ impl ArtifactStore for GatedStore {
     fn collect_chunks(&self) -> StoreFuture<'_, u64> {
         self.store.collect_chunks()
     }
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64> {
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>> {
         self.store.drop_artifact(id)
     }
     fn num_damaged(&self) -> u64 {

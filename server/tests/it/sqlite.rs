@@ -33,6 +33,7 @@ macro_rules! laws {
 laws! {
     a_record_comes_back_as_it_was_written,
     a_record_whose_key_was_dropped_meanwhile_is_refused,
+    a_matrix_that_is_dropped_takes_along_the_runs_made_from_it,
     chunks_go_with_their_artifact_or_where_no_record_counts_them,
     requests_of_one_key_share_a_computation_until_it_ends,
     a_stale_token_writes_nothing,

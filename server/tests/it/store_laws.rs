@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use foliocast::clock::ManualClock;
 use foliocast::store::{
-    ArtifactId, Claim, Completion, ComputationState, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority,
+    ArtifactId, Claim, Completion, ComputationState, Dropped, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority,
     Record, RunFacts, RunPosition, Source, Store, Submitted,
 };
 use uuid::Uuid;
@@ -101,7 +101,7 @@ pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Sto
     submit(store, &job("me", 1, Priority::Interactive)).await;
     let claimed = claim(store).await.unwrap();
     assert_eq!(store.epoch(id.kind, id.key).await.unwrap(), 0);
-    assert_eq!(store.drop_artifact(id).await.unwrap(), 1);
+    assert_eq!(store.drop_artifact(id).await.unwrap(), [Dropped { id, epoch: 1 }]);
     assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
 
     let complete = store.complete(claimed.computation_id, claimed.token, completion(1)).await.unwrap();
@@ -113,6 +113,37 @@ pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Sto
     fresh.records[0].epoch = 1;
     assert_eq!(store.complete(claimed.computation_id, claimed.token, fresh).await.unwrap(), Outcome::Done);
     assert!(matches!(store.record(id).await.unwrap(), Lookup::Found(_)));
+}
+
+pub async fn a_matrix_that_is_dropped_takes_along_the_runs_made_from_it(store: &dyn Store, _: &ManualClock) {
+    let of_the_matrix = |number| {
+        let mut made = completion(number);
+        made.run.matrix_key = key(50);
+        made.records.push(record(Kind::Matrix, 50));
+        (NewJob { matrix_key: key(50), ..job("me", number, Priority::Interactive) }, made)
+    };
+    for number in [1, 2] {
+        let (job, made) = of_the_matrix(number);
+        submit(store, &job).await;
+        let claimed = claim(store).await.unwrap();
+        store.complete(claimed.computation_id, claimed.token, made).await.unwrap();
+    }
+    make(store, "me", 3).await;
+    let (job, mut being_made) = of_the_matrix(4);
+    submit(store, &job).await;
+    let claimed = claim(store).await.unwrap();
+
+    let mut dropped = store.drop_artifact(record(Kind::Matrix, 50).id).await.unwrap();
+    dropped[1..].sort_by_key(|dropped| dropped.id.key);
+    let ids = [record(Kind::Matrix, 50).id, record(Kind::Run, 1).id, record(Kind::Run, 2).id];
+    assert_eq!(dropped, ids.map(|id| Dropped { id, epoch: 1 }));
+    for id in ids {
+        assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
+    }
+    assert!(matches!(store.record(record(Kind::Run, 3).id).await.unwrap(), Lookup::Found(_)), "of another matrix");
+    being_made.records.truncate(1);
+    let late = store.complete(claimed.computation_id, claimed.token, being_made).await.unwrap();
+    assert_eq!(late, Outcome::Superseded, "it read the rows that were dropped");
 }
 
 pub async fn chunks_go_with_their_artifact_or_where_no_record_counts_them(store: &dyn Store, _: &ManualClock) {

@@ -1,19 +1,20 @@
 //! The disk is full, the store refuses, the directory is taken.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
 use foliocast::clock::{ManualClock, SystemClock};
 use foliocast::service::{OpenError, ServiceSettings, Services};
-use foliocast::store::Kind;
+use foliocast::store::{Kind, StoreError};
 use foliocast_app::api::{JobState, Tier};
 use foliocast_core::scenario::{MatrixKey, Run};
 use futures::StreamExt;
 
-use crate::gated_store::{Gate, Moment, go_on};
+use crate::gated_store::{Gate, Interruption, Moment, go_on};
 use crate::installation::{
-    Installation, accepted, body, caller, config, expected_digests, finished, run, simulate,
+    Installation, accepted, allocated, body, caller, config, expected_digests, finished, run, simulate,
 };
 use crate::store_laws::NOW_MS;
 
@@ -309,4 +310,33 @@ async fn a_start_collects_chunks_that_no_record_counts_and_no_others() {
     assert_eq!(num_chunks(&at).await, 3);
     assert!(rows(&at, key).await == Run::new(&config(&body)).finish().matrix.unwrap().rows);
     assert_eq!(at.services.num_damaged(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_whose_chunks_cannot_be_read_are_made_again() {
+    let failing = Arc::new(AtomicBool::new(true));
+    let at = {
+        let failing = Arc::clone(&failing);
+        move |moment: Moment| -> Interruption {
+            if moment == Moment::ReadChunk && failing.load(Ordering::Relaxed) {
+                return Box::pin(async { Err(StoreError::Failed("no answer".to_owned())) });
+            }
+            go_on()
+        }
+    };
+    let settings = |settings: &mut ServiceSettings| {
+        settings.keep_rows_factor = 0.0;
+        settings.memory_cache_bytes = 0;
+    };
+    let at = Installation::gated(Arc::new(SystemClock), settings, at).await;
+    let (me, first) = (caller("me"), allocated("fund-1", 300_000, "unread", 60));
+    let key = run(&at.services, &me, &first).await.to_run().unwrap().matrix_key;
+    let expected = Run::new(&config(&first)).finish().matrix.unwrap().rows;
+    assert!(rows(&at, key).await == expected);
+    // A run that finds the matrix reads them too.
+    let second = allocated("fund-1", 300_000, "unread", 40);
+    let made = run(&at.services, &me, &second).await.to_run().unwrap();
+    assert_eq!((made.digest, made.summary_digest), expected_digests(&second));
+    failing.store(false, Ordering::Relaxed);
+    assert!(rows(&at, key).await == expected);
 }

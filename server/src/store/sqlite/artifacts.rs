@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sqlx::{FromRow, Sqlite, Transaction};
 
 use super::{SqliteStore, key, signed, unsigned};
-use crate::store::{ArtifactId, ArtifactStore, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
+use crate::store::{ArtifactId, ArtifactStore, Dropped, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
 
 /// Stands in place of a damaged record's digest once the damage was counted; no record has it.
 const KNOWN_DAMAGED: Key = [0; 32];
@@ -181,7 +181,7 @@ impl ArtifactStore for SqliteStore {
         })
     }
 
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64> {
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>> {
         Box::pin(async move {
             let mut transaction = self.write().await?;
             let epoch: i64 = sqlx::query_scalar(
@@ -198,17 +198,51 @@ impl ArtifactStore for SqliteStore {
                 .bind(id.format)
                 .execute(&mut *transaction)
                 .await?;
+            let mut dropped = vec![Dropped { id, epoch: unsigned(epoch) }];
+            if id.kind == Kind::Matrix {
+                dropped.extend(drop_runs_of(&mut transaction, id.key).await?);
+            }
             transaction.commit().await?;
             if let Err(error) = self.drop_chunks(id).await {
                 tracing::warn!(%error, "chunks of what was dropped stay until the next start");
             }
-            Ok(unsigned(epoch))
+            Ok(dropped)
         })
     }
 
     fn num_damaged(&self) -> u64 {
         self.damaged.load(Ordering::Relaxed)
     }
+}
+
+/// Drops the runs made from a matrix, and marks those that are being made from it.
+async fn drop_runs_of(
+    transaction: &mut Transaction<'static, Sqlite>,
+    matrix_key: Key,
+) -> Result<Vec<Dropped>, StoreError> {
+    let epochs: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "INSERT INTO artifact_epochs (kind, key, epoch)
+         SELECT 'run', run_key, 1 FROM
+             (SELECT run_key FROM runs WHERE matrix_key = ?1
+              UNION SELECT key FROM computations WHERE matrix_key = ?1 AND state = 'active' AND kind = 'run')
+         WHERE true
+         ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING key, epoch",
+    )
+    .bind(matrix_key.to_vec())
+    .fetch_all(&mut **transaction)
+    .await?;
+    let mut dropped = Vec::new();
+    for (run_key, epoch) in epochs {
+        let formats: Vec<u32> =
+            sqlx::query_scalar("DELETE FROM artifacts WHERE kind = 'run' AND key = ? RETURNING format")
+                .bind(&run_key)
+                .fetch_all(&mut **transaction)
+                .await?;
+        let run_key = key(&run_key)?;
+        let run = |format| ArtifactId { kind: Kind::Run, key: run_key, format };
+        dropped.extend(formats.into_iter().map(|format| Dropped { id: run(format), epoch: unsigned(epoch) }));
+    }
+    Ok(dropped)
 }
 
 /// Writes a record within a transaction, unless its key was dropped since making it began.
