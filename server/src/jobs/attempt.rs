@@ -179,7 +179,8 @@ impl Workers {
             }
             Ok(Outcome::Superseded) => {
                 let error = "what it was made from was invalidated meanwhile";
-                self.store_failure(claim, error, Some(Duration::ZERO)).await;
+                let retry_after = (claim.attempts < MAX_ATTEMPTS).then_some(Duration::ZERO);
+                self.store_failure(claim, error, retry_after).await;
             }
             Ok(Outcome::Stale) => {}
             Err(error) => self.not_stored(claim, &error).await,

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use foliocast::clock::{ManualClock, SystemClock};
@@ -11,8 +11,9 @@ use foliocast::store::{Kind, StoreError};
 use foliocast_app::api::{JobState, Tier};
 use foliocast_core::scenario::{MatrixKey, Run};
 use futures::StreamExt;
+use sqlx::SqlitePool;
 
-use crate::gated_store::{Gate, Interruption, Moment, go_on};
+use crate::gated_store::{Gate, Interruption, Moment, go_on, open_gated};
 use crate::installation::{
     Installation, accepted, allocated, body, caller, config, expected_digests, finished, run, simulate,
 };
@@ -175,6 +176,39 @@ async fn a_computation_whose_lease_lapses_where_it_runs_goes_on_and_is_not_begun
     gate.open();
     let done = finished(&at.services, &me, &job.job_id).await;
     assert_eq!((done.state, done.attempts), (JobState::Complete, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computation_whose_key_is_invalidated_in_every_attempt_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::at(NOW_MS));
+    let invalidating = Arc::new(OnceLock::new());
+    let at = {
+        let invalidating: Arc<OnceLock<SqlitePool>> = Arc::clone(&invalidating);
+        move |moment: Moment| -> Interruption {
+            let Some(pool) = invalidating.get().filter(|_| moment == Moment::Complete) else { return go_on() };
+            let pool = pool.clone();
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO artifact_epochs (kind, key, epoch) SELECT kind, key, 1 FROM computations WHERE true
+                     ON CONFLICT DO UPDATE SET epoch = epoch + 1",
+                )
+                .execute(&pool)
+                .await?;
+                Ok(())
+            })
+        }
+    };
+    let settings = ServiceSettings { worker_timeout: NO_LIMIT, ..ServiceSettings::in_dir(dir.path()) };
+    let services = open_gated(&settings, clock.clone(), at).await;
+    invalidating.set(crate::sqlite::connect(&dir.path().join("foliocast.db")).await).unwrap();
+    let _hurrying = Hurrying::by(Duration::from_secs(1), &clock);
+    let me = caller("me");
+    let job = accepted(&services, &me, &body("fund-1", 1_000, "invalidated")).await;
+    let failed = finished(&services, &me, &job.job_id).await;
+    assert_eq!((failed.state, failed.attempts), (JobState::Failed, 3));
+    let message = failed.error.unwrap().message;
+    assert!(message.contains("invalidated"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
