@@ -140,9 +140,9 @@ async fn computations(at: &Installation) -> Vec<(String, i64)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_is_dropped_while_it_waits_is_detached() {
+async fn a_request_that_is_dropped_while_it_waits_or_while_its_job_is_written_down_is_detached() {
     let no_workers = |settings: &mut ServiceSettings| settings.run_workers = false;
-    for dropped_at in [Moment::Waiting] {
+    for dropped_at in [Moment::Submitted, Moment::Waiting] {
         let gate = Gate::default();
         let at = gate.holding(move |moment| moment == dropped_at);
         let at = Installation::gated(Arc::new(SystemClock), no_workers, at).await;
