@@ -3,12 +3,14 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
 use super::backoff::backoff;
 use super::dispatcher::{MAX_ATTEMPTS, Workers};
@@ -45,6 +47,9 @@ pub enum Stop {
 #[derive(Debug, Default)]
 pub struct Control {
     stop: AtomicU8,
+    stopped: CancellationToken,
+    /// Whether its turn has come to compute.
+    begun: AtomicBool,
     reports: AtomicU64,
 }
 
@@ -52,6 +57,7 @@ impl Control {
     /// Asks the attempt to stop at the next block; the first reason stays.
     pub fn stop(&self, reason: Stop) {
         let _ = self.stop.compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire);
+        self.stopped.cancel();
     }
 
     fn reason(&self) -> Option<Stop> {
@@ -69,15 +75,28 @@ type Made = Result<Result<Completion, Failure>, String>;
 impl Workers {
     /// Makes one attempt. `permit` is held until its thread has ended.
     pub(super) async fn attempt(self: Arc<Self>, claim: Claim, control: Arc<Control>, permit: OwnedSemaphorePermit) {
-        let made = match self.compute(&claim, &control) {
-            Ok(made) => self.watch(&claim, &control, made).await,
-            Err(error) => Some(Err(format!("no thread to compute on: {error}"))),
-        };
+        let made = self.watch(&claim, &control, self.compute_in_turn(&claim, &control)).await;
         drop(permit);
         if let Some(made) = made {
             self.conclude(&claim, &control, made).await;
         }
         self.end(&claim);
+    }
+
+    /// Waits until what the computation takes fits beside the others, and computes it. One that takes more than all
+    /// may have runs alone.
+    async fn compute_in_turn(&self, claim: &Claim, control: &Arc<Control>) -> Made {
+        let mebibytes = self.computer.memory_bytes(claim).div_ceil(1 << 20).min(self.settings.memory_mebibytes());
+        let _room = tokio::select! {
+            room = self.memory.acquire_many(u32::try_from(mebibytes).unwrap_or(u32::MAX)) => room.ok(),
+            // Told to stop, it ends at its first step, which takes no memory.
+            () = control.stopped.cancelled() => None,
+        };
+        control.begun.store(true, Ordering::Relaxed);
+        match self.compute(claim, control) {
+            Ok(made) => made.await.unwrap_or_else(|_| Err("the computing thread is gone".to_owned())),
+            Err(error) => Err(format!("no thread to compute on: {error}")),
+        }
     }
 
     /// Starts the thread.
@@ -102,7 +121,8 @@ impl Workers {
     }
 
     /// Keeps the lease and watches for progress until the thread ends. `None` when the attempt was concluded here.
-    async fn watch(&self, claim: &Claim, control: &Control, mut made: oneshot::Receiver<Made>) -> Option<Made> {
+    async fn watch(&self, claim: &Claim, control: &Control, made: impl Future<Output = Made>) -> Option<Made> {
+        let mut made = pin!(made);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut follower = self.live.follow(claim.computation_id);
@@ -110,15 +130,12 @@ impl Workers {
         let (mut flushed_at, mut flushed_percent) = (Instant::now(), 0.0);
         loop {
             tokio::select! {
-                ended = &mut made => {
-                    let made = ended.unwrap_or_else(|_| Err("the computing thread is gone".to_owned()));
-                    return (control.reason() != Some(Stop::Stalled)).then_some(made);
-                }
+                made = &mut made => return (control.reason() != Some(Stop::Stalled)).then_some(made),
                 _ = ticks.tick() => {}
             }
             let now = self.clock.instant();
             let seen = control.reports.load(Ordering::Relaxed);
-            if seen != reports {
+            if seen != reports || !control.begun.load(Ordering::Relaxed) {
                 (reports, progressed_at) = (seen, now);
             } else if now.duration_since(progressed_at) >= self.settings.timeout && control.reason().is_none() {
                 control.stop(Stop::Stalled);

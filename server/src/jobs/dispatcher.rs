@@ -32,6 +32,15 @@ pub struct WorkerSettings {
     pub concurrency: usize,
     /// A computation without progress for this long is given up.
     pub timeout: Duration,
+    /// Memory that the computations of a moment are let have, by estimate; one that takes more runs alone.
+    pub memory_bytes: u64,
+}
+
+impl WorkerSettings {
+    /// Memory as it is portioned out, at least one portion.
+    pub(super) fn memory_mebibytes(&self) -> u64 {
+        (self.memory_bytes >> 20).clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize) as u64)
+    }
 }
 
 /// Makes computations.
@@ -45,6 +54,8 @@ pub struct Workers {
     /// By computation and fencing token.
     running: Mutex<HashMap<(Uuid, u64), Arc<Control>>>,
     slots: Arc<Semaphore>,
+    /// In mebibytes.
+    pub(super) memory: Semaphore,
     wake: Notify,
     tasks: TaskTracker,
 }
@@ -67,6 +78,7 @@ impl Workers {
             stopping: CancellationToken::new(),
             running: Mutex::default(),
             slots: Arc::new(Semaphore::new(settings.concurrency.max(1))),
+            memory: Semaphore::new(settings.memory_mebibytes() as usize),
             wake: Notify::new(),
             tasks: TaskTracker::new(),
         })

@@ -119,6 +119,9 @@ pub struct ScenarioComputer {
     pub keep_rows_max_bytes: u64,
 }
 
+/// What a computation takes in memory beside rows and ranks.
+const WORKING_BYTES: u64 = 64 << 20;
+
 /// A matrix that is there, and what a run says of it.
 struct Summarised {
     record: Record,
@@ -130,6 +133,16 @@ struct Summarised {
 }
 
 impl ScenarioComputer {
+    /// What computing this takes in memory, about: the rows and their ranks, and what every computation has.
+    pub(super) fn memory_bytes(&self, claim: &Claim) -> u64 {
+        let rows_bytes = match Config::from_json(&claim.input, &self.limits) {
+            Ok(config) if config.keeps_rows() => config.row_bytes(),
+            // Not kept, or never made.
+            _ => 0,
+        };
+        rows_bytes * 2 + WORKING_BYTES
+    }
+
     /// Makes what was claimed; not to be called on a thread of the runtime.
     pub fn make(&self, claim: &Claim, report: Report<'_>) -> Result<Completion, Failure> {
         let config =

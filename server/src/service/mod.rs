@@ -52,6 +52,8 @@ pub struct ServiceSettings {
     pub worker_concurrency: usize,
     /// Threads of one computation.
     pub compute_threads: usize,
+    /// Memory that the computations of a moment are let have, by estimate; one that takes more runs alone.
+    pub compute_memory_bytes: u64,
     /// Most deal draws (scenarios × deals) of one run.
     pub max_deal_draws: u64,
     /// A computation without progress for this long is given up.
@@ -74,6 +76,7 @@ impl ServiceSettings {
             run_workers: true,
             worker_concurrency: 2,
             compute_threads: threads,
+            compute_memory_bytes: 4 << 30,
             max_deal_draws: 5_000_000_000,
             worker_timeout: Duration::from_secs(300),
             keep_rows_factor: 2.0,
@@ -290,7 +293,11 @@ impl Services {
             computer,
             live.clone(),
             Arc::clone(&clock),
-            WorkerSettings { concurrency: settings.worker_concurrency, timeout: settings.worker_timeout },
+            WorkerSettings {
+                concurrency: settings.worker_concurrency,
+                timeout: settings.worker_timeout,
+                memory_bytes: settings.compute_memory_bytes,
+            },
         );
         if settings.run_workers {
             workers.start();

@@ -50,7 +50,8 @@ async fn child() {
 /// Services that store this many results and hold all others back just before.
 async fn open_holding_after(number: usize, dir: &Path) -> Services {
     let results = AtomicUsize::new(0);
-    let is_beyond = move |moment: Moment| moment == Moment::Complete && results.fetch_add(1, Ordering::Relaxed) >= number;
+    let is_beyond =
+        move |moment: Moment| moment == Moment::Complete && results.fetch_add(1, Ordering::Relaxed) >= number;
     open_gated(&ServiceSettings::in_dir(dir), Arc::new(SystemClock), Gate::default().holding(is_beyond)).await
 }
 

@@ -1,7 +1,7 @@
 //! Runs: made once, found again, followed, detached, listed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use foliocast::clock::SystemClock;
@@ -131,6 +131,43 @@ async fn a_computation_nobody_waits_for_stops_and_can_be_asked_for_again() {
     run(&at.services, &me, &allocated("fund-1", 1_000, "next", 60)).await;
     assert!(!went_on.load(Ordering::Relaxed), "it stopped at its next step");
     run(&at.services, &me, &body).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computation_waits_until_its_memory_fits_beside_the_others_or_it_is_alone() {
+    let gate = Gate::default();
+    let (one, two) = (body("fund-1", 1_000, "one"), body("fund-1", 1_000, "two"));
+    let held = Moment::Epoch(Kind::Run, *config(&one).run_key().as_bytes());
+    let moments = Arc::new(Mutex::new(Vec::new()));
+    let at = {
+        let (gate, moments) = (gate.clone(), Arc::clone(&moments));
+        move |moment| {
+            if matches!(moment, Moment::Epoch(..)) {
+                moments.lock().unwrap().push(moment);
+            }
+            if moment == held { gate.hold() } else { go_on() }
+        }
+    };
+    let small = |settings: &mut ServiceSettings| settings.compute_memory_bytes = 1 << 20;
+    let at = Installation::gated(Arc::new(SystemClock), small, at).await;
+    let me = caller("me");
+    let first = accepted(&at.services, &me, &one).await;
+    gate.reached().await;
+    let second = accepted(&at.services, &me, &two).await;
+    let mut events = at.services.job_events(&me, &second.job_id).await.unwrap();
+    while events.next().await.unwrap().job.state == JobState::Waiting {}
+    gate.open();
+    for job in [first, second] {
+        assert_eq!(finished(&at.services, &me, &job.job_id).await.state, JobState::Complete);
+    }
+    let order = [&one, &two].map(|body| {
+        let config = config(body);
+        [
+            Moment::Epoch(Kind::Run, *config.run_key().as_bytes()),
+            Moment::Epoch(Kind::Matrix, *config.matrix_key().as_bytes()),
+        ]
+    });
+    assert_eq!(*moments.lock().unwrap(), order.concat());
 }
 
 /// The states of all computations, with their attempts, after a shutdown.
