@@ -29,7 +29,7 @@ use foliocast_core::{Error, ErrorCode};
 use futures::FutureExt as _;
 
 use super::request::RequestId;
-use crate::service::ServiceError;
+use crate::service::{ServiceError, listed};
 
 /// A refusal: status, code, message, details, and the headers that go with it.
 #[derive(Clone, Debug)]
@@ -46,8 +46,9 @@ impl ApiError {
         Self { status, code: code.into(), message: message.into(), details: Vec::new(), headers: Vec::new() }
     }
 
-    /// 400 with all faults of the input.
-    pub fn invalid(details: Vec<Error>) -> Self {
+    /// 400 with the faults of the input.
+    pub fn invalid(faults: Vec<Error>) -> Self {
+        let details = listed(faults);
         let message = summarise(&details);
         Self { details, ..Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message) }
     }

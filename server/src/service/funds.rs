@@ -6,7 +6,7 @@ use foliocast_core::scenario::Config;
 use foliocast_core::{Error, ErrorCode, Errors};
 
 use super::cursor::{List, check_limit, decode, encode, refused};
-use super::request::{Members, excerpt, fault};
+use super::request::{Members, check, excerpt, fault};
 use super::runs::stored_config;
 use super::{Inner, ServiceError, Services, authorise};
 use crate::clock::rfc3339;
@@ -107,8 +107,8 @@ impl Inner {
         }
         let size = members.get("fundSize").filter(|text| *text != "null").and_then(|text| read_size(text, &mut errors));
         match config {
-            Some(config) => Errors::check(errors, || (config, size)),
-            None => Err(Errors::check(errors, || ()).err().unwrap_or_else(|| {
+            Some(config) => check(errors, || (config, size)),
+            None => Err(check(errors, || ()).err().unwrap_or_else(|| {
                 Errors::one("configuration", ErrorCode::Missing, "is required: the fund's scenario configuration")
             })),
         }

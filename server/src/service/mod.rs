@@ -34,6 +34,7 @@ use crate::store::sqlite::SqliteStore;
 use access::Asked;
 use lock::DataDirLock;
 
+pub(crate) use error::listed;
 pub use error::{ServiceError, status_of};
 
 /// Streams that read kept rows at a time.
