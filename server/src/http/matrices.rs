@@ -18,7 +18,7 @@ use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::{PathText, QueryParameters};
 use crate::data::{RowFormat, RowWriter};
-use crate::service::{MatrixRows, ServiceError};
+use crate::service::MatrixRows;
 
 /// Block digests of a page unless told otherwise, and at most.
 const DEFAULT_BLOCKS: u32 = 1_000;
@@ -112,23 +112,19 @@ pub async fn data(
         describe_entity(response.headers_mut(), &entity_tag);
         return Ok(response);
     }
-    if let Some((first, last)) = range
-        && (first > last || last >= matrix.num_scenarios)
-    {
-        let num_rows = matrix.num_scenarios;
-        let message = format!(
-            "Rows {first}-{last} are not all there; the matrix has rows 0-{}, and the first may not be above the last.",
-            num_rows.saturating_sub(1)
-        );
-        return Err(ServiceError::RangeNotSatisfiable { message, num_rows }.into());
-    }
-    let rows = state.services.matrix_rows(&caller, key, range).await?;
-    let extent = rows.first_row..rows.first_row.saturating_add(rows.num_rows);
-    let header = Header::new(&rows.config, rows.matrix.digest, extent)
-        .map_err(|error| ApiError::internal(format!("The service gave rows that are none: {error}")))?;
+    let body = if method == Method::HEAD {
+        // Nothing is read for an answer without rows.
+        state.services.matrix_extent(&caller, key, range).await?;
+        Body::empty()
+    } else {
+        let rows = state.services.matrix_rows(&caller, key, range).await?;
+        let extent = rows.first_row..rows.first_row.saturating_add(rows.num_rows);
+        let header = Header::new(&rows.config, rows.matrix.digest, extent)
+            .map_err(|error| ApiError::internal(format!("The service gave rows that are none: {error}")))?;
+        Body::from_stream(encode(format, &header, rows))
+    };
     let suffix = range.map_or(String::new(), |(first, last)| format!("-rows-{first}-{last}"));
     let file_name = format!("foliocast-{}{suffix}.{format}", &key.to_string()[..8]);
-    let body = if method == Method::HEAD { Body::empty() } else { Body::from_stream(encode(format, &header, rows)) };
     let mut response = body.into_response();
     let headers = response.headers_mut();
     describe_entity(headers, &entity_tag);
