@@ -7,6 +7,7 @@ mod funds;
 mod jobs;
 mod lock;
 mod matrices;
+mod probe;
 mod request;
 mod runs;
 mod upkeep;
@@ -33,6 +34,7 @@ use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use access::Asked;
 use lock::DataDirLock;
+use probe::Probe;
 
 pub(crate) use error::listed;
 pub use error::{ServiceError, status_of};
@@ -226,6 +228,7 @@ struct Inner {
     /// How many streams of rows may read, and how many may make rows again.
     reading_rows: Arc<Semaphore>,
     making_rows: Arc<Semaphore>,
+    durable: Probe,
     stopping: CancellationToken,
     upkeep: TaskTracker,
     /// Held until the process ends or the services are dropped; `None` where the store guards itself.
@@ -302,6 +305,7 @@ impl Services {
             asked: Asked::default(),
             reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
             making_rows: Arc::new(Semaphore::new(settings.compute_threads.max(2))),
+            durable: Probe::default(),
             stopping: CancellationToken::new(),
             upkeep: TaskTracker::new(),
             lock,
@@ -328,10 +332,13 @@ impl Services {
         self.inner.store.num_damaged()
     }
 
-    /// How each part is. Anyone.
+    /// How each part is; the durable store as it was within the last two seconds. Answers in about a second, since a
+    /// part that keeps silent is not ready. Anyone.
     pub async fn health(&self) -> Health {
         let stopping = self.inner.stopping.is_cancelled();
-        let durable = self.inner.store.check().await.err().map(|error| error.to_string());
+        let store = Arc::clone(&self.inner.store);
+        let check = || async move { store.check().await.err().map(|error| error.to_string()) };
+        let durable = self.inner.durable.trouble(&self.inner.clock, check).await;
         let workers = match (stopping, self.inner.settings.run_workers) {
             (true, _) => Some("shutting down".to_owned()),
             (false, false) => Some("this process does not compute; runs wait for one that does".to_owned()),
