@@ -63,6 +63,7 @@ pub async fn detach(State(state): State<AppState>, Asker(caller): Asker, id: Pat
         (status = 200, description = "The events.", body = String, content_type = "text/event-stream"),
         (status = 204, description = "The job has ended, and you have seen it end."),
         (status = 404, description = "No such job of yours.", body = ErrorBody),
+        (status = 429, description = "Too many streams of yours are open; see `Retry-After`.", body = ErrorBody),
     )
 )]
 pub async fn events(

@@ -3,6 +3,7 @@
 mod access;
 mod cursor;
 mod error;
+mod followers;
 mod funds;
 mod jobs;
 mod lock;
@@ -33,6 +34,7 @@ use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use access::Asked;
+use followers::Followers;
 use lock::DataDirLock;
 use probe::Probe;
 
@@ -225,6 +227,7 @@ struct Inner {
     live: Live,
     workers: Arc<Workers>,
     asked: Asked,
+    followers: Followers,
     /// How many streams of rows may read, and how many may make rows again.
     reading_rows: Arc<Semaphore>,
     making_rows: Arc<Semaphore>,
@@ -303,6 +306,7 @@ impl Services {
             live,
             workers,
             asked: Asked::default(),
+            followers: Followers::default(),
             reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
             making_rows: Arc::new(Semaphore::new(settings.compute_threads.max(2))),
             durable: Probe::default(),

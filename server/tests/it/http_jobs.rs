@@ -110,6 +110,30 @@ async fn events_end_when_the_server_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_so_many_streams_of_events_are_open_at_a_time() {
+    // Without workers the job waits, and so does whoever follows it.
+    let server = TestServer::start_with(&[], |settings| settings.run_workers = false).await;
+    let path = format!("{}/events", begin(&server, &worked_example()).await);
+    let follow = async || {
+        let request = Request::get(&path).header("host", "localhost").body(Body::empty()).expect("a request");
+        server.router.clone().oneshot(request).await.expect("an answer")
+    };
+    let mut following = Vec::new();
+    for _ in 0..64 {
+        let response = follow().await;
+        assert_eq!(response.status(), StatusCode::OK);
+        following.push(response);
+    }
+    let refused = server.get(&path).await;
+    refused.assert_refusal(429, "TOO_MANY_REQUESTS");
+    assert!(refused.header("retry-after").parse::<u64>().expect("seconds") >= 1);
+    following.pop();
+    assert_eq!(follow().await.status(), StatusCode::OK, "who has gone makes room");
+    drop(following);
+    assert_eq!(follow().await.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_waits_while_the_server_stops_gets_the_job_to_follow() {
     let server = TestServer::start().await;
     let body = long_run().to_string();
