@@ -61,6 +61,7 @@ pub async fn get(State(state): State<AppState>, Asker(caller): Asker, id: PathTe
         (status = 200, description = "The fund, replaced.", body = Fund),
         (status = 201, description = "The fund, new.", body = Fund),
         (status = 400, description = "All faults of the input, with their paths.", body = ErrorBody),
+        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 413, description = "The body is over 2 MiB.", body = ErrorBody),
         (status = 415, description = "The body is not declared as `application/json`.", body = ErrorBody),
         (status = 422, description = "Well-formed, but more than this installation computes.", body = ErrorBody),

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use clap::Parser;
 use foliocast::clock::SystemClock;
 use foliocast::config::{BindConfig, ServerConfig};
-use foliocast::http;
+use foliocast::http::{self, ConnectionLimits};
 use foliocast::service::{ServiceSettings, Services};
 use foliocast_core::scenario::{Config, Limits};
 use serde_json::{Value, json};
@@ -134,10 +134,14 @@ impl TestServer {
 
     /// Serves on a real socket until the test ends.
     pub async fn listen(&self) -> SocketAddr {
+        self.listen_with(ConnectionLimits::default()).await
+    }
+
+    /// As [`Self::listen`], with limits of its own.
+    pub async fn listen_with(&self, limits: ConnectionLimits) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let router = self.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(http::serve(listener, self.router.clone(), limits, self.shutdown.clone()));
         address
     }
 }

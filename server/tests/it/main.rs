@@ -3,6 +3,7 @@
 mod cli;
 mod formats;
 mod harness;
+mod http_connections;
 mod http_errors;
 mod http_jobs;
 mod http_matrices;
