@@ -1,5 +1,7 @@
 //! Funds: stored configurations, with an optional size.
 
+use std::borrow::Cow;
+
 use foliocast_app::api::{Fund, FundSize, Page};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::Config;
@@ -47,7 +49,7 @@ impl Services {
     }
 
     /// Stores a fund; `true` when it is new. The body is `{"configuration": {…}, "fundSize": {"amount", "currency"}}`
-    /// with `fundSize` optional; `configuration.fundId` must equal `id`. Analyst.
+    /// with `fundSize` optional; `configuration.fundId` may be left out and must else equal `id`. Analyst.
     ///
     /// # Errors
     /// 400 with all faults, 422 for a configuration beyond the limits.
@@ -89,7 +91,7 @@ impl Inner {
                 ));
                 None
             }
-            Some(text) => match Config::from_json(text, &self.limits) {
+            Some(text) => match Config::from_json(&with_fund_id(text, id), &self.limits) {
                 Ok(config) => Some(config),
                 Err(found) => {
                     errors.extend(found.iter().map(|error| within("configuration", error)));
@@ -113,6 +115,14 @@ impl Inner {
             })),
         }
     }
+}
+
+/// The text of a configuration, of the fund `id` where it names none itself.
+fn with_fund_id<'a>(text: &'a str, id: &str) -> Cow<'a, str> {
+    let names_none = Members::parse(text).is_ok_and(|members| members.get("fundId").is_none());
+    let Some(rest) = text.strip_prefix('{').filter(|_| names_none) else { return Cow::Borrowed(text) };
+    let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+    Cow::Owned(format!("{{\"fundId\":{}{comma}{rest}", serde_json::Value::from(id)))
 }
 
 fn read_size(text: &str, errors: &mut Vec<Error>) -> Option<FundSize> {
