@@ -194,6 +194,18 @@ impl QueryParameters {
     }
 }
 
+/// The query of an address that takes no parameters: refused where it has any.
+#[derive(Clone, Copy, Debug)]
+pub struct NoParameters;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        QueryParameters::from_request_parts(parts, state).await?.finish().map(|()| Self)
+    }
+}
+
 /// At most 80 characters of what a client sent, for a message.
 fn shorten(text: &str) -> String {
     let mut shown: String = text.chars().take(80).collect();

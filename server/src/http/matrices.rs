@@ -16,7 +16,7 @@ use futures::{Stream, StreamExt as _};
 use super::AppState;
 use super::caller::Asker;
 use super::error::ApiError;
-use super::extract::{PathText, QueryParameters};
+use super::extract::{NoParameters, PathText, QueryParameters};
 use crate::data::{RowFormat, RowWriter};
 use crate::service::MatrixRows;
 
@@ -34,7 +34,12 @@ const MAX_BLOCKS: u32 = 10_000;
         (status = 404, description = "Not made, or not asked for by you.", body = ErrorBody),
     )
 )]
-pub async fn get(State(state): State<AppState>, Asker(caller): Asker, key: PathText) -> Result<Json<Matrix>, ApiError> {
+pub async fn get(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    key: PathText,
+    _: NoParameters,
+) -> Result<Json<Matrix>, ApiError> {
     Ok(Json(state.services.matrix(&caller, key.parse("matrixKey")?).await?))
 }
 

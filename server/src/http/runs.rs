@@ -13,7 +13,7 @@ use foliocast_core::scenario::RunKey;
 use super::AppState;
 use super::caller::Asker;
 use super::error::ApiError;
-use super::extract::{JsonText, PathText, QueryParameters};
+use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::SimulateBody;
 use crate::service::{RunAnswer, SimulateRequest, Simulated};
 
@@ -84,7 +84,12 @@ pub async fn simulate(
         (status = 404, description = "Not made, or not asked for by you.", body = ErrorBody),
     )
 )]
-pub async fn get(State(state): State<AppState>, Asker(caller): Asker, key: PathText) -> Result<Response, ApiError> {
+pub async fn get(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    key: PathText,
+    _: NoParameters,
+) -> Result<Response, ApiError> {
     let answer = state.services.run(&caller, key.parse("runKey")?).await?;
     Ok(run_json(&answer))
 }

@@ -217,6 +217,21 @@ async fn unknown_routes_methods_and_parameters_are_refused_in_shape() {
     assert_eq!(paths, ["limit", "cursor", "page"]);
     let answer = server.post_json("/api/monte-carlo/simulate?wait=60001", worked_example().to_string()).await;
     answer.assert_refusal(400, "VALIDATION_ERROR");
+    let key = "0".repeat(64);
+    for (method, path) in [
+        (Method::GET, format!("/api/runs/{key}")),
+        (Method::GET, format!("/api/matrices/{key}")),
+        (Method::GET, "/api/jobs/x".to_owned()),
+        (Method::GET, "/api/jobs/x/events".to_owned()),
+        (Method::DELETE, "/api/jobs/x".to_owned()),
+        (Method::GET, "/api/funds/x".to_owned()),
+        (Method::PUT, "/api/funds/x".to_owned()),
+        (Method::DELETE, "/api/funds/x".to_owned()),
+    ] {
+        let answer = server.request(method.clone(), &format!("{path}?verbose=1"), &[], Body::empty()).await;
+        let error = answer.assert_refusal(400, "VALIDATION_ERROR");
+        assert_eq!(error["details"][0]["path"], "verbose", "{method} {path}");
+    }
     server.get("/api/runs?cursor=zzz").await.assert_refusal(400, "VALIDATION_ERROR");
 }
 
