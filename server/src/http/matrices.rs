@@ -203,8 +203,8 @@ fn media_range(text: &str) -> (String, f32) {
     (range, quality.map_or(1.0, |text| text.parse().unwrap_or(0.0)))
 }
 
-/// The rows as bytes of `format`. Encoding runs on the blocking pool: a block of 50 columns takes milliseconds. An
-/// error is the last item, and makes hyper abort the connection.
+/// The rows as bytes of `format`. Encoding runs on the blocking pool: a block of 50 columns takes milliseconds, and the
+/// end of a Parquet file a row group's encoding. An error is the last item, and makes hyper abort the connection.
 fn encode(
     format: RowFormat,
     header: &Header,
@@ -229,7 +229,10 @@ fn encode(
                 tracing::error!(matrix_key = %rows.matrix.matrix_key, "rows broke off: {error}");
                 Some((Err(io::Error::other(error)), None))
             }
-            None => Some((Ok(Bytes::from(writer.finish())), None)),
+            None => {
+                let rest = tokio::task::spawn_blocking(|| writer.finish()).await;
+                Some((rest.map(Bytes::from).map_err(io::Error::other), None))
+            }
         }
     });
     encoded.filter(|item| futures::future::ready(!matches!(item, Ok(bytes) if bytes.is_empty())))
