@@ -34,7 +34,7 @@ CREATE TABLE computations (
     attempts        INTEGER NOT NULL DEFAULT 0,
     token           INTEGER NOT NULL DEFAULT 0,
     lease_until     INTEGER,
-    not_before      INTEGER NOT NULL,
+    not_before      INTEGER NOT NULL DEFAULT 0,
     percent         REAL    NOT NULL DEFAULT 0,
     step            TEXT    NOT NULL,
     error           TEXT,
@@ -46,6 +46,7 @@ CREATE TABLE computations (
 CREATE UNIQUE INDEX computations_live ON computations (kind, key) WHERE state IN ('waiting', 'active');
 CREATE INDEX computations_active ON computations (matrix_key) WHERE state = 'active';
 CREATE INDEX computations_claim ON computations (state, not_before) WHERE state IN ('waiting', 'active');
+CREATE INDEX computations_ended ON computations (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE jobs (
     job_id          BLOB    NOT NULL PRIMARY KEY CHECK (length(job_id) = 16),
@@ -56,7 +57,7 @@ CREATE TABLE jobs (
     detached_at     INTEGER
 ) STRICT;
 
-CREATE INDEX jobs_attached ON jobs (computation_id) WHERE detached_at IS NULL;
+CREATE INDEX jobs_computation ON jobs (computation_id);
 
 CREATE TABLE runs (
     run_key         BLOB    NOT NULL PRIMARY KEY CHECK (length(run_key) = 32),

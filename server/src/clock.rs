@@ -45,6 +45,12 @@ impl ManualClock {
         now.0 += i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         now.1 += by;
     }
+
+    /// Sets the time of day back, as a correction of the machine's clock does; durations stay what they are.
+    pub fn set_back(&self, by: Duration) {
+        let mut now = self.now.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        now.0 -= i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+    }
 }
 
 impl Clock for ManualClock {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 pub use cost::ReadCost;
 pub use memory::MemoryTier;
 
-use crate::store::{ArtifactId, Key, Kind, Lookup, Record, Store, StoreError};
+use crate::store::{ArtifactId, Dropped, Key, Kind, Lookup, Record, Store, StoreError};
 
 /// The answer of a tier that cannot fail, only not have something.
 pub type TierFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -117,16 +117,21 @@ impl Tiers {
         Ok(())
     }
 
-    /// Removes an artifact from every tier, durable mark first, so that what was begun before cannot bring it back.
+    /// Removes an artifact, and with a matrix the runs made from it, from every tier, durable mark first, so that what
+    /// was begun before cannot bring them back.
     ///
     /// # Errors
     /// The durable store's; then nothing was removed.
     pub async fn drop_artifact(&self, record: &Record) -> Result<(), StoreError> {
-        let id = record.id;
-        let epoch = self.durable.drop_artifact(id).await?;
-        self.epochs.lock().unwrap_or_else(PoisonError::into_inner).insert((id.kind, id.key), epoch);
-        for tier in &self.faster {
-            tier.forget(id, record.num_chunks).await;
+        let dropped = self.durable.drop_artifact(record.id).await?;
+        let epochs = dropped.iter().map(|Dropped { id, epoch }| ((id.kind, id.key), *epoch));
+        self.epochs.lock().unwrap_or_else(PoisonError::into_inner).extend(epochs);
+        for Dropped { id, .. } in dropped {
+            // Runs have no chunks.
+            let num_chunks = if id == record.id { record.num_chunks } else { 0 };
+            for tier in &self.faster {
+                tier.forget(id, num_chunks).await;
+            }
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::output::Output;
 use super::{Cli, Failure};
 use crate::clock::SystemClock;
 use crate::config::{ServerConfig, Unsupported, check_unsupported};
-use crate::http;
+use crate::http::{self, ConnectionLimits};
 use crate::service::{ServiceSettings, Services};
 
 /// After the signal to stop: how long answers under way may take, and how long handing back work may take.
@@ -84,11 +84,7 @@ async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()>
     output.line(&format!("Foliocast is ready at {}", url(address)))?;
     tracing::info!(%address, data_dir = %config.storage.data_dir.display(), "ready");
 
-    let stopping = shutdown.clone();
-    let mut serving =
-        tokio::spawn(
-            async move { axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await },
-        );
+    let mut serving = tokio::spawn(http::serve(listener, router, ConnectionLimits::default(), shutdown.clone()));
     let served = tokio::select! {
         served = &mut serving => Some(served),
         signal = stop_signal => {
@@ -108,7 +104,7 @@ async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()>
         );
     }
     if let Some(served) = served {
-        served.context("the server's task")??;
+        served.context("the server's task")?;
     }
     tracing::info!("stopped");
     Ok(())

@@ -14,6 +14,10 @@ use parquet::schema::types::Type;
 /// Values of a row group: what is held before anything can be sent (4 MiB).
 const GROUP_VALUES: usize = 1 << 20;
 
+/// Who wrote a file: of no version of the program, since the same rows are the same bytes until
+/// [`RowFormat::version`](super::RowFormat::version) says otherwise.
+const CREATED_BY: &str = "foliocast";
+
 /// Collects rows column by column and sends a row group whenever there are enough of them.
 pub struct ParquetWriter {
     file: SerializedFileWriter<Vec<u8>>,
@@ -75,7 +79,7 @@ fn open(header: &Header) -> Result<SerializedFileWriter<Vec<u8>>> {
         .set_compression(Compression::LZ4_RAW)
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_created_by(concat!("foliocast ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_created_by(CREATED_BY.to_owned())
         .set_key_value_metadata(Some(metadata))
         .build();
     SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties))

@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -29,7 +29,7 @@ use foliocast_core::{Error, ErrorCode};
 use futures::FutureExt as _;
 
 use super::request::RequestId;
-use crate::service::ServiceError;
+use crate::service::{ServiceError, listed};
 
 /// A refusal: status, code, message, details, and the headers that go with it.
 #[derive(Clone, Debug)]
@@ -46,8 +46,9 @@ impl ApiError {
         Self { status, code: code.into(), message: message.into(), details: Vec::new(), headers: Vec::new() }
     }
 
-    /// 400 with all faults of the input.
-    pub fn invalid(details: Vec<Error>) -> Self {
+    /// 400 with the faults of the input.
+    pub fn invalid(faults: Vec<Error>) -> Self {
+        let details = listed(faults);
         let message = summarise(&details);
         Self { details, ..Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message) }
     }
@@ -91,6 +92,12 @@ impl ApiError {
     /// 406: none of the media types that are accepted can be made.
     pub fn not_acceptable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+    }
+
+    /// 408: the body was not there in time. The connection ends, since the rest of the body may still come.
+    pub fn body_too_slow(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+            .with_header(CONNECTION, HeaderValue::from_static("close"))
     }
 
     /// 413.

@@ -1,13 +1,15 @@
 //! What handlers take in: path parameters, query parameters and JSON text, each refusing what it does not know.
 
+use std::error::Error;
 use std::fmt::Display;
+use std::io;
 use std::str::FromStr;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::request::Parts;
-use foliocast_core::{Error, ErrorCode};
+use foliocast_core::{Error as Fault, ErrorCode};
 use futures::StreamExt as _;
 
 use super::error::ApiError;
@@ -64,7 +66,13 @@ async fn read_body(parts: &Parts, body: Body) -> Result<Vec<u8>, ApiError> {
     let mut length = 0;
     let mut stream = body.into_data_stream();
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| ApiError::malformed("The body broke off."))?;
+        let chunk = chunk.map_err(|error| {
+            if has_timed_out(&error) {
+                ApiError::body_too_slow("The body did not arrive in the time that is allowed; send it at once.")
+            } else {
+                ApiError::malformed("The body broke off.")
+            }
+        })?;
         length += chunk.len();
         if length > DRAIN_LIMIT_BYTES {
             break;
@@ -77,6 +85,12 @@ async fn read_body(parts: &Parts, body: Body) -> Result<Vec<u8>, ApiError> {
         0..=BODY_LIMIT_BYTES => Ok(bytes),
         _ => Err(too_large(announced.map_or_else(|| format!("more than {BODY_LIMIT_BYTES}"), |n| n.to_string()))),
     }
+}
+
+/// Whether time ran out somewhere below an error.
+fn has_timed_out(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut))
 }
 
 /// The one parameter in a route's path.
@@ -116,7 +130,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
 pub struct QueryParameters {
     pairs: Vec<(String, String)>,
     known: Vec<&'static str>,
-    faults: Vec<Error>,
+    faults: Vec<Fault>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for QueryParameters {
@@ -137,11 +151,11 @@ impl QueryParameters {
         let mut values = self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let value = values.next()?;
         let fault = if values.next().is_some() {
-            Error { path: name.to_owned(), code: ErrorCode::Duplicate, message: format!("`{name}` is given twice") }
+            Fault { path: name.to_owned(), code: ErrorCode::Duplicate, message: format!("`{name}` is given twice") }
         } else {
             match parse(value) {
                 Ok(value) => return Some(value),
-                Err(message) => Error { path: name.to_owned(), code: ErrorCode::Range, message },
+                Err(message) => Fault { path: name.to_owned(), code: ErrorCode::Range, message },
             }
         };
         self.faults.push(fault);
@@ -173,10 +187,22 @@ impl QueryParameters {
                     known => format!("known here are {}", known.join(", ")),
                 };
                 let message = format!("`{}` is not a known parameter; {allowed}", shorten(name));
-                self.faults.push(Error { path: shorten(name), code: ErrorCode::Unknown, message });
+                self.faults.push(Fault { path: shorten(name), code: ErrorCode::Unknown, message });
             }
         }
         if self.faults.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.faults)) }
+    }
+}
+
+/// The query of an address that takes no parameters: refused where it has any.
+#[derive(Clone, Copy, Debug)]
+pub struct NoParameters;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        QueryParameters::from_request_parts(parts, state).await?.finish().map(|()| Self)
     }
 }
 

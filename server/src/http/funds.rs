@@ -9,7 +9,7 @@ use foliocast_app::api::{ErrorBody, Fund, Page};
 use super::AppState;
 use super::caller::Asker;
 use super::error::ApiError;
-use super::extract::{JsonText, PathText, QueryParameters};
+use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::FundBody;
 use super::runs::{DEFAULT_LIMIT, MAX_LIMIT};
 
@@ -42,10 +42,16 @@ pub async fn list(
     params(("id" = String, Path, description = "The fund.")),
     responses(
         (status = 200, description = "The fund.", body = Fund),
+        (status = 400, description = "Parameters, of which this address knows none.", body = ErrorBody),
         (status = 404, description = "No such fund of yours.", body = ErrorBody),
     )
 )]
-pub async fn get(State(state): State<AppState>, Asker(caller): Asker, id: PathText) -> Result<Json<Fund>, ApiError> {
+pub async fn get(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    id: PathText,
+    _: NoParameters,
+) -> Result<Json<Fund>, ApiError> {
     Ok(Json(state.services.fund(&caller, id.as_str()).await?))
 }
 
@@ -61,6 +67,7 @@ pub async fn get(State(state): State<AppState>, Asker(caller): Asker, id: PathTe
         (status = 200, description = "The fund, replaced.", body = Fund),
         (status = 201, description = "The fund, new.", body = Fund),
         (status = 400, description = "All faults of the input, with their paths.", body = ErrorBody),
+        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 413, description = "The body is over 2 MiB.", body = ErrorBody),
         (status = 415, description = "The body is not declared as `application/json`.", body = ErrorBody),
         (status = 422, description = "Well-formed, but more than this installation computes.", body = ErrorBody),
@@ -70,6 +77,7 @@ pub async fn put(
     State(state): State<AppState>,
     Asker(caller): Asker,
     id: PathText,
+    _: NoParameters,
     JsonText(body): JsonText,
 ) -> Result<Response, ApiError> {
     let (fund, is_new) = state.services.put_fund(&caller, id.as_str(), &body).await?;
@@ -83,10 +91,16 @@ pub async fn put(
     params(("id" = String, Path, description = "The fund.")),
     responses(
         (status = 204, description = "Forgotten."),
+        (status = 400, description = "Parameters, of which this address knows none.", body = ErrorBody),
         (status = 404, description = "No such fund of yours.", body = ErrorBody),
     )
 )]
-pub async fn delete(State(state): State<AppState>, Asker(caller): Asker, id: PathText) -> Result<StatusCode, ApiError> {
+pub async fn delete(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    id: PathText,
+    _: NoParameters,
+) -> Result<StatusCode, ApiError> {
     state.services.delete_fund(&caller, id.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,7 +14,7 @@ use futures::{StreamExt as _, future, stream};
 use super::AppState;
 use super::caller::Asker;
 use super::error::ApiError;
-use super::extract::PathText;
+use super::extract::{NoParameters, PathText};
 use crate::service::JobEvent;
 
 /// Something must pass a proxy this often, or it takes the connection for dead.
@@ -26,10 +26,16 @@ const COMMENT_INTERVAL: Duration = Duration::from_secs(15);
     params(("id" = String, Path, description = "The job.")),
     responses(
         (status = 200, description = "The job as it is.", body = Job),
+        (status = 400, description = "Parameters, of which this address knows none.", body = ErrorBody),
         (status = 404, description = "No such job of yours.", body = ErrorBody),
     )
 )]
-pub async fn get(State(state): State<AppState>, Asker(caller): Asker, id: PathText) -> Result<Json<Job>, ApiError> {
+pub async fn get(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    id: PathText,
+    _: NoParameters,
+) -> Result<Json<Job>, ApiError> {
     Ok(Json(state.services.job(&caller, id.as_str()).await?))
 }
 
@@ -41,10 +47,16 @@ pub async fn get(State(state): State<AppState>, Asker(caller): Asker, id: PathTe
     params(("id" = String, Path, description = "The job.")),
     responses(
         (status = 200, description = "The job as it then is.", body = Job),
+        (status = 400, description = "Parameters, of which this address knows none.", body = ErrorBody),
         (status = 404, description = "No such job of yours.", body = ErrorBody),
     )
 )]
-pub async fn detach(State(state): State<AppState>, Asker(caller): Asker, id: PathText) -> Result<Json<Job>, ApiError> {
+pub async fn detach(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    id: PathText,
+    _: NoParameters,
+) -> Result<Json<Job>, ApiError> {
     Ok(Json(state.services.detach(&caller, id.as_str()).await?))
 }
 
@@ -62,13 +74,16 @@ pub async fn detach(State(state): State<AppState>, Asker(caller): Asker, id: Pat
     responses(
         (status = 200, description = "The events.", body = String, content_type = "text/event-stream"),
         (status = 204, description = "The job has ended, and you have seen it end."),
+        (status = 400, description = "Parameters, of which this address knows none.", body = ErrorBody),
         (status = 404, description = "No such job of yours.", body = ErrorBody),
+        (status = 429, description = "Too many streams of yours are open; see `Retry-After`.", body = ErrorBody),
     )
 )]
 pub async fn events(
     State(state): State<AppState>,
     Asker(caller): Asker,
     id: PathText,
+    _: NoParameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let seen: Option<u64> =

@@ -16,9 +16,9 @@ use futures::{Stream, StreamExt as _};
 use super::AppState;
 use super::caller::Asker;
 use super::error::ApiError;
-use super::extract::{PathText, QueryParameters};
+use super::extract::{NoParameters, PathText, QueryParameters};
 use crate::data::{RowFormat, RowWriter};
-use crate::service::{MatrixRows, ServiceError};
+use crate::service::MatrixRows;
 
 /// Block digests of a page unless told otherwise, and at most.
 const DEFAULT_BLOCKS: u32 = 1_000;
@@ -34,7 +34,12 @@ const MAX_BLOCKS: u32 = 10_000;
         (status = 404, description = "Not made, or not asked for by you.", body = ErrorBody),
     )
 )]
-pub async fn get(State(state): State<AppState>, Asker(caller): Asker, key: PathText) -> Result<Json<Matrix>, ApiError> {
+pub async fn get(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    key: PathText,
+    _: NoParameters,
+) -> Result<Json<Matrix>, ApiError> {
     Ok(Json(state.services.matrix(&caller, key.parse("matrixKey")?).await?))
 }
 
@@ -112,23 +117,19 @@ pub async fn data(
         describe_entity(response.headers_mut(), &entity_tag);
         return Ok(response);
     }
-    if let Some((first, last)) = range
-        && (first > last || last >= matrix.num_scenarios)
-    {
-        let num_rows = matrix.num_scenarios;
-        let message = format!(
-            "Rows {first}-{last} are not all there; the matrix has rows 0-{}, and the first may not be above the last.",
-            num_rows.saturating_sub(1)
-        );
-        return Err(ServiceError::RangeNotSatisfiable { message, num_rows }.into());
-    }
-    let rows = state.services.matrix_rows(&caller, key, range).await?;
-    let extent = rows.first_row..rows.first_row.saturating_add(rows.num_rows);
-    let header = Header::new(&rows.config, rows.matrix.digest, extent)
-        .map_err(|error| ApiError::internal(format!("The service gave rows that are none: {error}")))?;
+    let body = if method == Method::HEAD {
+        // Nothing is read for an answer without rows.
+        state.services.matrix_extent(&caller, key, range).await?;
+        Body::empty()
+    } else {
+        let rows = state.services.matrix_rows(&caller, key, range).await?;
+        let extent = rows.first_row..rows.first_row.saturating_add(rows.num_rows);
+        let header = Header::new(&rows.config, rows.matrix.digest, extent)
+            .map_err(|error| ApiError::internal(format!("The service gave rows that are none: {error}")))?;
+        Body::from_stream(encode(format, &header, rows))
+    };
     let suffix = range.map_or(String::new(), |(first, last)| format!("-rows-{first}-{last}"));
     let file_name = format!("foliocast-{}{suffix}.{format}", &key.to_string()[..8]);
-    let body = if method == Method::HEAD { Body::empty() } else { Body::from_stream(encode(format, &header, rows)) };
     let mut response = body.into_response();
     let headers = response.headers_mut();
     describe_entity(headers, &entity_tag);
@@ -202,8 +203,8 @@ fn media_range(text: &str) -> (String, f32) {
     (range, quality.map_or(1.0, |text| text.parse().unwrap_or(0.0)))
 }
 
-/// The rows as bytes of `format`. Encoding runs on the blocking pool: a block of 50 columns takes milliseconds. An
-/// error is the last item, and makes hyper abort the connection.
+/// The rows as bytes of `format`. Encoding runs on the blocking pool: a block of 50 columns takes milliseconds, and the
+/// end of a Parquet file a row group's encoding. An error is the last item, and makes hyper abort the connection.
 fn encode(
     format: RowFormat,
     header: &Header,
@@ -228,7 +229,10 @@ fn encode(
                 tracing::error!(matrix_key = %rows.matrix.matrix_key, "rows broke off: {error}");
                 Some((Err(io::Error::other(error)), None))
             }
-            None => Some((Ok(Bytes::from(writer.finish())), None)),
+            None => {
+                let rest = tokio::task::spawn_blocking(|| writer.finish()).await;
+                Some((rest.map(Bytes::from).map_err(io::Error::other), None))
+            }
         }
     });
     encoded.filter(|item| futures::future::ready(!matches!(item, Ok(bytes) if bytes.is_empty())))

@@ -1,10 +1,11 @@
 //! The HTTP side: a file per noun, and the layers around them.
 //!
-//! A request passes, from the outside in: `request` (id, span, log line), `security::harden` (headers), `compression`,
+//! A request passes, from the outside in: `connections` (how many, how long), `request` (id, span, log line), `security::harden` (headers), `compression`,
 //! `error::render` (refusals get their body), `security::guard` (Host, Origin), then its handler.
 
 mod assets;
 mod caller;
+mod connections;
 mod error;
 mod extract;
 mod funds;
@@ -36,6 +37,7 @@ use crate::config::BindConfig;
 use crate::service::Services;
 
 pub use assets::is_built as has_interface;
+pub use connections::{ConnectionLimits, serve};
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]

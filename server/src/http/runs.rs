@@ -13,7 +13,7 @@ use foliocast_core::scenario::RunKey;
 use super::AppState;
 use super::caller::Asker;
 use super::error::ApiError;
-use super::extract::{JsonText, PathText, QueryParameters};
+use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::SimulateBody;
 use crate::service::{RunAnswer, SimulateRequest, Simulated};
 
@@ -37,6 +37,7 @@ pub(super) const MAX_LIMIT: u32 = 200;
         (status = 200, description = "The run.", body = Run),
         (status = 202, description = "Not there in time: follow the job.", body = Accepted, headers(("location" = String, description = "The job."))),
         (status = 400, description = "All faults of the input, with their paths.", body = ErrorBody),
+        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 413, description = "The body is over 2 MiB.", body = ErrorBody),
         (status = 415, description = "The body is not declared as `application/json`.", body = ErrorBody),
         (status = 422, description = "Well-formed, but more than this installation computes.", body = ErrorBody),
@@ -83,7 +84,12 @@ pub async fn simulate(
         (status = 404, description = "Not made, or not asked for by you.", body = ErrorBody),
     )
 )]
-pub async fn get(State(state): State<AppState>, Asker(caller): Asker, key: PathText) -> Result<Response, ApiError> {
+pub async fn get(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    key: PathText,
+    _: NoParameters,
+) -> Result<Response, ApiError> {
     let answer = state.services.run(&caller, key.parse("runKey")?).await?;
     Ok(run_json(&answer))
 }

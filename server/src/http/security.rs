@@ -79,8 +79,9 @@ pub fn is_loopback_name(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || literal_address(&host).is_some_and(|ip| ip.is_loopback())
 }
 
+/// The address a host name says in figures. An IPv4 address written as IPv6 (`[::ffff:127.0.0.1]`) is that address.
 fn literal_address(host: &str) -> Option<IpAddr> {
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok().map(|address: IpAddr| address.to_canonical())
 }
 
 /// The names this server answers to: loopback, the address it listens on (any address in figures, where it listens on
@@ -94,7 +95,7 @@ pub struct AllowedHosts {
 impl AllowedHosts {
     /// For a server listening on `listen`, with the settings' `rules`.
     pub fn new(listen: IpAddr, rules: Vec<HostRule>) -> Self {
-        Self { listen, rules }
+        Self { listen: listen.to_canonical(), rules }
     }
 
     fn allows(&self, authority: &Authority) -> bool {

@@ -3,15 +3,18 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
 use super::backoff::backoff;
 use super::dispatcher::{MAX_ATTEMPTS, Workers};
+use super::live::Progress;
 use super::scenario::Failure;
 use super::step::Step;
 use crate::store::{Claim, Completion, Outcome, StoreError};
@@ -44,6 +47,9 @@ pub enum Stop {
 #[derive(Debug, Default)]
 pub struct Control {
     stop: AtomicU8,
+    stopped: CancellationToken,
+    /// Whether its turn has come to compute.
+    begun: AtomicBool,
     reports: AtomicU64,
 }
 
@@ -51,6 +57,7 @@ impl Control {
     /// Asks the attempt to stop at the next block; the first reason stays.
     pub fn stop(&self, reason: Stop) {
         let _ = self.stop.compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire);
+        self.stopped.cancel();
     }
 
     fn reason(&self) -> Option<Stop> {
@@ -67,18 +74,29 @@ type Made = Result<Result<Completion, Failure>, String>;
 
 impl Workers {
     /// Makes one attempt. `permit` is held until its thread has ended.
-    pub(super) async fn attempt(self: Arc<Self>, claim: Claim, permit: OwnedSemaphorePermit) {
-        let id = claim.computation_id;
-        let control = self.begin(&claim);
-        let made = match self.compute(&claim, &control) {
-            Ok(made) => self.watch(&claim, &control, made).await,
-            Err(error) => Some(Err(format!("no thread to compute on: {error}"))),
-        };
+    pub(super) async fn attempt(self: Arc<Self>, claim: Claim, control: Arc<Control>, permit: OwnedSemaphorePermit) {
+        let made = self.watch(&claim, &control, self.compute_in_turn(&claim, &control)).await;
         drop(permit);
         if let Some(made) = made {
             self.conclude(&claim, &control, made).await;
         }
-        self.end(id);
+        self.end(&claim);
+    }
+
+    /// Waits until what the computation takes fits beside the others, and computes it. One that takes more than all
+    /// may have runs alone.
+    async fn compute_in_turn(&self, claim: &Claim, control: &Arc<Control>) -> Made {
+        let mebibytes = self.computer.memory_bytes(claim).div_ceil(1 << 20).min(self.settings.memory_mebibytes());
+        let _room = tokio::select! {
+            room = self.memory.acquire_many(u32::try_from(mebibytes).unwrap_or(u32::MAX)) => room.ok(),
+            // Told to stop, it ends at its first step, which takes no memory.
+            () = control.stopped.cancelled() => None,
+        };
+        control.begun.store(true, Ordering::Relaxed);
+        match self.compute(claim, control) {
+            Ok(made) => made.await.unwrap_or_else(|_| Err("the computing thread is gone".to_owned())),
+            Err(error) => Err(format!("no thread to compute on: {error}")),
+        }
     }
 
     /// Starts the thread.
@@ -89,11 +107,11 @@ impl Workers {
         std::thread::Builder::new().name("compute".to_owned()).spawn(move || {
             let report = |percent: f64, step: Step| {
                 control.reports.fetch_add(1, Ordering::Relaxed);
-                live.publish(claim.computation_id, |progress| {
+                live.publish(claim.computation_id, claim.token, |progress| {
                     progress.percent = percent;
                     progress.step = step;
                 });
-                if control.reason().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                control.reason().map_or(ControlFlow::Continue(()), ControlFlow::Break)
             };
             let made = catch_unwind(AssertUnwindSafe(|| computer.make(&claim, &report)));
             // The other end waits for as long as the runtime lives.
@@ -103,7 +121,8 @@ impl Workers {
     }
 
     /// Keeps the lease and watches for progress until the thread ends. `None` when the attempt was concluded here.
-    async fn watch(&self, claim: &Claim, control: &Control, mut made: oneshot::Receiver<Made>) -> Option<Made> {
+    async fn watch(&self, claim: &Claim, control: &Control, made: impl Future<Output = Made>) -> Option<Made> {
+        let mut made = pin!(made);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut follower = self.live.follow(claim.computation_id);
@@ -111,15 +130,12 @@ impl Workers {
         let (mut flushed_at, mut flushed_percent) = (Instant::now(), 0.0);
         loop {
             tokio::select! {
-                ended = &mut made => {
-                    let made = ended.unwrap_or_else(|_| Err("the computing thread is gone".to_owned()));
-                    return (control.reason() != Some(Stop::Stalled)).then_some(made);
-                }
+                made = &mut made => return (control.reason() != Some(Stop::Stalled)).then_some(made),
                 _ = ticks.tick() => {}
             }
             let now = self.clock.instant();
             let seen = control.reports.load(Ordering::Relaxed);
-            if seen != reports {
+            if seen != reports || !control.begun.load(Ordering::Relaxed) {
                 (reports, progressed_at) = (seen, now);
             } else if now.duration_since(progressed_at) >= self.settings.timeout && control.reason().is_none() {
                 control.stop(Stop::Stalled);
@@ -172,7 +188,7 @@ impl Workers {
                 for record in records {
                     self.computer.tiers.stored(record).await;
                 }
-                self.live.publish(claim.computation_id, |progress| {
+                self.live.publish(claim.computation_id, claim.token, |progress| {
                     progress.percent = 100.0;
                     progress.step = Step::Done;
                     progress.ended = true;
@@ -180,7 +196,8 @@ impl Workers {
             }
             Ok(Outcome::Superseded) => {
                 let error = "what it was made from was invalidated meanwhile";
-                self.store_failure(claim, error, Some(Duration::ZERO)).await;
+                let retry_after = (claim.attempts < MAX_ATTEMPTS).then_some(Duration::ZERO);
+                self.store_failure(claim, error, retry_after).await;
             }
             Ok(Outcome::Stale) => {}
             Err(error) => self.not_stored(claim, &error).await,
@@ -190,7 +207,8 @@ impl Workers {
     async fn store_failure(&self, claim: &Claim, message: &str, retry_after: Option<Duration>) {
         match self.store.fail(claim.computation_id, claim.token, message, retry_after).await {
             Ok(Outcome::Done) => {
-                self.live.publish(claim.computation_id, |progress| progress.ended = retry_after.is_none())
+                let ended = |progress: &mut Progress| progress.ended = retry_after.is_none();
+                self.live.publish(claim.computation_id, claim.token, ended);
             }
             Ok(_) => {}
             Err(error) => self.not_stored(claim, &error).await,
@@ -201,7 +219,8 @@ impl Workers {
     /// written again.
     async fn not_stored(&self, claim: &Claim, error: &StoreError) {
         tracing::error!(computation = %claim.computation_id, %error, "a result could not be stored");
-        self.live.publish(claim.computation_id, |progress| progress.not_stored = Some(error.to_string()));
+        let not_stored = |progress: &mut Progress| progress.not_stored = Some(error.to_string());
+        self.live.publish(claim.computation_id, claim.token, not_stored);
         self.hand_back(claim, NOT_STORED_PAUSE).await;
     }
 

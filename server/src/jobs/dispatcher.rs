@@ -12,7 +12,6 @@ use uuid::Uuid;
 use super::Live;
 use super::attempt::{Control, LEASE, Stop};
 use super::scenario::ScenarioComputer;
-use super::step::Step;
 use crate::clock::Clock;
 use crate::store::{Claim, Store};
 
@@ -33,6 +32,15 @@ pub struct WorkerSettings {
     pub concurrency: usize,
     /// A computation without progress for this long is given up.
     pub timeout: Duration,
+    /// Memory that the computations of a moment are let have, by estimate; one that takes more runs alone.
+    pub memory_bytes: u64,
+}
+
+impl WorkerSettings {
+    /// Memory as it is portioned out, at least one portion.
+    pub(super) fn memory_mebibytes(&self) -> u64 {
+        (self.memory_bytes >> 20).clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize) as u64)
+    }
 }
 
 /// Makes computations.
@@ -43,8 +51,11 @@ pub struct Workers {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: WorkerSettings,
     pub(super) stopping: CancellationToken,
-    running: Mutex<HashMap<Uuid, Arc<Control>>>,
+    /// By computation and fencing token.
+    running: Mutex<HashMap<(Uuid, u64), Arc<Control>>>,
     slots: Arc<Semaphore>,
+    /// In mebibytes.
+    pub(super) memory: Semaphore,
     wake: Notify,
     tasks: TaskTracker,
 }
@@ -67,6 +78,7 @@ impl Workers {
             stopping: CancellationToken::new(),
             running: Mutex::default(),
             slots: Arc::new(Semaphore::new(settings.concurrency.max(1))),
+            memory: Semaphore::new(settings.memory_mebibytes() as usize),
             wake: Notify::new(),
             tasks: TaskTracker::new(),
         })
@@ -85,8 +97,10 @@ impl Workers {
 
     /// Nobody waits for a computation any more.
     pub fn stop_unwanted(&self, computation_id: Uuid) {
-        if let Some(control) = self.running().get(&computation_id) {
-            control.stop(Stop::Unwanted);
+        for ((id, _), control) in &*self.running() {
+            if *id == computation_id {
+                control.stop(Stop::Unwanted);
+            }
         }
     }
 
@@ -113,9 +127,12 @@ impl Workers {
                 () = self.stopping.cancelled() => return,
             };
             let Ok(slot) = slot else { return };
-            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS).await {
+            let running = self.running().keys().map(|(id, _)| *id).collect();
+            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS, running).await {
                 Ok(Some(claim)) => {
-                    self.tasks.spawn(Arc::clone(&self).attempt(claim, slot));
+                    // Here and not in the task, so that the next claim knows of it.
+                    let control = self.begin(&claim);
+                    self.tasks.spawn(Arc::clone(&self).attempt(claim, control, slot));
                     continue;
                 }
                 Ok(None) => IDLE,
@@ -133,31 +150,23 @@ impl Workers {
         }
     }
 
-    pub(super) fn begin(&self, claim: &Claim) -> Arc<Control> {
+    fn begin(&self, claim: &Claim) -> Arc<Control> {
         let control = Arc::new(Control::default());
-        self.running().insert(claim.computation_id, Arc::clone(&control));
+        self.running().insert((claim.computation_id, claim.token), Arc::clone(&control));
         if self.stopping.is_cancelled() {
             control.stop(Stop::Shutdown);
         }
-        self.live.publish(claim.computation_id, |progress| {
-            progress.here = true;
-            progress.attempts = claim.attempts;
-            progress.percent = 0.0;
-            progress.token = claim.token;
-            progress.step = Step::Claimed;
-            progress.ended = false;
-            progress.not_stored = None;
-        });
+        self.live.begin(claim.computation_id, claim.token, claim.attempts);
         control
     }
 
-    pub(super) fn end(&self, computation_id: Uuid) {
-        self.running().remove(&computation_id);
-        self.live.let_go(computation_id);
+    pub(super) fn end(&self, claim: &Claim) {
+        self.running().remove(&(claim.computation_id, claim.token));
+        self.live.let_go(claim.computation_id, claim.token);
         self.wake();
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Control>>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<(Uuid, u64), Arc<Control>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

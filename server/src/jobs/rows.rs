@@ -64,7 +64,12 @@ impl RowReader {
         let begun = Instant::now();
         let chunk = blocks.start / chunk_blocks(self.columns as u32);
         let num_values = self.values(blocks.clone()).len();
-        if let Some(encoded) = self.tiers.chunk(&self.record, chunk).await? {
+        // A chunk that cannot be read is a chunk that is not there.
+        let kept = self.tiers.chunk(&self.record, chunk).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, chunk, "a chunk could not be read");
+            None
+        });
+        if let Some(encoded) = kept {
             // The digest of the bytes was checked when they entered the process; what they decode to is checked here.
             if let Ok(values) = decode_chunk(&encoded, num_values)
                 && self.differing_block(&blocks, &values).is_none()
@@ -81,15 +86,23 @@ impl RowReader {
     }
 
     async fn make(&mut self, blocks: Range<u32>) -> Result<Vec<f32>, RowsFailure> {
+        let values = self.generate(blocks.clone());
+        if self.differing_block(&blocks, &values).is_none() {
+            return Ok(values);
+        }
+        // Once more, since a passing fault of this machine is no reason to drop what others go by.
+        let values = self.generate(blocks.clone());
+        let Some(block) = self.differing_block(&blocks, &values) else { return Ok(values) };
+        self.tiers.drop_artifact(&self.record).await?;
+        Err(RowsFailure::Different(block))
+    }
+
+    fn generate(&mut self, blocks: Range<u32>) -> Vec<f32> {
         let mut values = vec![0.0; self.values(blocks.clone()).len()];
-        for (block, rows) in blocks.clone().zip(values.chunks_mut(BLOCK_ROWS * self.columns)) {
+        for (block, rows) in blocks.zip(values.chunks_mut(BLOCK_ROWS * self.columns)) {
             self.generator.block(block, &mut self.scratch, rows);
         }
-        if let Some(block) = self.differing_block(&blocks, &values) {
-            self.tiers.drop_artifact(&self.record).await?;
-            return Err(RowsFailure::Different(block));
-        }
-        Ok(values)
+        values
     }
 
     /// Where the values of `blocks` are in the matrix.

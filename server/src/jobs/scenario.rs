@@ -7,13 +7,14 @@ use std::time::Duration;
 use foliocast_app::api::{Generation, RunLinks, RunListing};
 use foliocast_core::codec::{chunk_ranges, encode_chunk};
 use foliocast_core::scenario::{
-    Config, Digest, KERNEL_VERSION, Limits, MODEL_VERSION, Matrix, MatrixKey, Run, RunKey, Summary, Warning,
-    num_blocks, summarise_matrix_on,
+    Config, Digest, KERNEL_VERSION, Limits, MODEL_VERSION, Matrix, MatrixKey, Run, RunKey, RunOutcome, Summary,
+    Warning, num_blocks, summarise_matrix_on,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::runtime::Handle;
 
+use super::attempt::Stop;
 use super::rows::{RowReader, RowsFailure};
 use super::step::Step;
 use crate::cache::Tiers;
@@ -95,8 +96,8 @@ impl From<RowsFailure> for Failure {
     }
 }
 
-/// Told of every step; a break stops the attempt.
-pub type Report<'a> = &'a (dyn Fn(f64, Step) -> ControlFlow<()> + Sync);
+/// Told of every step; a break stops the attempt, with the reason.
+pub type Report<'a> = &'a (dyn Fn(f64, Step) -> ControlFlow<Stop> + Sync);
 
 /// Makes runs, on the calling thread and `threads` others.
 pub struct ScenarioComputer {
@@ -118,6 +119,9 @@ pub struct ScenarioComputer {
     pub keep_rows_max_bytes: u64,
 }
 
+/// What a computation takes in memory beside rows and ranks.
+const WORKING_BYTES: u64 = 64 << 20;
+
 /// A matrix that is there, and what a run says of it.
 struct Summarised {
     record: Record,
@@ -129,6 +133,16 @@ struct Summarised {
 }
 
 impl ScenarioComputer {
+    /// What computing this takes in memory, about: the rows and their ranks, and what every computation has.
+    pub(super) fn memory_bytes(&self, claim: &Claim) -> u64 {
+        let rows_bytes = match Config::from_json(&claim.input, &self.limits) {
+            Ok(config) if config.keeps_rows() => config.row_bytes(),
+            // Not kept, or never made.
+            _ => 0,
+        };
+        rows_bytes * 2 + WORKING_BYTES
+    }
+
     /// Makes what was claimed; not to be called on a thread of the runtime.
     pub fn make(&self, claim: &Claim, report: Report<'_>) -> Result<Completion, Failure> {
         let config =
@@ -136,7 +150,7 @@ impl ScenarioComputer {
         let begun = self.clock.instant();
         let run_epoch = self.wait(self.store.epoch(Kind::Run, claim.key))?;
         let summarised = self.summarise(&config, report)?;
-        step(report, 90.0, Step::Storing)?;
+        storing(report)?;
         let mut record = self.run_record(&config, &summarised)?;
         record.epoch = run_epoch;
         record.cost_us = microseconds(self.clock.instant().duration_since(begun));
@@ -160,20 +174,19 @@ impl ScenarioComputer {
                 .map_err(|errors| Failure::Passing(errors.to_string()))?;
             return Ok(Summarised { record: Record::clone(record), made: false, summary, summary_digest, warnings });
         }
-        let begun = self.clock.instant();
-        let mut run = Run::new(config);
-        let observed = run.generate(self.threads, &|progress| {
-            let share = f64::from(progress.blocks_done) / f64::from(progress.blocks.max(1));
-            report(30.0 + 60.0 * share, Step::Making)
-        });
-        observed.map_err(|_| Failure::Stopped)?;
-        let duration = self.clock.instant().duration_since(begun);
-        let outcome = run.finish_on(self.threads);
+        let (mut outcome, duration) = self.generate(config, report)?;
         if let Some(known) = known {
             // Rows were not kept; what was made again must be what was made before.
             if known.content_digest != *outcome.digest.as_bytes() {
+                // Once more, since a passing fault of this machine is no reason to drop what others go by.
+                tracing::error!(matrix = %config.matrix_key(), "a matrix came out differently than before");
+                // Before its successor takes as much memory.
+                drop(outcome);
+                outcome = self.generate(config, report)?.0;
+            }
+            if known.content_digest != *outcome.digest.as_bytes() {
                 self.wait(self.tiers.drop_artifact(&known))?;
-                let message = "the matrix came out differently than before; it was dropped";
+                let message = "the matrix came out differently than before; it was dropped, and the runs made from it";
                 return Err(Failure::Passing(message.to_owned()));
             }
             return Ok(Summarised {
@@ -184,9 +197,8 @@ impl ScenarioComputer {
                 warnings: outcome.warnings,
             });
         }
-        step(report, 90.0, Step::Storing)?;
         let (num_chunks, chunk_bytes) = match &outcome.matrix {
-            Some(matrix) if self.keeps(config, duration) => self.keep(id, config, matrix)?,
+            Some(matrix) if self.keeps(config, duration) => self.keep(id, config, matrix, report),
             _ => (0, 0),
         };
         let body =
@@ -211,6 +223,21 @@ impl ScenarioComputer {
         })
     }
 
+    /// Makes all rows and summarises them; what making them took.
+    fn generate(&self, config: &Config, report: Report<'_>) -> Result<(RunOutcome, Duration), Failure> {
+        let begun = self.clock.instant();
+        let mut run = Run::new(config);
+        let observed = run.generate(self.threads, &|progress| {
+            let share = f64::from(progress.blocks_done) / f64::from(progress.blocks.max(1));
+            report(30.0 + 60.0 * share, Step::Making).map_break(|_| ())
+        });
+        observed.map_err(|_| Failure::Stopped)?;
+        let duration = self.clock.instant().duration_since(begun);
+        let outcome = run.finish_on(self.threads);
+        storing(report)?;
+        Ok((outcome, duration))
+    }
+
     /// Whether reading the rows back is cheaper than making them again.
     fn keeps(&self, config: &Config, making: Duration) -> bool {
         let reading = self.tiers.read_cost.expected(config.row_bytes());
@@ -218,8 +245,29 @@ impl ScenarioComputer {
             && making.as_secs_f64() >= reading.as_secs_f64() * self.keep_rows_factor
     }
 
-    /// Writes the rows down, chunk by chunk: how many chunks, of how many bytes in all.
-    fn keep(&self, id: ArtifactId, config: &Config, matrix: &Matrix) -> Result<(u32, u64), Failure> {
+    /// Writes the rows down, chunk by chunk: how many chunks, of how many bytes in all. None where they cannot all be
+    /// written, or where the attempt is to stop: the result does not depend on them.
+    fn keep(&self, id: ArtifactId, config: &Config, matrix: &Matrix, report: Report<'_>) -> (u32, u64) {
+        match self.put_chunks(id, config, matrix, report) {
+            Ok(ControlFlow::Continue(kept)) => return kept,
+            Ok(ControlFlow::Break(_)) => {}
+            Err(error) => {
+                tracing::warn!(%error, matrix = %config.matrix_key(), "rows could not be kept and will be made again");
+            }
+        }
+        if let Err(error) = self.wait(self.store.drop_chunks(id)) {
+            tracing::warn!(%error, matrix = %config.matrix_key(), "chunks without a record stay until the next start");
+        }
+        (0, 0)
+    }
+
+    fn put_chunks(
+        &self,
+        id: ArtifactId,
+        config: &Config,
+        matrix: &Matrix,
+        report: Report<'_>,
+    ) -> Result<ControlFlow<Stop, (u32, u64)>, StoreError> {
         let (mut num_chunks, mut chunk_bytes) = (0, 0);
         for rows in chunk_ranges(matrix.columns as u32, 0..config.num_scenarios()) {
             let values = &matrix.rows[rows.start as usize * matrix.columns..rows.end as usize * matrix.columns];
@@ -227,8 +275,11 @@ impl ScenarioComputer {
             chunk_bytes += encoded.len() as u64;
             self.wait(self.store.put_chunk(id, num_chunks, encoded.into()))?;
             num_chunks += 1;
+            if let ControlFlow::Break(stop) = report(90.0, Step::Storing) {
+                return Ok(ControlFlow::Break(stop));
+            }
         }
-        Ok((num_chunks, chunk_bytes))
+        Ok(ControlFlow::Continue((num_chunks, chunk_bytes)))
     }
 
     /// Reads all rows of a matrix whose chunks are kept.
@@ -290,7 +341,15 @@ impl ScenarioComputer {
 fn step(report: Report<'_>, percent: f64, step: Step) -> Result<(), Failure> {
     match report(percent, step) {
         ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Failure::Stopped),
+        ControlFlow::Break(_) => Err(Failure::Stopped),
+    }
+}
+
+/// Says that a result is there and is to be written down, which a shutdown lets happen.
+fn storing(report: Report<'_>) -> Result<(), Failure> {
+    match report(90.0, Step::Storing) {
+        ControlFlow::Continue(()) | ControlFlow::Break(Stop::Shutdown) => Ok(()),
+        ControlFlow::Break(Stop::Unwanted | Stop::Stalled) => Err(Failure::Stopped),
     }
 }
 

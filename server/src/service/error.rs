@@ -5,6 +5,19 @@ use std::time::Duration;
 use foliocast_app::api::Problem;
 use foliocast_core::{Error, ErrorCode, Errors};
 
+/// Faults of an input that are listed; of the rest only the number is told.
+const MAX_LISTED: usize = 100;
+
+/// The first faults, and how many more there are: an answer is not many times as long as what was sent.
+pub(crate) fn listed(mut faults: Vec<Error>) -> Vec<Error> {
+    if let Some(code) = faults.get(MAX_LISTED).map(|first_left_out| first_left_out.code) {
+        let more = faults.len() - MAX_LISTED;
+        faults.truncate(MAX_LISTED);
+        faults.push(Error { path: String::new(), code, message: format!("and {more} more") });
+    }
+    faults
+}
+
 /// Why a service method refused or failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ServiceError {

@@ -1,12 +1,14 @@
 //! Funds: stored configurations, with an optional size.
 
+use std::borrow::Cow;
+
 use foliocast_app::api::{Fund, FundSize, Page};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::Config;
 use foliocast_core::{Error, ErrorCode, Errors};
 
 use super::cursor::{List, check_limit, decode, encode, refused};
-use super::request::{Members, excerpt, fault};
+use super::request::{Members, check, excerpt, fault};
 use super::runs::stored_config;
 use super::{Inner, ServiceError, Services, authorise};
 use crate::clock::rfc3339;
@@ -47,7 +49,7 @@ impl Services {
     }
 
     /// Stores a fund; `true` when it is new. The body is `{"configuration": {…}, "fundSize": {"amount", "currency"}}`
-    /// with `fundSize` optional; `configuration.fundId` must equal `id`. Analyst.
+    /// with `fundSize` optional; `configuration.fundId` may be left out and must else equal `id`. Analyst.
     ///
     /// # Errors
     /// 400 with all faults, 422 for a configuration beyond the limits.
@@ -89,7 +91,7 @@ impl Inner {
                 ));
                 None
             }
-            Some(text) => match Config::from_json(text, &self.limits) {
+            Some(text) => match Config::from_json(&with_fund_id(text, id), &self.limits) {
                 Ok(config) => Some(config),
                 Err(found) => {
                     errors.extend(found.iter().map(|error| within("configuration", error)));
@@ -107,12 +109,20 @@ impl Inner {
         }
         let size = members.get("fundSize").filter(|text| *text != "null").and_then(|text| read_size(text, &mut errors));
         match config {
-            Some(config) => Errors::check(errors, || (config, size)),
-            None => Err(Errors::check(errors, || ()).err().unwrap_or_else(|| {
+            Some(config) => check(errors, || (config, size)),
+            None => Err(check(errors, || ()).err().unwrap_or_else(|| {
                 Errors::one("configuration", ErrorCode::Missing, "is required: the fund's scenario configuration")
             })),
         }
     }
+}
+
+/// The text of a configuration, of the fund `id` where it names none itself.
+fn with_fund_id<'a>(text: &'a str, id: &str) -> Cow<'a, str> {
+    let names_none = Members::parse(text).is_ok_and(|members| members.get("fundId").is_none());
+    let Some(rest) = text.strip_prefix('{').filter(|_| names_none) else { return Cow::Borrowed(text) };
+    let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+    Cow::Owned(format!("{{\"fundId\":{}{comma}{rest}", serde_json::Value::from(id)))
 }
 
 fn read_size(text: &str, errors: &mut Vec<Error>) -> Option<FundSize> {

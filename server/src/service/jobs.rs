@@ -10,6 +10,7 @@ use foliocast_core::scenario::{MatrixKey, RunKey};
 use futures::Stream;
 use uuid::Uuid;
 
+use super::followers::{Follower, MOST_FOLLOWED};
 use super::runs::LOOK;
 use super::{Inner, JobEvent, ServiceError, Services, authorise};
 use crate::jobs::{Following, Progress, Step};
@@ -48,7 +49,7 @@ impl Services {
     /// or when the services shut down. Reader.
     ///
     /// # Errors
-    /// 404.
+    /// 404; 429 where the tenant follows as many as it may.
     pub async fn job_events(
         &self,
         caller: &Caller,
@@ -56,8 +57,13 @@ impl Services {
     ) -> Result<Pin<Box<dyn Stream<Item = JobEvent> + Send>>, ServiceError> {
         authorise(caller, Role::Reader)?;
         let row = self.inner.find_job(caller, id).await?;
+        let follower = self.inner.followers.enter(&caller.tenant).ok_or_else(|| ServiceError::TooMany {
+            message: format!("{MOST_FOLLOWED} streams of events are open already, as many as may be; close some"),
+            retry_after: Duration::from_secs(5),
+        })?;
         let following = self.inner.live.follow(row.computation.computation_id);
-        let watcher = Watcher { inner: Arc::clone(&self.inner), caller: caller.clone(), following, row, told: None };
+        let inner = Arc::clone(&self.inner);
+        let watcher = Watcher { inner, caller: caller.clone(), following, row, told: None, _follower: follower };
         Ok(Box::pin(futures::stream::unfold(watcher, Watcher::next)))
     }
 }
@@ -70,6 +76,7 @@ struct Watcher {
     row: JobRow,
     /// Revision of the last state told.
     told: Option<u64>,
+    _follower: Follower,
 }
 
 impl Watcher {

@@ -9,7 +9,7 @@ use foliocast_core::scenario::{
     BLOCK_ROWS, Config, Digest, KERNEL_VERSION, MODEL_VERSION, MatrixKey, block_rows, num_blocks,
 };
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::cursor::{List, check_limit, decode, encode, refused};
@@ -80,25 +80,7 @@ impl Services {
         range: Option<(u32, u32)>,
     ) -> Result<MatrixRows, ServiceError> {
         let inner = &self.inner;
-        inner.refuse_when_stopping()?;
-        let found = inner.find_matrix(caller, key).await?;
-        let num_scenarios = found.config.num_scenarios();
-        if !found.config.keeps_rows() {
-            return Err(ServiceError::RowsNotKept(format!(
-                "no rows are kept for more than 10,000,000 scenarios; this matrix has {num_scenarios}. Its block digests \
-                 are at /api/matrices/{key}/blocks"
-            )));
-        }
-        let (first, last) = range.unwrap_or((0, num_scenarios - 1));
-        if first > last || last >= num_scenarios {
-            return Err(ServiceError::RangeNotSatisfiable {
-                message: format!(
-                    "rows {first} to {last} were asked for; the matrix has rows 0 to {}",
-                    num_scenarios - 1
-                ),
-                num_rows: num_scenarios,
-            });
-        }
+        let (found, rows) = inner.find_rows(caller, key, range).await?;
         let (budget, what) = match found.record.num_chunks {
             0 => (&inner.making_rows, "made again"),
             _ => (&inner.reading_rows, "read"),
@@ -107,61 +89,111 @@ impl Services {
             ServiceError::unavailable(format!("as many matrices are being {what} as this server allows; ask again"), 5)
         })?;
         let (sender, receiver) = mpsc::channel(BLOCKS_AHEAD);
-        let mut reader = RowReader::new(Arc::clone(&inner.tiers), Arc::clone(&found.record), &found.config);
-        let runtime = Handle::current();
-        let (rows, columns) = (first..last + 1, found.config.buckets().len());
-        let send_rows = move || {
-            let _permit = permit;
-            runtime.block_on(send(&mut reader, rows, columns, &sender));
+        let source = RowSource {
+            reader: RowReader::new(Arc::clone(&inner.tiers), Arc::clone(&found.record), &found.config),
+            rows: rows.clone(),
+            columns: found.config.buckets().len(),
+            budget: Arc::clone(budget),
         };
-        // A thread of its own: making rows is no work for the runtime's threads.
-        std::thread::Builder::new()
-            .name("rows".to_owned())
-            .spawn(send_rows)
-            .map_err(|error| ServiceError::unavailable(format!("no thread to read rows on: {error}"), 5))?;
+        tokio::spawn(source.send(permit, sender));
         Ok(MatrixRows {
             matrix: found.describe()?,
-            first_row: first,
-            num_rows: last - first + 1,
+            first_row: rows.start,
+            num_rows: rows.end - rows.start,
             blocks: Box::pin(ReceiverStream::new(receiver)),
             config: found.config,
         })
     }
+
+    /// Which rows [`Self::matrix_rows`] would answer: the first, and the one after the last. Reads none of them. Reader.
+    ///
+    /// # Errors
+    /// As [`Self::matrix_rows`], whatever the compute budget.
+    pub async fn matrix_extent(
+        &self,
+        caller: &Caller,
+        key: MatrixKey,
+        range: Option<(u32, u32)>,
+    ) -> Result<Range<u32>, ServiceError> {
+        self.inner.find_rows(caller, key, range).await.map(|(_, rows)| rows)
+    }
 }
 
-/// Sends `rows` block by block until they end, fail, or nobody reads them.
-async fn send(
-    reader: &mut RowReader,
+/// Rows on their way to whoever reads them.
+struct RowSource {
+    reader: RowReader,
     rows: Range<u32>,
     columns: usize,
-    sender: &mpsc::Sender<Result<RowBlock, RowsError>>,
-) {
-    let block_of = |row: u32| row / BLOCK_ROWS as u32;
-    let mut block = block_of(rows.start);
-    while block <= block_of(rows.end - 1) {
-        let at_once = reader.blocks_at_once(block);
-        let values = match reader.read(at_once.clone()).await {
-            Ok(values) => values,
-            Err(failure) => {
-                // Nobody left to tell is as good as told.
-                let _ = sender.send(Err(RowsError(failure.to_string()))).await;
-                return;
+    /// How many may be read or made at a time.
+    budget: Arc<Semaphore>,
+}
+
+impl RowSource {
+    /// Sends the rows block by block until they end, fail, or nobody reads them. `permit` is for the first blocks;
+    /// while a reader pauses none is held, so that nobody keeps others from their rows by not taking his own.
+    async fn send(self, permit: OwnedSemaphorePermit, sender: mpsc::Sender<Result<RowBlock, RowsError>>) {
+        let Self { mut reader, rows, columns, budget } = self;
+        let mut first_permit = Some(permit);
+        let mut block = block_of(rows.start);
+        while block <= block_of(rows.end - 1) {
+            let Ok(room) = sender.reserve().await else { return };
+            drop(room);
+            let permit = match first_permit.take() {
+                Some(permit) => permit,
+                None => tokio::select! {
+                    Ok(permit) = Arc::clone(&budget).acquire_owned() => permit,
+                    () = sender.closed() => return,
+                    else => return,
+                },
+            };
+            let at_once = reader.blocks_at_once(block);
+            let values = match read(reader, at_once.clone(), permit).await {
+                Ok((used, values)) => {
+                    reader = used;
+                    values
+                }
+                Err(error) => {
+                    // Nobody left to tell is as good as told.
+                    let _ = sender.send(Err(error)).await;
+                    return;
+                }
+            };
+            for (block, values) in at_once.clone().zip(values.chunks(BLOCK_ROWS * columns)) {
+                let block_start = block * BLOCK_ROWS as u32;
+                let start = rows.start.max(block_start);
+                let end = rows.end.min(block_start + (values.len() / columns) as u32);
+                if start >= end {
+                    continue;
+                }
+                let wanted = (start - block_start) as usize * columns..(end - block_start) as usize * columns;
+                let block = RowBlock { first_row: start, columns, rows: values[wanted].to_vec() };
+                if sender.send(Ok(block)).await.is_err() {
+                    return;
+                }
             }
-        };
-        for (block, values) in at_once.clone().zip(values.chunks(BLOCK_ROWS * columns)) {
-            let block_start = block * BLOCK_ROWS as u32;
-            let start = rows.start.max(block_start);
-            let end = rows.end.min(block_start + (values.len() / columns) as u32);
-            if start >= end {
-                continue;
-            }
-            let wanted = (start - block_start) as usize * columns..(end - block_start) as usize * columns;
-            let block = RowBlock { first_row: start, columns, rows: values[wanted].to_vec() };
-            if sender.send(Ok(block)).await.is_err() {
-                return;
-            }
+            block = at_once.end;
         }
-        block = at_once.end;
+    }
+}
+
+fn block_of(row: u32) -> u32 {
+    row / BLOCK_ROWS as u32
+}
+
+/// Reads or makes `blocks`, which is no work for the runtime's threads; gives the permit back and the reader.
+async fn read(
+    mut reader: RowReader,
+    blocks: Range<u32>,
+    permit: OwnedSemaphorePermit,
+) -> Result<(RowReader, Vec<f32>), RowsError> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let read = Handle::current().block_on(reader.read(blocks));
+        drop(permit);
+        read.map(|values| (reader, values))
+    });
+    match reading.await {
+        Ok(read) => read.map_err(|failure| RowsError(failure.to_string())),
+        Err(error) => Err(RowsError(format!("the rows could not be read: {error}"))),
     }
 }
 
@@ -204,6 +236,35 @@ impl FoundMatrix {
 }
 
 impl Inner {
+    /// A matrix whose rows the caller may read, and those of them that `range` asks for.
+    async fn find_rows(
+        self: &Arc<Self>,
+        caller: &Caller,
+        key: MatrixKey,
+        range: Option<(u32, u32)>,
+    ) -> Result<(FoundMatrix, Range<u32>), ServiceError> {
+        self.refuse_when_stopping()?;
+        let found = self.find_matrix(caller, key).await?;
+        let num_scenarios = found.config.num_scenarios();
+        if !found.config.keeps_rows() {
+            return Err(ServiceError::RowsNotKept(format!(
+                "no rows are kept for more than 10,000,000 scenarios; this matrix has {num_scenarios}. Its block digests \
+                 are at /api/matrices/{key}/blocks"
+            )));
+        }
+        let (first, last) = range.unwrap_or((0, num_scenarios - 1));
+        if first > last || last >= num_scenarios {
+            return Err(ServiceError::RangeNotSatisfiable {
+                message: format!(
+                    "rows {first} to {last} were asked for; the matrix has rows 0 to {}",
+                    num_scenarios - 1
+                ),
+                num_rows: num_scenarios,
+            });
+        }
+        Ok((found, first..last + 1))
+    }
+
     async fn find_matrix(self: &Arc<Self>, caller: &Caller, key: MatrixKey) -> Result<FoundMatrix, ServiceError> {
         authorise(caller, Role::Reader)?;
         let arrived = self.clock.instant();
@@ -224,5 +285,68 @@ impl Inner {
         let config = Config::from_matrix_json(&body.configuration, &NO_LIMITS)
             .map_err(|errors| unreadable(errors.to_string()))?;
         Ok(FoundMatrix { record, body, config, asked_at_ms })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::StreamExt as _;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::service::{ServiceSettings, SimulateRequest, Simulated};
+
+    /// Services with a matrix of 98 blocks whose rows are not kept, or are.
+    async fn with_matrix(kept: bool) -> (tempfile::TempDir, Services, Caller, MatrixKey) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let settings = ServiceSettings {
+            keep_rows_factor: if kept { 0.0 } else { f64::INFINITY },
+            ..ServiceSettings::in_dir(dir.path())
+        };
+        let services = Services::open(&settings, Arc::new(SystemClock)).await.expect("the services open");
+        let caller = Caller { tenant: "me".to_owned(), role: Role::Analyst, request_id: "test".to_owned() };
+        let body = r#"{"fundId": "f", "numScenarios": 100000, "buckets": [
+            {"name": "All", "capitalAllocation": 100, "moicCalibration": {"median": 1, "p90": 3}, "deals": 5}]}"#;
+        let request = SimulateRequest { body: body.to_owned() };
+        let simulated = services.simulate(&caller, request, Duration::from_secs(120)).await.expect("a run");
+        let Simulated::Ready(answer) = simulated else { panic!("not in time") };
+        let key = answer.to_run().expect("a run").matrix_key;
+        (dir, services, caller, key)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_taken_budget_refuses_rows_for_a_while_but_not_what_needs_none() {
+        for kept in [false, true] {
+            let (_dir, services, caller, key) = with_matrix(kept).await;
+            let budget = if kept { &services.inner.reading_rows } else { &services.inner.making_rows };
+            let all = budget.acquire_many(budget.available_permits() as u32).await.expect("the budget");
+            let refused = services.matrix_rows(&caller, key, None).await.err().expect("a refusal");
+            assert_eq!(refused.status(), 503);
+            assert!(refused.retry_after().is_some_and(|after| after > Duration::ZERO));
+            assert_eq!(services.matrix_extent(&caller, key, Some((5, 9))).await.expect("an extent"), 5..10);
+            drop(all);
+            let rows = services.matrix_rows(&caller, key, None).await.expect("rows");
+            assert_eq!(rows.blocks.count().await, 98);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn readers_who_pause_hold_nothing_of_the_budget() {
+        for kept in [false, true] {
+            let (_dir, services, caller, key) = with_matrix(kept).await;
+            let budget = if kept { &services.inner.reading_rows } else { &services.inner.making_rows };
+            let whole = budget.available_permits();
+            let mut paused = Vec::new();
+            for _ in 0..whole {
+                paused.push(services.matrix_rows(&caller, key, None).await.expect("rows").blocks);
+            }
+            let all = tokio::time::timeout(Duration::from_secs(60), budget.acquire_many(whole as u32)).await;
+            drop(all.expect("the budget is given back").expect("the budget"));
+            for blocks in paused {
+                assert_eq!(blocks.filter(|block| futures::future::ready(block.is_ok())).count().await, 98);
+            }
+        }
     }
 }

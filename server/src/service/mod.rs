@@ -3,10 +3,12 @@
 mod access;
 mod cursor;
 mod error;
+mod followers;
 mod funds;
 mod jobs;
 mod lock;
 mod matrices;
+mod probe;
 mod request;
 mod runs;
 mod upkeep;
@@ -32,8 +34,11 @@ use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use access::Asked;
+use followers::Followers;
 use lock::DataDirLock;
+use probe::Probe;
 
+pub(crate) use error::listed;
 pub use error::{ServiceError, status_of};
 
 /// Streams that read kept rows at a time.
@@ -50,8 +55,10 @@ pub struct ServiceSettings {
     pub run_workers: bool,
     /// Computations at a time.
     pub worker_concurrency: usize,
-    /// Threads that computations share.
+    /// Threads of one computation.
     pub compute_threads: usize,
+    /// Memory that the computations of a moment are let have, by estimate; one that takes more runs alone.
+    pub compute_memory_bytes: u64,
     /// Most deal draws (scenarios × deals) of one run.
     pub max_deal_draws: u64,
     /// A computation without progress for this long is given up.
@@ -74,6 +81,7 @@ impl ServiceSettings {
             run_workers: true,
             worker_concurrency: 2,
             compute_threads: threads,
+            compute_memory_bytes: 4 << 30,
             max_deal_draws: 5_000_000_000,
             worker_timeout: Duration::from_secs(300),
             keep_rows_factor: 2.0,
@@ -222,9 +230,11 @@ struct Inner {
     live: Live,
     workers: Arc<Workers>,
     asked: Asked,
+    followers: Followers,
     /// How many streams of rows may read, and how many may make rows again.
     reading_rows: Arc<Semaphore>,
     making_rows: Arc<Semaphore>,
+    durable: Probe,
     stopping: CancellationToken,
     upkeep: TaskTracker,
     /// Held until the process ends or the services are dropped; `None` where the store guards itself.
@@ -266,6 +276,11 @@ impl Services {
         if unfinished > 0 {
             tracing::info!(unfinished, "taking up computations that were under way");
         }
+        match store.collect_chunks().await {
+            Ok(0) => {}
+            Ok(artifacts) => tracing::info!(artifacts, "forgot chunks that no record counts"),
+            Err(error) => tracing::warn!(%error, "could not look for chunks that no record counts"),
+        }
         let limits = Limits { max_deal_draws: settings.max_deal_draws, ..Limits::default() };
         let memory = Arc::new(MemoryTier::new(settings.memory_cache_bytes));
         let tiers = Arc::new(Tiers::new(vec![memory], Arc::clone(&store)));
@@ -285,7 +300,11 @@ impl Services {
             computer,
             live.clone(),
             Arc::clone(&clock),
-            WorkerSettings { concurrency: settings.worker_concurrency, timeout: settings.worker_timeout },
+            WorkerSettings {
+                concurrency: settings.worker_concurrency,
+                timeout: settings.worker_timeout,
+                memory_bytes: settings.compute_memory_bytes,
+            },
         );
         if settings.run_workers {
             workers.start();
@@ -299,8 +318,10 @@ impl Services {
             live,
             workers,
             asked: Asked::default(),
+            followers: Followers::default(),
             reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
             making_rows: Arc::new(Semaphore::new(settings.compute_threads.max(2))),
+            durable: Probe::default(),
             stopping: CancellationToken::new(),
             upkeep: TaskTracker::new(),
             lock,
@@ -327,10 +348,13 @@ impl Services {
         self.inner.store.num_damaged()
     }
 
-    /// How each part is. Anyone.
+    /// How each part is; the durable store as it was within the last two seconds. Answers in about a second, since a
+    /// part that keeps silent is not ready. Anyone.
     pub async fn health(&self) -> Health {
         let stopping = self.inner.stopping.is_cancelled();
-        let durable = self.inner.store.check().await.err().map(|error| error.to_string());
+        let store = Arc::clone(&self.inner.store);
+        let check = || async move { store.check().await.err().map(|error| error.to_string()) };
+        let durable = self.inner.durable.trouble(&self.inner.clock, check).await;
         let workers = match (stopping, self.inner.settings.run_workers) {
             (true, _) => Some("shutting down".to_owned()),
             (false, false) => Some("this process does not compute; runs wait for one that does".to_owned()),

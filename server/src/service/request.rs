@@ -1,12 +1,15 @@
 //! Reading requests: which form, which members, nothing twice, nothing unknown.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use foliocast_core::scenario::{Config, Limits};
 use foliocast_core::{Error, ErrorCode, Errors};
-use serde::de::{MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+use super::error::listed;
 
 /// What `simulate` was asked.
 #[derive(Debug)]
@@ -33,26 +36,39 @@ pub struct ShortForm {
 const SHORT_MEMBERS: [&str; 4] = ["fundId", "runs", "timeHorizonYears", "seed"];
 const SHORT_ONLY: [&str; 2] = ["runs", "timeHorizonYears"];
 
-/// The members of an object in their order, each as it is written.
-pub struct Members(pub Vec<(String, Box<RawValue>)>);
+/// Members of an object that are looked at, far more than any request has.
+const MAX_MEMBERS: usize = 20_000;
+
+/// The members of an object in their order, each as it is written; beyond [`MAX_MEMBERS`] only the first too many.
+pub struct Members(Vec<(String, Box<RawValue>)>);
 
 impl Members {
     /// Reads an object.
     ///
     /// # Errors
-    /// Text that is no JSON object, and members that occur twice.
+    /// Text that is no JSON object, and members that are too many or occur twice.
     pub fn read(text: &str) -> Result<Self, Errors> {
-        let members: Self = serde_json::from_str(text).map_err(|error| {
+        let members = Self::parse(text)?;
+        if members.0.len() > MAX_MEMBERS {
+            let message = format!("the object has more than {MAX_MEMBERS} members, far more than any request needs");
+            return Err(Errors::one("", ErrorCode::Range, message));
+        }
+        let mut names = HashSet::with_capacity(members.0.len());
+        let repeated = members.0.iter().filter(|(name, _)| !names.insert(name.as_str()));
+        let message = "this member occurs twice; keep one";
+        let errors = repeated.map(|(name, _)| fault(&excerpt(name), ErrorCode::Duplicate, message)).collect();
+        check(errors, || members)
+    }
+
+    /// Reads an object whose members may be anything.
+    ///
+    /// # Errors
+    /// Text that is no JSON object.
+    pub fn parse(text: &str) -> Result<Self, Errors> {
+        serde_json::from_str(text).map_err(|error| {
             let code = if error.is_data() { ErrorCode::Type } else { ErrorCode::Syntax };
             Errors::one("", code, format!("expected one JSON object: {error}"))
-        })?;
-        let mut errors = Vec::new();
-        for (index, (name, _)) in members.0.iter().enumerate() {
-            if members.0[..index].iter().any(|(before, _)| before == name) {
-                errors.push(fault(name, ErrorCode::Duplicate, "this member occurs twice; keep one"));
-            }
-        }
-        Errors::check(errors, || members)
+        })
     }
 
     /// A member as it is written.
@@ -64,7 +80,7 @@ impl Members {
     pub fn unknown(&self, known: &[&str]) -> Vec<Error> {
         let unknown = self.0.iter().filter(|(name, _)| !known.contains(&name.as_str()));
         let message = format!("this member is not known; known are {}", known.join(", "));
-        unknown.map(|(name, _)| fault(name, ErrorCode::Unknown, &message)).collect()
+        unknown.map(|(name, _)| fault(&excerpt(name), ErrorCode::Unknown, &message)).collect()
     }
 }
 
@@ -80,9 +96,12 @@ impl<'de> Deserialize<'de> for Members {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
+                while members.len() <= MAX_MEMBERS
+                    && let Some(member) = map.next_entry()?
+                {
                     members.push(member);
                 }
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 Ok(Members(members))
             }
         }
@@ -95,9 +114,12 @@ impl<'de> Deserialize<'de> for Members {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read_simulate(text: &str, limits: &Limits) -> Result<Asked, Errors> {
-    let Ok(members) = Members::read(text) else {
+    let members = match Members::read(text) {
+        Ok(members) => members,
+        // Of neither form: nothing more is to be said of so many members.
+        Err(errors) if errors.iter().any(|error| error.code == ErrorCode::Range) => return Err(errors),
         // The engine's parser says best what is wrong with a text, and where.
-        return Config::from_json(text, limits).map(|config| Asked::Full(Box::new(config)));
+        Err(_) => return Config::from_json(text, limits).map(|config| Asked::Full(Box::new(config))),
     };
     if members.get("buckets").is_none() {
         return read_short(&members).map(Asked::Short);
@@ -142,7 +164,7 @@ fn read_short(members: &Members) -> Result<ShortForm, Errors> {
     let time_horizon_years = members.get("timeHorizonYears").and_then(|value| {
         number(value, "timeHorizonYears", 1.0..=30.0, false, "a number of years from 1 to 30", &mut errors)
     });
-    Errors::check(errors, || ShortForm { fund_id: fund_id.unwrap_or_default(), runs, time_horizon_years, seed })
+    check(errors, || ShortForm { fund_id: fund_id.unwrap_or_default(), runs, time_horizon_years, seed })
 }
 
 impl ShortForm {
@@ -215,6 +237,11 @@ pub fn excerpt(value: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// `Ok(value)` if nothing was wrong, else what was, [`listed`].
+pub fn check<T>(errors: Vec<Error>, value: impl FnOnce() -> T) -> Result<T, Errors> {
+    Errors::check(listed(errors), value)
 }
 
 /// One thing that is wrong.

@@ -164,15 +164,17 @@ impl Inner {
             source,
             priority: Priority::Interactive,
         };
+        // From before the job is written down: a request that is dropped meanwhile may leave it behind all the same.
+        let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
         let computation_id = match self.store.submit(job, self.settings.max_waiting).await? {
             Submitted::Attached { computation_id } => computation_id,
             Submitted::QueueFull => {
+                // There is no job to detach.
+                attached.keep(true);
                 let message = format!("{} computations wait already; ask again", self.settings.max_waiting);
                 return Err(ServiceError::unavailable(message, 10));
             }
         };
-        // If the request is dropped while it waits, nobody ever hears of this job.
-        let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
         self.workers.wake();
         let ended = tokio::time::timeout(wait, self.ended(computation_id)).await;
         let answer = match ended {

@@ -101,6 +101,15 @@ pub enum Lookup<T> {
     Damaged,
 }
 
+/// An artifact that was removed because it is not to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// What it was.
+    pub id: ArtifactId,
+    /// Its key's epoch from then on.
+    pub epoch: u64,
+}
+
 /// Keeps artifacts.
 pub trait ArtifactStore: Send + Sync {
     /// The record. A damaged one is counted once, and stays damaged until it is made again.
@@ -115,8 +124,16 @@ pub trait ArtifactStore: Send + Sync {
     /// The present epoch of a key: read before making an artifact begins.
     fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64>;
 
-    /// Marks everything made of a key until now as not to be used, and removes it. The key's new epoch.
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64>;
+    /// Forgets the chunks of an artifact, of which no record counts any.
+    fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()>;
+
+    /// Forgets chunks that no record counts, left by attempts that came to nothing: for a process that knows it is alone
+    /// and makes nothing yet. Of how many artifacts.
+    fn collect_chunks(&self) -> StoreFuture<'_, u64>;
+
+    /// Marks everything made of a key until now as not to be used, and removes it; with a matrix, in one step, all that
+    /// was made from it. What was removed: the artifact first, whether or not it was there.
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>>;
 
     /// Damaged records and chunks found since the start.
     fn num_damaged(&self) -> u64;

@@ -168,7 +168,9 @@ pub trait ComputationStore: Send + Sync {
 
     /// Claims the computation that is next, counting the attempt. One whose attempts are used up and whose lease ran
     /// out is failed instead; one whose matrix another is making waits for it, so that no matrix is made twice.
-    fn claim(&self, lease: Duration, max_attempts: u32) -> StoreFuture<'_, Option<Claim>>;
+    /// `running` are those this process makes attempts at: whatever became of their leases (the machine slept, its
+    /// clock was set, renewals were held up), they are not claimed.
+    fn claim(&self, lease: Duration, max_attempts: u32, running: Vec<Uuid>) -> StoreFuture<'_, Option<Claim>>;
 
     /// Extends the lease and flushes progress.
     fn renew(&self, id: Uuid, token: u64, lease: Duration, percent: f64, step: &str) -> StoreFuture<'_, Outcome>;
@@ -182,7 +184,8 @@ pub trait ComputationStore: Send + Sync {
     /// Hands an attempt back, not counted, to be claimed after a while.
     fn release(&self, id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome>;
 
-    /// Lets everything active wait again, whatever its lease: for a process that knows it is alone. How many.
+    /// Lets everything active wait again, whatever its lease, and ends all pauses between attempts (a clock that was
+    /// set back would make them long): for a process that knows it is alone. How many were active.
     fn release_all(&self) -> StoreFuture<'_, u64>;
 
     /// Detaches a job; answers it as it then is, and cancels a computation nobody waits for.

@@ -8,7 +8,7 @@ pub mod tenancy;
 
 use std::pin::Pin;
 
-pub use artifact::{ArtifactId, ArtifactStore, Kind, Lookup, Record};
+pub use artifact::{ArtifactId, ArtifactStore, Dropped, Kind, Lookup, Record};
 pub use computation::{
     Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority, Submitted,
 };

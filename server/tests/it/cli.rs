@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::formats::{read_csv, read_fcm, read_parquet};
 use crate::harness::{config, redact, rows_of, three_buckets, worked_example};
-use crate::program::{Server, assert_code, foliocast, stderr, stdout};
+use crate::program::{ALLOWS_ENDLESS_RUNS, Server, assert_code, endless_run, foliocast, stderr, stdout};
 
 fn run(arguments: &[&str]) -> Output {
     foliocast(arguments).output().expect("the program runs")
@@ -242,20 +242,22 @@ fn a_server_serves_is_verified_and_stops_when_asked() {
 }
 
 #[test]
-fn a_server_stops_within_its_bounds_while_events_are_followed() {
+fn a_server_stops_without_cutting_anything_off_while_events_are_followed() {
     let dir = tempfile::tempdir().expect("a directory");
     let data = dir.path().join("data");
-    let server = Server::start(&data, &[]);
-    let mut long = three_buckets(3_000_000, "long");
-    for bucket in long["buckets"].as_array_mut().expect("buckets") {
-        bucket["deals"] = 500.into();
-    }
-    let accepted = server.simulate("?wait=0", &long);
+    let server = Server::start(&data, &ALLOWS_ENDLESS_RUNS);
+    let accepted = server.simulate("?wait=0", &endless_run());
     let events = format!("{}{}", server.url, accepted["links"]["events"].as_str().expect("a link"));
     let mut following = ureq::get(&events).call().expect("events").into_body().into_reader();
     let mut first = [0; 1];
     std::io::Read::read_exact(&mut following, &mut first).expect("the present state");
+    let log = server.log_path();
     assert_eq!(server.stop("-TERM"), Some(0));
+    let log = std::fs::read_to_string(log).expect("the log");
+    assert!(log.contains("stopping") && log.contains("stopped"), "{log}");
+    for bound in ["cut off", "was not handed back"] {
+        assert!(!log.contains(bound), "{log}");
+    }
 }
 
 #[test]

@@ -108,6 +108,20 @@ fn parquet_columns_carry_the_bucket_names_and_the_file_says_what_it_is() {
 }
 
 #[test]
+fn the_bytes_of_a_format_change_only_with_its_version() {
+    let config = config(&three_buckets(10, "0"));
+    let rows = rows_of(&config);
+    let lines = RowFormat::ALL.map(|format| {
+        let bytes = write(format, &config, 0, &rows);
+        format!("{format} {} {}", format.version(), blake3::hash(&bytes))
+    });
+    insta::assert_snapshot!(lines.join("\n"));
+    let reader = SerializedFileReader::new(Bytes::from(write(RowFormat::Parquet, &config, 0, &rows)));
+    let created_by = reader.expect("a Parquet file").metadata().file_metadata().created_by().map(str::to_owned);
+    assert_eq!(created_by.as_deref(), Some("foliocast"), "who wrote a file has no version of its own");
+}
+
+#[test]
 fn parquet_is_sent_in_row_groups_while_rows_still_come() {
     let config = config(&three_buckets(1_000_000, "0"));
     let header = Header::new(&config, Digest::from_bytes([0; 32]), 0..1_000_000).expect("rows of the matrix");

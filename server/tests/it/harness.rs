@@ -10,13 +10,15 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use clap::Parser;
 use foliocast::clock::SystemClock;
 use foliocast::config::{BindConfig, ServerConfig};
-use foliocast::http;
+use foliocast::http::{self, ConnectionLimits};
 use foliocast::service::{ServiceSettings, Services};
 use foliocast_core::scenario::{Config, Limits};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+
+use crate::gated_store::{Interruption, Moment, open_gated};
 
 /// The settings as the command line gives them.
 #[derive(Parser)]
@@ -79,6 +81,17 @@ impl TestServer {
         let mut settings = ServiceSettings::in_dir(dir.path());
         change(&mut settings);
         let services = Services::open(&settings, Arc::new(SystemClock)).await.expect("the services open");
+        Self::over(services, flags, dir)
+    }
+
+    /// Over a store that a test can come between.
+    pub async fn gated(at: impl Fn(Moment) -> Interruption + Send + Sync + 'static) -> Self {
+        let dir = tempfile::tempdir().expect("a directory for the test");
+        let services = open_gated(&ServiceSettings::in_dir(dir.path()), Arc::new(SystemClock), at).await;
+        Self::over(services, &[], dir)
+    }
+
+    fn over(services: Services, flags: &[&str], dir: TempDir) -> Self {
         let bind = bind_config(flags);
         let shutdown = CancellationToken::new();
         let router = http::router(services.clone(), &bind, bind.listen, shutdown.clone());
@@ -134,10 +147,14 @@ impl TestServer {
 
     /// Serves on a real socket until the test ends.
     pub async fn listen(&self) -> SocketAddr {
+        self.listen_with(ConnectionLimits::default()).await
+    }
+
+    /// As [`Self::listen`], with limits of its own.
+    pub async fn listen_with(&self, limits: ConnectionLimits) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let router = self.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(http::serve(listener, self.router.clone(), limits, self.shutdown.clone()));
         address
     }
 }

@@ -75,6 +75,38 @@ async fn invalid_configurations_are_refused_with_the_paths_of_all_faults() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_wrong_how_often_the_refusal_is_short_and_says_how_much_it_leaves_out() {
+    let server = TestServer::start().await;
+    let put = async |path: &str, body: String| {
+        server.request(Method::PUT, path, &[("content-type", "application/json")], body).await
+    };
+    let members = |count: usize, name: &dyn Fn(usize) -> String| {
+        let members: Vec<String> = (0..count).map(|n| format!("\"{}\":1", name(n))).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let distinct = |count| members(count, &|n| format!("{n:x}"));
+    let repeated = |count| members(count, &|_| "a".to_owned());
+    for (what, body, words) in [
+        ("as many members as fit", distinct(190_000), "more than 20000 members"),
+        ("as many repetitions as fit", repeated(340_000), "more than 20000 members"),
+        ("many members", distinct(15_000), "and 149"),
+        ("many repetitions", repeated(15_000), "and 14"),
+        ("a long name", members(1, &|_| "a".repeat(2_000_000)), "…"),
+    ] {
+        assert!(body.len() <= 2 << 20, "{what}: {}", body.len());
+        for answer in [server.post_json(SIMULATE, body.clone()).await, put("/api/funds/x", body.clone()).await] {
+            answer.assert_refusal(400, "VALIDATION_ERROR");
+            assert!(answer.text().contains(words), "{what}: {}", answer.text());
+            assert!(answer.body.len() < 50_000, "{what}: {} bytes", answer.body.len());
+        }
+    }
+    let query = (0..5_000).map(|n| format!("{n:x}")).collect::<Vec<_>>().join("&");
+    let answer = server.get(&format!("/api/runs?{query}")).await;
+    answer.assert_refusal(400, "VALIDATION_ERROR");
+    assert!(answer.text().contains("and 4900 more") && answer.body.len() < 50_000, "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_reads_like_this() {
     let server = TestServer::start().await;
     let body = changed(|c| {
@@ -185,6 +217,21 @@ async fn unknown_routes_methods_and_parameters_are_refused_in_shape() {
     assert_eq!(paths, ["limit", "cursor", "page"]);
     let answer = server.post_json("/api/monte-carlo/simulate?wait=60001", worked_example().to_string()).await;
     answer.assert_refusal(400, "VALIDATION_ERROR");
+    let key = "0".repeat(64);
+    for (method, path) in [
+        (Method::GET, format!("/api/runs/{key}")),
+        (Method::GET, format!("/api/matrices/{key}")),
+        (Method::GET, "/api/jobs/x".to_owned()),
+        (Method::GET, "/api/jobs/x/events".to_owned()),
+        (Method::DELETE, "/api/jobs/x".to_owned()),
+        (Method::GET, "/api/funds/x".to_owned()),
+        (Method::PUT, "/api/funds/x".to_owned()),
+        (Method::DELETE, "/api/funds/x".to_owned()),
+    ] {
+        let answer = server.request(method.clone(), &format!("{path}?verbose=1"), &[], Body::empty()).await;
+        let error = answer.assert_refusal(400, "VALIDATION_ERROR");
+        assert_eq!(error["details"][0]["path"], "verbose", "{method} {path}");
+    }
     server.get("/api/runs?cursor=zzz").await.assert_refusal(400, "VALIDATION_ERROR");
 }
 

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use foliocast::store::Kind;
 use futures::StreamExt as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tower::ServiceExt as _;
 
+use crate::gated_store::{Gate, Moment};
 use crate::harness::{Answer, TestServer, redact, worked_example};
 
-/// A run that takes long enough to be followed: some 2 · 10⁹ deal draws.
-fn long_run() -> Value {
-    json!({
-        "fundId": "long", "numScenarios": 2_000_000,
-        "buckets": [{"name": "All", "capitalAllocation": 100, "moicCalibration": {"median": 1, "p90": 3}, "deals": 1_000}],
-    })
+/// A server whose runs do not go on before the gate is opened.
+async fn held_server() -> (TestServer, Gate) {
+    let gate = Gate::default();
+    let server = TestServer::gated(gate.holding(|moment| matches!(moment, Moment::Epoch(Kind::Run, _)))).await;
+    (server, gate)
 }
 
 async fn begin(server: &TestServer, configuration: &Value) -> String {
@@ -77,8 +78,9 @@ async fn an_ended_job_is_told_once_and_then_204_keeps_browsers_from_asking_again
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_let_go_is_cancelled_and_its_followers_hear_it() {
-    let server = TestServer::start().await;
-    let job = begin(&server, &long_run()).await;
+    let (server, gate) = held_server().await;
+    let job = begin(&server, &worked_example()).await;
+    gate.reached().await;
     let path = format!("{job}/events");
     let following = server.get(&path);
     let detaching = async {
@@ -87,16 +89,18 @@ async fn a_job_let_go_is_cancelled_and_its_followers_hear_it() {
         assert_eq!(detached.json()["state"], "cancelled");
     };
     let (followed, ()) = tokio::join!(following, detaching);
-    if followed.status == StatusCode::OK {
-        assert_eq!(events(&followed).last().expect("an end").1, "cancelled");
-    }
+    assert_eq!(followed.status, StatusCode::OK, "{}", followed.text());
+    assert_eq!(events(&followed).last().expect("an end").1, "cancelled");
     assert_eq!(server.get(&job).await.json()["state"], "cancelled");
+    gate.open();
+    server.services.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_end_when_the_server_stops() {
-    let server = TestServer::start().await;
-    let job = begin(&server, &long_run()).await;
+    let (server, gate) = held_server().await;
+    let job = begin(&server, &worked_example()).await;
+    gate.reached().await;
     let request =
         Request::get(format!("{job}/events")).header("host", "localhost").body(Body::empty()).expect("a request");
     let response = server.router.clone().oneshot(request).await.expect("an answer");
@@ -106,13 +110,37 @@ async fn events_end_when_the_server_stops() {
     server.shutdown.cancel();
     let rest = tokio::time::timeout(Duration::from_secs(30), body.collect::<Vec<_>>()).await;
     rest.expect("the stream ends");
-    server.services.shutdown().await;
+    tokio::join!(server.services.shutdown(), async { gate.open() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_so_many_streams_of_events_are_open_at_a_time() {
+    // Without workers the job waits, and so does whoever follows it.
+    let server = TestServer::start_with(&[], |settings| settings.run_workers = false).await;
+    let path = format!("{}/events", begin(&server, &worked_example()).await);
+    let follow = async || {
+        let request = Request::get(&path).header("host", "localhost").body(Body::empty()).expect("a request");
+        server.router.clone().oneshot(request).await.expect("an answer")
+    };
+    let mut following = Vec::new();
+    for _ in 0..64 {
+        let response = follow().await;
+        assert_eq!(response.status(), StatusCode::OK);
+        following.push(response);
+    }
+    let refused = server.get(&path).await;
+    refused.assert_refusal(429, "TOO_MANY_REQUESTS");
+    assert!(refused.header("retry-after").parse::<u64>().expect("seconds") >= 1);
+    following.pop();
+    assert_eq!(follow().await.status(), StatusCode::OK, "who has gone makes room");
+    drop(following);
+    assert_eq!(follow().await.status(), StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_waits_while_the_server_stops_gets_the_job_to_follow() {
-    let server = TestServer::start().await;
-    let body = long_run().to_string();
+    let (server, gate) = held_server().await;
+    let body = worked_example().to_string();
     let waiting = server.post_json("/api/monte-carlo/simulate?wait=60000", body);
     let stopping = async {
         // Whether the stop comes before, while or after the job is made, the answer is the same.
@@ -125,7 +153,7 @@ async fn whoever_waits_while_the_server_stops_gets_the_job_to_follow() {
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
     let job = server.get(answer.header("location")).await.json();
     assert!(["waiting", "active"].contains(&job["state"].as_str().expect("a state")), "{job}");
-    server.services.shutdown().await;
+    tokio::join!(server.services.shutdown(), async { gate.open() });
 }
 
 #[tokio::test(flavor = "multi_thread")]

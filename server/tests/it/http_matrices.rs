@@ -102,6 +102,9 @@ async fn rows_outside_the_matrix_are_refused_with_what_is_there() {
         let answer = server.get(&format!("{path}/data?format=csv&rows={rows}")).await;
         answer.assert_refusal(416, "RANGE_NOT_SATISFIABLE");
         assert_eq!(answer.header("content-range"), "rows */3");
+        let path = format!("{path}/data?format=csv&rows={rows}");
+        let head = server.request(Method::HEAD, &path, &[], Body::empty()).await;
+        assert_eq!((head.status.as_u16(), head.body.len()), (416, 0), "{rows}");
     }
     for rows in ["", "1", "a-b", "-1-2", "0-4294967296", "0-1-2"] {
         let error = server.get(&format!("{path}/data?rows={rows}")).await.assert_refusal(400, "VALIDATION_ERROR");

@@ -44,15 +44,24 @@ async fn a_page_runs_only_scripts_with_the_nonce_of_its_own_answer() {
     assert!(!first.text().contains(" style=\""), "styles in markup break the policy");
 }
 
+/// Says that a test is over, however it ends.
+struct Over(Arc<AtomicBool>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn pages_are_answered_while_other_servers_start_in_the_process() {
     let server = TestServer::start().await;
-    let (done, starting) = (Arc::new(AtomicBool::new(false)), server.services.clone());
+    let (over, starting) = (Over(Arc::default()), server.services.clone());
     let starts = tokio::task::spawn_blocking({
-        let done = Arc::clone(&done);
+        let is_over = Arc::clone(&over.0);
         move || {
             let bind = bind_config(&[]);
-            while !done.load(Ordering::Relaxed) {
+            while !is_over.load(Ordering::Relaxed) {
                 drop(http::router(starting.clone(), &bind, bind.listen, CancellationToken::new()));
             }
         }
@@ -61,7 +70,7 @@ async fn pages_are_answered_while_other_servers_start_in_the_process() {
         let answer = tokio::time::timeout(Duration::from_secs(60), server.get("/")).await;
         assert_eq!(answer.expect("the page is answered").status, StatusCode::OK);
     }
-    done.store(true, Ordering::Relaxed);
+    drop(over);
     starts.await.expect("servers start");
 }
 

@@ -102,6 +102,37 @@ async fn the_short_form_takes_the_stored_configuration() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fund_is_named_by_its_address_and_need_not_name_itself() {
+    let server = TestServer::start().await;
+    let put = async |path: &str, configuration: &Value| {
+        let body = json!({"configuration": configuration}).to_string();
+        server.request(Method::PUT, path, &[("content-type", "application/json")], body).await
+    };
+    let mut nameless = worked_example();
+    nameless.as_object_mut().expect("an object").remove("fundId");
+    let stored = put("/api/funds/fund-1", &nameless).await;
+    assert_eq!(stored.status, StatusCode::CREATED, "{}", stored.text());
+    assert_eq!(stored.json()["configuration"]["fundId"], "fund-1");
+    let named = put("/api/funds/fund-1", &worked_example()).await;
+    assert_eq!(named.status, StatusCode::OK, "{}", named.text());
+    assert_eq!(named.json()["runKey"], stored.json()["runKey"]);
+    let quoted = put("/api/funds/a%22%7D%5C", &nameless).await;
+    assert_eq!(quoted.status, StatusCode::CREATED, "{}", quoted.text());
+    assert_eq!(quoted.json()["configuration"]["fundId"], "a\"}\\");
+
+    for (configuration, path) in [
+        (json!({"fundId": "other", "buckets": nameless["buckets"]}), "configuration.fundId"),
+        (json!({"fundId": null, "buckets": nameless["buckets"]}), "configuration.fundId"),
+        (json!({}), "configuration.buckets"),
+        (json!([]), "configuration"),
+    ] {
+        let error = put("/api/funds/fund-1", &configuration).await.assert_refusal(400, "VALIDATION_ERROR");
+        let paths: Vec<_> = error["details"].as_array().expect("details").iter().map(|fault| &fault["path"]).collect();
+        assert_eq!(paths, [path], "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn runs_are_listed_newest_first_in_pages() {
     let server = TestServer::start().await;
     let mut keys = Vec::new();

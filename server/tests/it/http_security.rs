@@ -32,6 +32,27 @@ async fn only_names_of_this_machine_are_answered_by_default() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_ipv4_address_written_as_ipv6_is_answered_like_the_address_it_is() {
+    for (listen, flags, hosts) in [
+        ("[::ffff:127.0.0.1]:8080", [].as_slice(), ["[::ffff:127.0.0.1]:8080", "[::ffff:7f00:1]:8080", "127.0.0.1"]),
+        ("127.0.0.1:8080", &[], ["[::ffff:127.0.0.1]:8080", "[::ffff:127.8.8.8]", "[::1]"]),
+        (
+            "[::ffff:192.0.2.1]:8080",
+            &["--insecure"],
+            ["[::ffff:192.0.2.1]:8080", "192.0.2.1:8080", "[::ffff:127.0.0.1]:8080"],
+        ),
+    ] {
+        let server = TestServer::start_with(&[&["--listen", listen], flags].concat(), |_| ()).await;
+        for host in hosts {
+            let answer = server.request(Method::GET, "/api/runs", &[("host", host)], Body::empty()).await;
+            assert_eq!(answer.status.as_u16(), 200, "{host} at {listen}: {}", answer.text());
+        }
+        let foreign = server.request(Method::GET, "/api/runs", &[("host", "[::ffff:192.0.2.9]")], Body::empty()).await;
+        foreign.assert_refusal(403, "HOST_NOT_ALLOWED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn allowed_hosts_are_answered_but_are_not_this_machine() {
     let server = TestServer::start_with(&["--allowed-hosts", "folio.example,other.example:9000"], |_| ()).await;
     let with_host = async |host: &str| server.request(Method::GET, "/api/runs", &[("host", host)], Body::empty()).await;

@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use foliocast::clock::SystemClock;
+use foliocast::clock::{Clock, SystemClock};
 use foliocast::service::{RunAnswer, ServiceError, ServiceSettings, Services, SimulateRequest, Simulated};
 use foliocast_app::api::{Accepted, Job, JobState};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::{Config, Digest, Limits, Run};
 use futures::StreamExt;
 use tempfile::TempDir;
+
+use crate::gated_store::{Interruption, Moment, open_gated};
 
 /// Long enough for anything here on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -31,6 +33,18 @@ impl Installation {
         let mut settings = ServiceSettings::in_dir(dir.path());
         change(&mut settings);
         Self { services: Services::open(&settings, Arc::new(SystemClock)).await.unwrap(), dir }
+    }
+
+    /// Over a store that a test can come between.
+    pub async fn gated(
+        clock: Arc<dyn Clock>,
+        change: impl FnOnce(&mut ServiceSettings),
+        at: impl Fn(Moment) -> Interruption + Send + Sync + 'static,
+    ) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut settings = ServiceSettings::in_dir(dir.path());
+        change(&mut settings);
+        Self { services: open_gated(&settings, clock, at).await, dir }
     }
 
     /// Shuts down and opens again.

@@ -2,7 +2,9 @@
 
 mod cli;
 mod formats;
+mod gated_store;
 mod harness;
+mod http_connections;
 mod http_errors;
 mod http_jobs;
 mod http_matrices;

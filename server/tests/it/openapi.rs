@@ -151,6 +151,9 @@ async fn schemas_know_every_member_of_real_answers_and_of_a_whole_configuration(
     let mut configuration: Value = serde_json::from_str(&default_fund("x").to_canonical_json()).expect("JSON");
     configuration["numScenarios"] = json!(100);
     check("ScenarioConfiguration", &configuration);
+    let mut nameless = configuration.clone();
+    nameless.as_object_mut().expect("an object").remove("fundId");
+    check("FundBody", &json!({"configuration": nameless, "fundSize": {"amount": 1, "currency": "EUR"}}));
     let run = server.run(&configuration).await;
     let mut bare = run.clone();
     // An open object on purpose: what it holds is ScenarioConfiguration, checked above.

@@ -4,19 +4,23 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foliocast::clock::SystemClock;
 use foliocast::service::{OpenError, ServiceSettings, Services};
 use foliocast_app::api::JobState;
 use futures::future::join_all;
 
+use crate::gated_store::{Gate, Moment, open_gated};
 use crate::installation::{accepted, body, caller, expected_digests, finished, open};
 
 const DIR: &str = "FOLIOCAST_TEST_DATA_DIR";
+/// How many results the child process stores; it holds the others back. All where it is not set.
+const STORED: &str = "FOLIOCAST_TEST_STORED";
 const JOBS: usize = 10;
 
 fn request(number: usize) -> String {
-    body("fund-1", 150_000 + number as u32, &format!("process {number}"))
+    body("fund-1", 10_000 + number as u32, &format!("process {number}"))
 }
 
 /// What the child process does: takes ten jobs on, tells their ids, then tells of every one that ends.
@@ -24,7 +28,10 @@ fn request(number: usize) -> String {
 #[ignore = "is run as a process of its own by the tests below"]
 async fn child() {
     let Some(dir) = std::env::var_os(DIR).map(PathBuf::from) else { return };
-    let services = open(&dir).await;
+    let services = match std::env::var(STORED) {
+        Ok(number) => open_holding_after(number.parse().unwrap(), &dir).await,
+        Err(_) => open(&dir).await,
+    };
     let me = caller("me");
     let mut ids = Vec::new();
     for number in 0..JOBS {
@@ -38,6 +45,14 @@ async fn child() {
     .await;
     // Until it is killed.
     std::future::pending::<()>().await;
+}
+
+/// Services that store this many results and hold all others back just before.
+async fn open_holding_after(number: usize, dir: &Path) -> Services {
+    let results = AtomicUsize::new(0);
+    let is_beyond =
+        move |moment: Moment| moment == Moment::Complete && results.fetch_add(1, Ordering::Relaxed) >= number;
+    open_gated(&ServiceSettings::in_dir(dir), Arc::new(SystemClock), Gate::default().holding(is_beyond)).await
 }
 
 /// A line to the parent, past the test harness.
@@ -56,10 +71,11 @@ impl Drop for Killed {
     }
 }
 
-fn start(dir: &Path) -> (Killed, impl Iterator<Item = String> + use<>) {
+fn start(dir: &Path, stored: Option<usize>) -> (Killed, impl Iterator<Item = String> + use<>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "processes::child", "--ignored", "--nocapture"])
         .env(DIR, dir)
+        .envs(stored.map(|number| (STORED, number.to_string())))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -70,9 +86,10 @@ fn start(dir: &Path) -> (Killed, impl Iterator<Item = String> + use<>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_job_taken_on_is_completed_after_a_kill_at_any_moment() {
+    let expected: Vec<_> = (0..JOBS).map(|number| expected_digests(&request(number))).collect();
     for ended_before_the_kill in [0, 1, 4, 9] {
         let dir = tempfile::tempdir().unwrap();
-        let (child, mut lines) = start(dir.path());
+        let (child, mut lines) = start(dir.path(), Some(ended_before_the_kill));
         let first = lines.next().expect("the child takes jobs on");
         let ids: Vec<&str> = first.strip_prefix("jobs ").unwrap().split(' ').collect();
         assert_eq!(lines.take(ended_before_the_kill).count(), ended_before_the_kill);
@@ -84,7 +101,7 @@ async fn every_job_taken_on_is_completed_after_a_kill_at_any_moment() {
             let job = finished(&services, &me, id).await;
             assert_eq!(job.state, JobState::Complete, "job {number} after {ended_before_the_kill}: {job:?}");
             let run = services.run(&me, job.run_key).await.unwrap().to_run().unwrap();
-            assert_eq!((run.digest, run.summary_digest), expected_digests(&request(number)));
+            assert_eq!((run.digest, run.summary_digest), expected[number]);
         }
         services.shutdown().await;
     }
@@ -93,7 +110,7 @@ async fn every_job_taken_on_is_completed_after_a_kill_at_any_moment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_directory_that_another_process_uses_is_refused_until_that_process_is_gone() {
     let dir = tempfile::tempdir().unwrap();
-    let (child, mut lines) = start(dir.path());
+    let (child, mut lines) = start(dir.path(), None);
     lines.next().expect("the child is up");
     let refused = Services::open(&ServiceSettings::in_dir(dir.path()), Arc::new(SystemClock)).await;
     let Err(OpenError::Locked(message)) = refused else { panic!("opened") };

@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::installation::PATIENCE;
 
 /// The program with `arguments`, free of the settings of whoever runs the tests.
 pub fn foliocast(arguments: &[&str]) -> Command {
@@ -32,6 +35,18 @@ pub fn stderr(output: &Output) -> &str {
 pub fn assert_code(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "stdout: {}\nstderr: {}", stdout(output), stderr(output));
 }
+
+/// A run that no machine ends while a test lasts: 10¹² deal draws.
+pub fn endless_run() -> Value {
+    let bucket = |number: u32| {
+        let calibration = json!({"median": 1, "p90": 3});
+        json!({"name": format!("{number}"), "capitalAllocation": 10, "moicCalibration": calibration, "deals": 1_000})
+    };
+    json!({"fundId": "endless", "numScenarios": 100_000_000, "buckets": (0..10).map(bucket).collect::<Vec<_>>()})
+}
+
+/// The flags of a server that takes such a run on.
+pub const ALLOWS_ENDLESS_RUNS: [&str; 2] = ["--max-deal-draws", "1000000000000"];
 
 /// `serve` on a free port and this data directory.
 pub fn serve(data: &Path, flags: &[&str]) -> Command {
@@ -73,16 +88,29 @@ impl Server {
         std::fs::read_to_string(&self.log).expect("the log")
     }
 
+    /// Where it logs, also after its end.
+    pub fn log_path(&self) -> PathBuf {
+        self.log.clone()
+    }
+
     /// Sends a signal and waits for the end; the exit code, where there is one.
     pub fn stop(mut self, signal: &str) -> Option<i32> {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());
-        self.child.wait().expect("the server ends").code()
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("its state") {
+                return status.code();
+            }
+            assert!(begun.elapsed() < PATIENCE, "the server does not end after {signal}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The bytes of an answer that must be 200.
     pub fn bytes(&self, path: &str) -> Vec<u8> {
-        let mut answer = ureq::get(&format!("{}{path}", self.url)).call().expect("200");
+        let request = ureq::get(&format!("{}{path}", self.url)).config().timeout_global(Some(PATIENCE)).build();
+        let mut answer = request.call().expect("200");
         answer.body_mut().with_config().limit(u64::MAX).read_to_vec().expect("the body")
     }
 
@@ -114,6 +142,7 @@ impl Drop for Server {
 /// Asks the server at `url` for a run; an error where it is gone before it has answered.
 pub fn simulate(url: &str, query: &str, configuration: &Value) -> Result<Value, ureq::Error> {
     let request = ureq::post(&format!("{url}/api/monte-carlo/simulate{query}"));
+    let request = request.config().timeout_global(Some(PATIENCE)).build();
     let mut answer = request.header("content-type", "application/json").send(configuration.to_string())?;
     let mut body = Vec::new();
     answer.body_mut().as_reader().read_to_end(&mut body)?;

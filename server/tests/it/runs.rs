@@ -1,15 +1,20 @@
 //! Runs: made once, found again, followed, detached, listed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use foliocast::service::{SimulateRequest, Simulated};
+use foliocast::clock::SystemClock;
+use foliocast::service::{ServiceSettings, SimulateRequest, Simulated};
+use foliocast::store::Kind;
 use foliocast_app::api::{ConfigurationSource, JobState, Tier};
 use foliocast_app::service::{Caller, Role};
 use futures::StreamExt;
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
+use crate::gated_store::{Gate, Moment, go_on};
 use crate::installation::{
-    Installation, PATIENCE, accepted, allocated, body, caller, config, expected_digests, finished, run, simulate,
+    Installation, PATIENCE, accepted, allocated, body, caller, config, expected_digests, finished, open, run, simulate,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,48 +104,130 @@ async fn detaching_leaves_the_others_and_the_last_one_stops_the_computation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_computation_nobody_waits_for_stops_and_can_be_asked_for_again() {
-    let at = Installation::new().await;
-    let me = caller("me");
-    let long = body("fund-1", 9_000_000, "stop");
-    let job = accepted(&at.services, &me, &long).await;
-    let mut events = at.services.job_events(&me, &job.job_id).await.unwrap();
-    while events.next().await.unwrap().job.state == JobState::Waiting {}
+    let (me, body) = (caller("me"), body("fund-1", 1_000, "stop"));
+    let (gate, went_on) = (Gate::default(), Arc::new(AtomicBool::new(false)));
+    let (run_key, matrix_key) = (config(&body).run_key(), config(&body).matrix_key());
+    let at = {
+        let (gate, went_on) = (gate.clone(), Arc::clone(&went_on));
+        move |moment| match moment {
+            Moment::Epoch(Kind::Run, key) if key == *run_key.as_bytes() => gate.hold(),
+            Moment::Epoch(Kind::Matrix, key) if key == *matrix_key.as_bytes() => {
+                went_on.store(true, Ordering::Relaxed);
+                go_on()
+            }
+            _ => go_on(),
+        }
+    };
+    let only_slot = |settings: &mut ServiceSettings| settings.worker_concurrency = 1;
+    let at = Installation::gated(Arc::new(SystemClock), only_slot, at).await;
+    let job = accepted(&at.services, &me, &body).await;
+    gate.reached().await;
+    assert_eq!(at.services.job(&me, &job.job_id).await.unwrap().state, JobState::Active);
     assert_eq!(at.services.detach(&me, &job.job_id).await.unwrap().state, JobState::Cancelled);
     assert_eq!(finished(&at.services, &me, &job.job_id).await.state, JobState::Cancelled);
+    gate.open();
 
-    // The only slots become free, and the key is not blocked.
-    run(&at.services, &me, &body("fund-1", 1_000, "next")).await;
-    let again = accepted(&at.services, &me, &long).await;
-    assert_ne!(again.job_id, job.job_id);
-    at.services.detach(&me, &again.job_id).await.unwrap();
+    // The only slot becomes free, and the key is not blocked.
+    run(&at.services, &me, &allocated("fund-1", 1_000, "next", 60)).await;
+    assert!(!went_on.load(Ordering::Relaxed), "it stopped at its next step");
+    run(&at.services, &me, &body).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_is_dropped_while_it_waits_is_detached() {
-    let at = Installation::with(|settings| settings.run_workers = false).await;
-    let request = SimulateRequest { body: body("fund-1", 1_000, "dropped") };
+async fn a_computation_waits_until_its_memory_fits_beside_the_others_or_it_is_alone() {
+    let gate = Gate::default();
+    let (one, two) = (body("fund-1", 1_000, "one"), body("fund-1", 1_000, "two"));
+    let held = Moment::Epoch(Kind::Run, *config(&one).run_key().as_bytes());
+    let moments = Arc::new(Mutex::new(Vec::new()));
+    let at = {
+        let (gate, moments) = (gate.clone(), Arc::clone(&moments));
+        move |moment| {
+            if matches!(moment, Moment::Epoch(..)) {
+                moments.lock().unwrap().push(moment);
+            }
+            if moment == held { gate.hold() } else { go_on() }
+        }
+    };
+    let small = |settings: &mut ServiceSettings| settings.compute_memory_bytes = 1 << 20;
+    let at = Installation::gated(Arc::new(SystemClock), small, at).await;
     let me = caller("me");
-    let waiting = at.services.simulate(&me, request, Duration::from_secs(3_600));
-    assert!(tokio::time::timeout(Duration::from_millis(300), waiting).await.is_err());
-    at.services.shutdown().await;
+    let first = accepted(&at.services, &me, &one).await;
+    gate.reached().await;
+    let second = accepted(&at.services, &me, &two).await;
+    let mut events = at.services.job_events(&me, &second.job_id).await.unwrap();
+    while events.next().await.unwrap().job.state == JobState::Waiting {}
+    gate.open();
+    for job in [first, second] {
+        assert_eq!(finished(&at.services, &me, &job.job_id).await.state, JobState::Complete);
+    }
+    let order = [&one, &two].map(|body| {
+        let config = config(body);
+        [
+            Moment::Epoch(Kind::Run, *config.run_key().as_bytes()),
+            Moment::Epoch(Kind::Matrix, *config.matrix_key().as_bytes()),
+        ]
+    });
+    assert_eq!(*moments.lock().unwrap(), order.concat());
+}
+
+/// The states of all computations, with their attempts, after a shutdown.
+async fn computations(at: &Installation) -> Vec<(String, i64)> {
     let pool = crate::sqlite::connect(&at.dir.path().join("foliocast.db")).await;
-    let states: Vec<String> = sqlx::query_scalar("SELECT state FROM computations").fetch_all(&pool).await.unwrap();
-    assert_eq!(states, ["cancelled"]);
+    sqlx::query_as("SELECT state, attempts FROM computations").fetch_all(&pool).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_dropped_while_it_waits_or_while_its_job_is_written_down_is_detached() {
+    let no_workers = |settings: &mut ServiceSettings| settings.run_workers = false;
+    for dropped_at in [Moment::Submitted, Moment::Waiting] {
+        let gate = Gate::default();
+        let at = gate.holding(move |moment| moment == dropped_at);
+        let at = Installation::gated(Arc::new(SystemClock), no_workers, at).await;
+        let request = SimulateRequest { body: body("fund-1", 1_000, "dropped") };
+        let me = caller("me");
+        tokio::select! {
+            answer = at.services.simulate(&me, request, PATIENCE) => panic!("{answer:?}"),
+            () = gate.reached() => {}
+        }
+        at.services.shutdown().await;
+        assert_eq!(computations(&at).await, [("cancelled".to_owned(), 0)], "{dropped_at:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_hands_back_what_runs_without_losing_the_attempt() {
-    let at = Installation::new().await;
-    let me = caller("me");
-    let body = body("fund-1", 3_000_000, "shutdown");
+    let gate = Gate::default();
+    let at = gate.holding(|moment| matches!(moment, Moment::Epoch(Kind::Run, _)));
+    let at = Installation::gated(Arc::new(SystemClock), |_| {}, at).await;
+    let (me, body) = (caller("me"), body("fund-1", 1_000, "shutdown"));
     let job = accepted(&at.services, &me, &body).await;
-    let mut events = at.services.job_events(&me, &job.job_id).await.unwrap();
-    while events.next().await.unwrap().job.state == JobState::Waiting {}
-    let at = at.reopen().await;
+    gate.reached().await;
+    join(at.services.shutdown(), async { gate.open() }).await;
+    assert_eq!(computations(&at).await, [("waiting".to_owned(), 0)]);
+
+    let at = Installation { services: open(at.dir.path()).await, dir: at.dir };
     let done = finished(&at.services, &me, &job.job_id).await;
     assert_eq!((done.state, done.attempts), (JobState::Complete, 1));
     let run = at.services.run(&me, job.run_key).await.unwrap().to_run().unwrap();
     assert_eq!(run.digest, expected_digests(&body).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_stores_a_result_that_is_there_but_for_its_rows() {
+    let gate = Gate::default();
+    let at = gate.holding(|moment| moment == Moment::PutChunk(0));
+    let keep_rows = |settings: &mut ServiceSettings| settings.keep_rows_factor = 0.0;
+    let at = Installation::gated(Arc::new(SystemClock), keep_rows, at).await;
+    let (me, body) = (caller("me"), body("fund-1", 200_000, "shutdown"));
+    let job = accepted(&at.services, &me, &body).await;
+    gate.reached().await;
+    join(at.services.shutdown(), async { gate.open() }).await;
+    assert_eq!(computations(&at).await, [("complete".to_owned(), 1)]);
+
+    let at = Installation { services: open(at.dir.path()).await, dir: at.dir };
+    let found = at.services.run(&me, job.run_key).await.unwrap();
+    assert_eq!(found.cache.tier, Tier::Durable);
+    assert_eq!(found.to_run().unwrap().digest, expected_digests(&body).0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,11 @@
 //! Damage at rest is found, counted, and made again.
 
+use foliocast::store::{ArtifactId, Kind, Record};
 use foliocast_app::api::Tier;
 use foliocast_core::scenario::{MatrixKey, Run};
 use futures::StreamExt;
 
-use crate::installation::{Installation, body, caller, config, open, run};
+use crate::installation::{Installation, allocated, body, caller, config, expected_digests, open, run};
 
 /// Shuts down, runs a statement on one of the files, and opens again.
 async fn tampered(at: Installation, file: &str, statement: &'static str) -> Installation {
@@ -101,33 +102,70 @@ async fn rows_that_come_out_differently_end_in_an_error_and_the_matrix_is_made_a
     assert!(blocks[1].is_err(), "the second was not");
     assert_eq!(blocks.len(), 2, "nothing after an error");
     assert_eq!(at.services.matrix(&me, made.matrix_key).await.unwrap_err().status(), 404);
+    assert_eq!(at.services.run(&me, made.run_key).await.unwrap_err().status(), 404, "it was made from that matrix");
+    assert!(at.services.runs(&me, None, 10, None).await.unwrap().items.is_empty());
+
+    let again = run(&at.services, &me, &body).await;
+    assert_eq!(again.cache.tier, Tier::Computed);
+    let again = again.to_run().unwrap();
+    assert_eq!((again.digest, again.summary_digest), expected_digests(&body));
+    let expected = Run::new(&config(&body)).finish().matrix.unwrap().rows;
+    assert!(rows(&at, again.matrix_key).await == expected);
+    assert_eq!(at.services.run(&me, made.run_key).await.unwrap().cache.tier, Tier::Memory);
 }
 
-/// Replaces the second block's digest in the matrix's record, with a record digest to match.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_matrix_that_comes_out_differently_for_another_run_is_made_anew_and_so_are_its_runs() {
+    let at = Installation::with(|settings| settings.keep_rows_factor = f64::INFINITY).await;
+    let me = caller("me");
+    let (first, second) = (allocated("fund-1", 3_000, "forged", 60), allocated("fund-1", 3_000, "forged", 40));
+    let made = run(&at.services, &me, &first).await.to_run().unwrap();
+    forge(&at, |record| record.content_digest[0] ^= 1).await;
+    let at = at.reopen().await;
+    for body in [&second, &first] {
+        let again = run(&at.services, &me, body).await;
+        assert_eq!(again.cache.tier, Tier::Computed, "nothing made from the forged matrix is served");
+        let again = again.to_run().unwrap();
+        assert_eq!((again.digest, again.summary_digest), expected_digests(body));
+    }
+    assert_eq!(at.services.matrix(&me, made.matrix_key).await.unwrap().digest, made.digest);
+}
+
+/// Replaces the second block's digest in the matrix's record.
 async fn forge_block_digests(at: &Installation) {
-    use foliocast::store::{ArtifactId, Kind, Record};
+    forge(at, |record| {
+        let mut block_digests = record.block_digests.to_vec();
+        block_digests[40] ^= 1;
+        record.block_digests = block_digests.into();
+    })
+    .await;
+}
+
+/// Changes the matrix's record, with a record digest to match.
+async fn forge(at: &Installation, change: impl FnOnce(&mut Record)) {
     type Row = (Vec<u8>, i64, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64);
     let pool = crate::sqlite::connect(&at.dir.path().join("foliocast.db")).await;
-    let (key, format, content_digest, body, mut block_digests, cost_us, made_at): Row = sqlx::query_as(
+    let (key, format, content_digest, body, block_digests, cost_us, made_at): Row = sqlx::query_as(
         "SELECT key, format, content_digest, body, block_digests, cost_us, made_at FROM artifacts WHERE kind = 'matrix'",
     )
     .fetch_one(&pool)
     .await
     .unwrap();
-    block_digests[40] ^= 1;
-    let record = Record {
+    let mut record = Record {
         id: ArtifactId { kind: Kind::Matrix, key: key.try_into().unwrap(), format: format as u32 },
         content_digest: content_digest.try_into().unwrap(),
         body: body.into(),
-        block_digests: block_digests.clone().into(),
+        block_digests: block_digests.into(),
         num_chunks: 0,
         chunk_bytes: 0,
         cost_us: cost_us as u64,
         epoch: 0,
         made_at_ms: made_at,
     };
-    sqlx::query("UPDATE artifacts SET block_digests = ?, record_digest = ? WHERE kind = 'matrix'")
-        .bind(block_digests)
+    change(&mut record);
+    sqlx::query("UPDATE artifacts SET content_digest = ?, block_digests = ?, record_digest = ? WHERE kind = 'matrix'")
+        .bind(record.content_digest.to_vec())
+        .bind(record.block_digests.to_vec())
         .bind(record.digest().to_vec())
         .execute(&pool)
         .await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use foliocast::clock::{ManualClock, SystemClock};
 use foliocast::service::{OpenError, ServiceSettings, Services};
+use foliocast::store::ComputationStore as _;
 use foliocast::store::sqlite::SqliteStore;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -32,9 +33,13 @@ macro_rules! laws {
 laws! {
     a_record_comes_back_as_it_was_written,
     a_record_whose_key_was_dropped_meanwhile_is_refused,
+    a_matrix_that_is_dropped_takes_along_the_runs_made_from_it,
+    chunks_go_with_their_artifact_or_where_no_record_counts_them,
     requests_of_one_key_share_a_computation_until_it_ends,
     a_stale_token_writes_nothing,
     an_attempt_is_counted_at_the_claim_and_not_when_handed_back,
+    what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_lease,
+    a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start,
     a_computation_whose_claims_all_ran_out_is_given_up_with_an_error,
     a_failed_attempt_waits_before_the_next,
     interactive_goes_before_high_before_low_and_low_ages,
@@ -45,6 +50,54 @@ laws! {
     lists_of_runs_continue_where_they_stopped,
     funds_keep_their_first_time,
     what_ended_long_ago_is_forgotten,
+}
+
+/// A store with this many computations, each with a job, that ended one millisecond after the other.
+async fn with_ended_computations(dir: &Path, number: i64) -> SqliteStore {
+    let store = SqliteStore::open(dir, Arc::new(ManualClock::at(NOW_MS))).await.unwrap();
+    let pool = connect(&dir.join("foliocast.db")).await;
+    let statements = [
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+         INSERT INTO computations
+             (computation_id, kind, key, matrix_key, input, state, priority, not_before, step, created_at, ended_at)
+         SELECT CAST(printf('%016d', n) AS BLOB), 'run', zeroblob(32), zeroblob(32), '{}', 'complete', 0, 0, 'done', 0, n
+         FROM numbers",
+        "INSERT INTO jobs (job_id, computation_id, tenant, source, created_at)
+         SELECT computation_id, computation_id, 'me', 'request', ended_at FROM computations WHERE ended_at <= ?",
+    ];
+    for statement in statements {
+        sqlx::query(statement).bind(number).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    store
+}
+
+#[tokio::test]
+async fn forgetting_goes_on_until_all_that_ended_before_is_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = with_ended_computations(dir.path(), 1_700).await;
+    assert_eq!(store.prune(1_601).await.unwrap(), 1_600);
+    assert_eq!(store.prune(1_601).await.unwrap(), 0);
+    let pool = connect(&dir.path().join("foliocast.db")).await;
+    for left in ["SELECT count(*) FROM computations", "SELECT count(*) FROM jobs"] {
+        assert_eq!(sqlx::query_scalar::<_, i64>(left).fetch_one(&pool).await.unwrap(), 100, "{left}");
+    }
+}
+
+#[tokio::test]
+async fn what_forgetting_looks_for_is_found_by_an_index() {
+    let dir = tempfile::tempdir().unwrap();
+    with_ended_computations(dir.path(), 1).await;
+    let pool = connect(&dir.path().join("foliocast.db")).await;
+    // The second is what SQLite asks for every computation that is deleted, because jobs refer to it.
+    for statement in [
+        "EXPLAIN QUERY PLAN SELECT rowid FROM computations WHERE ended_at < 1 ORDER BY ended_at, rowid LIMIT 1",
+        "EXPLAIN QUERY PLAN SELECT 1 FROM jobs WHERE computation_id = zeroblob(16)",
+    ] {
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(statement).fetch_all(&pool).await.unwrap();
+        assert_eq!(plan.len(), 1, "{plan:?}");
+        assert!(plan[0].3.starts_with("SEARCH"), "{plan:?}");
+    }
 }
 
 #[tokio::test]

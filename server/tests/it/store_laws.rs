@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use foliocast::clock::ManualClock;
 use foliocast::store::{
-    ArtifactId, Claim, Completion, ComputationState, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority, Record,
-    RunFacts, RunPosition, Source, Store, Submitted,
+    ArtifactId, Claim, Completion, ComputationState, Dropped, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority,
+    Record, RunFacts, RunPosition, Source, Store, Submitted,
 };
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ async fn submit(store: &dyn Store, job: &NewJob) -> Uuid {
 }
 
 async fn claim(store: &dyn Store) -> Option<Claim> {
-    store.claim(LEASE, 3).await.unwrap()
+    store.claim(LEASE, 3, Vec::new()).await.unwrap()
 }
 
 async fn state(store: &dyn Store, id: Uuid) -> ComputationState {
@@ -101,7 +101,7 @@ pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Sto
     submit(store, &job("me", 1, Priority::Interactive)).await;
     let claimed = claim(store).await.unwrap();
     assert_eq!(store.epoch(id.kind, id.key).await.unwrap(), 0);
-    assert_eq!(store.drop_artifact(id).await.unwrap(), 1);
+    assert_eq!(store.drop_artifact(id).await.unwrap(), [Dropped { id, epoch: 1 }]);
     assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
 
     let complete = store.complete(claimed.computation_id, claimed.token, completion(1)).await.unwrap();
@@ -113,6 +113,63 @@ pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Sto
     fresh.records[0].epoch = 1;
     assert_eq!(store.complete(claimed.computation_id, claimed.token, fresh).await.unwrap(), Outcome::Done);
     assert!(matches!(store.record(id).await.unwrap(), Lookup::Found(_)));
+}
+
+pub async fn a_matrix_that_is_dropped_takes_along_the_runs_made_from_it(store: &dyn Store, _: &ManualClock) {
+    let of_the_matrix = |number| {
+        let mut made = completion(number);
+        made.run.matrix_key = key(50);
+        made.records.push(record(Kind::Matrix, 50));
+        (NewJob { matrix_key: key(50), ..job("me", number, Priority::Interactive) }, made)
+    };
+    for number in [1, 2] {
+        let (job, made) = of_the_matrix(number);
+        submit(store, &job).await;
+        let claimed = claim(store).await.unwrap();
+        store.complete(claimed.computation_id, claimed.token, made).await.unwrap();
+    }
+    make(store, "me", 3).await;
+    let (job, mut being_made) = of_the_matrix(4);
+    submit(store, &job).await;
+    let claimed = claim(store).await.unwrap();
+
+    let mut dropped = store.drop_artifact(record(Kind::Matrix, 50).id).await.unwrap();
+    dropped[1..].sort_by_key(|dropped| dropped.id.key);
+    let ids = [record(Kind::Matrix, 50).id, record(Kind::Run, 1).id, record(Kind::Run, 2).id];
+    assert_eq!(dropped, ids.map(|id| Dropped { id, epoch: 1 }));
+    for id in ids {
+        assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
+    }
+    assert!(matches!(store.record(record(Kind::Run, 3).id).await.unwrap(), Lookup::Found(_)), "of another matrix");
+    being_made.records.truncate(1);
+    let late = store.complete(claimed.computation_id, claimed.token, being_made).await.unwrap();
+    assert_eq!(late, Outcome::Superseded, "it read the rows that were dropped");
+}
+
+pub async fn chunks_go_with_their_artifact_or_where_no_record_counts_them(store: &dyn Store, _: &ManualClock) {
+    let chunk = Bytes::from_static(b"some rows");
+    let mut counting = completion(1);
+    counting.records[0].num_chunks = 1;
+    let (counted, uncounted, without) = (counting.records[0].id, record(Kind::Run, 2).id, record(Kind::Matrix, 3).id);
+    submit(store, &job("me", 1, Priority::Interactive)).await;
+    let claimed = claim(store).await.unwrap();
+    store.complete(claimed.computation_id, claimed.token, counting).await.unwrap();
+    make(store, "me", 2).await;
+    for id in [counted, uncounted, without] {
+        store.put_chunk(id, 0, chunk.clone()).await.unwrap();
+    }
+    assert_eq!(store.collect_chunks().await.unwrap(), 2);
+    assert_eq!(store.collect_chunks().await.unwrap(), 0);
+    assert_eq!(store.chunk(counted, 0).await.unwrap(), Some(chunk.clone()));
+    for id in [uncounted, without] {
+        assert_eq!(store.chunk(id, 0).await.unwrap(), None);
+        store.put_chunk(id, 0, chunk.clone()).await.unwrap();
+    }
+    store.drop_chunks(without).await.unwrap();
+    assert_eq!(store.chunk(without, 0).await.unwrap(), None);
+    assert_eq!(store.chunk(uncounted, 0).await.unwrap(), Some(chunk));
+    store.drop_artifact(counted).await.unwrap();
+    assert_eq!(store.chunk(counted, 0).await.unwrap(), None);
 }
 
 pub async fn requests_of_one_key_share_a_computation_until_it_ends(store: &dyn Store, _: &ManualClock) {
@@ -160,6 +217,42 @@ pub async fn an_attempt_is_counted_at_the_claim_and_not_when_handed_back(store: 
     claim(store).await.unwrap();
     assert_eq!(store.release_all().await.unwrap(), 1);
     assert_eq!(claim(store).await.unwrap().attempts, 2, "what a killed process began was an attempt");
+}
+
+pub async fn what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_lease(
+    store: &dyn Store,
+    clock: &ManualClock,
+) {
+    for number in [1, 2] {
+        let reads_the_same = NewJob { matrix_key: key(50), ..job("me", number, Priority::Interactive) };
+        submit(store, &reads_the_same).await;
+    }
+    submit(store, &job("me", 3, Priority::Low)).await;
+    let running = claim(store).await.unwrap();
+    clock.advance(LEASE);
+    let known = || vec![Uuid::now_v7(), running.computation_id];
+    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap().unwrap().key, key(3), "other work goes on");
+    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap(), None, "its matrix is being made");
+    let done = store.complete(running.computation_id, running.token, completion(1)).await.unwrap();
+    assert_eq!(done, Outcome::Done, "it is still the present attempt");
+    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap().unwrap().key, key(2));
+}
+
+pub async fn a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start(store: &dyn Store, clock: &ManualClock) {
+    submit(store, &job("me", 1, Priority::Interactive)).await;
+    submit(store, &job("me", 2, Priority::Interactive)).await;
+    clock.set_back(Duration::from_secs(3_600));
+    let claimed = claim(store).await.expect("what never failed has no pause");
+    store.fail(claimed.computation_id, claimed.token, "bad luck", Some(Duration::from_secs(4))).await.unwrap();
+    let handed_back = claim(store).await.unwrap();
+    assert_eq!(handed_back.key, key(2));
+    store.release(handed_back.computation_id, handed_back.token, Duration::ZERO).await.unwrap();
+
+    clock.set_back(Duration::from_secs(3_600));
+    assert_eq!(claim(store).await.unwrap().key, key(2));
+    assert_eq!(claim(store).await, None, "it pauses");
+    assert_eq!(store.release_all().await.unwrap(), 1);
+    assert_eq!([claim(store).await.unwrap().key, claim(store).await.unwrap().key], [key(1), key(2)]);
 }
 
 pub async fn a_computation_whose_claims_all_ran_out_is_given_up_with_an_error(store: &dyn Store, clock: &ManualClock) {

@@ -1,22 +1,22 @@
 //! The disk is full, the store refuses, the directory is taken.
 
-use std::pin::Pin;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::Bytes;
 use foliocast::clock::{ManualClock, SystemClock};
 use foliocast::service::{OpenError, ServiceSettings, Services};
-use foliocast::store::sqlite::SqliteStore;
-use foliocast::store::{
-    Access, ArtifactId, ArtifactStore, Claim, Completion, ComputationRow, ComputationStore, FundRow, JobRow, Key, Kind,
-    ListedRun, Lookup, NewJob, Outcome, Record, RunPosition, Source, Store, StoreFuture, Submitted, TenantStore,
-};
+use foliocast::store::{Kind, StoreError};
 use foliocast_app::api::{JobState, Tier};
-use uuid::Uuid;
+use foliocast_core::scenario::{MatrixKey, Run};
+use futures::StreamExt;
+use sqlx::SqlitePool;
 
-use crate::installation::{Installation, accepted, body, caller, expected_digests, finished, run, simulate};
+use crate::gated_store::{Gate, Interruption, Moment, go_on, open_gated};
+use crate::installation::{
+    Installation, accepted, allocated, body, caller, config, expected_digests, finished, run, simulate,
+};
 use crate::store_laws::NOW_MS;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,11 +107,36 @@ async fn a_read_only_data_directory_is_refused_with_a_sentence() {
     assert!(message.contains("make it writable"), "{message}");
 }
 
+/// What a computation may take without progress where the clock hurries and that is not what is tested.
+const NO_LIMIT: Duration = Duration::from_secs(1_000_000_000);
+
+/// A clock that hurries while it is held, so that pauses and limits are over soon whatever the machine does.
+struct Hurrying(tokio::task::JoinHandle<()>);
+
+impl Hurrying {
+    fn by(step: Duration, clock: &Arc<ManualClock>) -> Self {
+        let clock = Arc::clone(clock);
+        Self(tokio::spawn(async move {
+            loop {
+                clock.advance(step);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }))
+    }
+}
+
+impl Drop for Hurrying {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_cannot_be_stored_is_not_acknowledged_and_is_made_again_later() {
     let dir = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(NOW_MS));
-    let services = Services::open(&ServiceSettings::in_dir(dir.path()), clock.clone()).await.unwrap();
+    let settings = ServiceSettings { worker_timeout: NO_LIMIT, ..ServiceSettings::in_dir(dir.path()) };
+    let services = Services::open(&settings, clock.clone()).await.unwrap();
     let (me, body) = (caller("me"), body("fund-1", 1_000, "not stored"));
     let pool = crate::sqlite::connect(&dir.path().join("foliocast.db")).await;
     sqlx::query("CREATE TRIGGER refuse BEFORE INSERT ON artifacts BEGIN SELECT RAISE(ABORT, 'no more artifacts'); END")
@@ -119,6 +144,8 @@ async fn a_result_that_cannot_be_stored_is_not_acknowledged_and_is_made_again_la
         .await
         .unwrap();
 
+    // It is made again and again, until somebody who waits has heard of it and the store takes it.
+    let _hurrying = Hurrying::by(Duration::from_secs(10), &clock);
     let job = accepted(&services, &me, &body).await;
     let error = simulate(&services, &me, &body).await.unwrap_err();
     assert_eq!(error.status(), 503);
@@ -127,17 +154,61 @@ async fn a_result_that_cannot_be_stored_is_not_acknowledged_and_is_made_again_la
     assert!(services.runs(&me, None, 10, None).await.unwrap().items.is_empty());
 
     sqlx::query("DROP TRIGGER refuse").execute(&pool).await.unwrap();
-    // Its pause is over at once by the services' clock, however often it is handed back meanwhile.
-    let moving = tokio::spawn(async move {
-        loop {
-            clock.advance(Duration::from_secs(10));
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    });
     let done = finished(&services, &me, &job.job_id).await;
-    moving.abort();
     assert_eq!((done.state, done.attempts), (JobState::Complete, 1), "what could not be stored was no attempt");
     assert_eq!(services.run(&me, job.run_key).await.unwrap().to_run().unwrap().digest, expected_digests(&body).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computation_whose_lease_lapses_where_it_runs_goes_on_and_is_not_begun_twice() {
+    let (me, body_held) = (caller("me"), body("fund-1", 1_000, "asleep"));
+    let (gate, held) = (Gate::default(), config(&body_held).run_key());
+    let at = gate.holding(move |moment| moment == Moment::Epoch(Kind::Run, *held.as_bytes()));
+    let clock = Arc::new(ManualClock::at(NOW_MS));
+    let at = Installation::gated(clock.clone(), |_| {}, at).await;
+    let job = accepted(&at.services, &me, &body_held).await;
+    gate.reached().await;
+    // As if the machine had slept: twice the lease, well below what a computation may take without progress.
+    clock.advance(Duration::from_secs(60));
+    // Older than this one, it would be claimed first.
+    run(&at.services, &me, &body("fund-1", 1_000, "awake")).await;
+    assert_eq!(at.services.job(&me, &job.job_id).await.unwrap().attempts, 1);
+    gate.open();
+    let done = finished(&at.services, &me, &job.job_id).await;
+    assert_eq!((done.state, done.attempts), (JobState::Complete, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computation_whose_key_is_invalidated_in_every_attempt_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::at(NOW_MS));
+    let invalidating = Arc::new(OnceLock::new());
+    let at = {
+        let invalidating: Arc<OnceLock<SqlitePool>> = Arc::clone(&invalidating);
+        move |moment: Moment| -> Interruption {
+            let Some(pool) = invalidating.get().filter(|_| moment == Moment::Complete) else { return go_on() };
+            let pool = pool.clone();
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO artifact_epochs (kind, key, epoch) SELECT kind, key, 1 FROM computations WHERE true
+                     ON CONFLICT DO UPDATE SET epoch = epoch + 1",
+                )
+                .execute(&pool)
+                .await?;
+                Ok(())
+            })
+        }
+    };
+    let settings = ServiceSettings { worker_timeout: NO_LIMIT, ..ServiceSettings::in_dir(dir.path()) };
+    let services = open_gated(&settings, clock.clone(), at).await;
+    invalidating.set(crate::sqlite::connect(&dir.path().join("foliocast.db")).await).unwrap();
+    let _hurrying = Hurrying::by(Duration::from_secs(1), &clock);
+    let me = caller("me");
+    let job = accepted(&services, &me, &body("fund-1", 1_000, "invalidated")).await;
+    let failed = finished(&services, &me, &job.job_id).await;
+    assert_eq!((failed.state, failed.attempts), (JobState::Failed, 3));
+    let message = failed.error.unwrap().message;
+    assert!(message.contains("invalidated"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,153 +229,148 @@ async fn a_computation_that_cannot_be_made_ends_in_a_stored_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_computation_without_progress_is_given_up_with_a_stored_error() {
-    let at = Installation::with(|settings| {
-        settings.keep_rows_factor = 0.0;
-        settings.worker_timeout = Duration::from_millis(500);
-    })
-    .await;
-    let me = caller("me");
-    // Somebody holds the file that rows are kept in, for longer than that.
-    let pool = crate::sqlite::connect(&at.dir.path().join("chunks.db")).await;
-    let held = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    let job = accepted(&at.services, &me, &body("fund-1", 1_000, "stalled")).await;
+    let gate = Gate::default();
+    let at = gate.holding(|moment| matches!(moment, Moment::Epoch(Kind::Run, _)));
+    let clock = Arc::new(ManualClock::at(NOW_MS));
+    let at = Installation::gated(clock.clone(), |_| {}, at).await;
+    let (me, body) = (caller("me"), body("fund-1", 1_000, "stalled"));
+    let hurrying = Hurrying::by(Duration::from_secs(100), &clock);
+    let job = accepted(&at.services, &me, &body).await;
     let failed = finished(&at.services, &me, &job.job_id).await;
     assert_eq!((failed.state, failed.attempts), (JobState::Failed, 1));
     assert!(failed.error.unwrap().message.contains("no progress"));
-    held.rollback().await.unwrap();
-    run(&at.services, &me, &body("fund-1", 1_000, "stalled")).await;
+    drop(hurrying);
+    gate.open();
+    run(&at.services, &me, &body).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_in_a_computation_is_a_stored_error_after_three_attempts() {
-    let dir = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(NOW_MS));
-    let store = SqliteStore::open(dir.path(), clock.clone()).await.unwrap();
-    let store = Arc::new(PanickingStore(store));
-    let services = Services::over(&ServiceSettings::in_dir(dir.path()), store, clock.clone()).await.unwrap();
+    // Where only a computation asks.
+    let at = |moment| match moment {
+        Moment::Epoch(..) => panic!("no epoch today"),
+        _ => go_on(),
+    };
+    let at = Installation::gated(clock.clone(), |settings| settings.worker_timeout = NO_LIMIT, at).await;
     let me = caller("me");
-    let moving = tokio::spawn(async move {
-        loop {
-            clock.advance(Duration::from_secs(1));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    });
-    let job = accepted(&services, &me, &body("fund-1", 1_000, "panic")).await;
-    let failed = finished(&services, &me, &job.job_id).await;
-    moving.abort();
+    let _hurrying = Hurrying::by(Duration::from_secs(1), &clock);
+    let job = accepted(&at.services, &me, &body("fund-1", 1_000, "panic")).await;
+    let failed = finished(&at.services, &me, &job.job_id).await;
     assert_eq!((failed.state, failed.attempts), (JobState::Failed, 3));
     assert_eq!(failed.error.unwrap().message, "the computation panicked: no epoch today");
-    assert_eq!(services.run(&me, job.run_key).await.unwrap_err().status(), 404);
+    assert_eq!(at.services.run(&me, job.run_key).await.unwrap_err().status(), 404);
 }
 
-/// Panics where only a computation asks.
-struct PanickingStore(SqliteStore);
-
-impl ArtifactStore for PanickingStore {
-    fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>> {
-        self.0.record(id)
-    }
-    fn chunk(&self, id: ArtifactId, chunk: u32) -> StoreFuture<'_, Option<Bytes>> {
-        self.0.chunk(id, chunk)
-    }
-    fn put_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, ()> {
-        self.0.put_chunk(id, chunk, encoded)
-    }
-    fn epoch(&self, _: Kind, _: Key) -> StoreFuture<'_, u64> {
-        panic!("no epoch today")
-    }
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64> {
-        self.0.drop_artifact(id)
-    }
-    fn num_damaged(&self) -> u64 {
-        self.0.num_damaged()
-    }
+/// Chunks that are kept in the file of an installation.
+async fn num_chunks(at: &Installation) -> i64 {
+    let pool = crate::sqlite::connect(&at.dir.path().join("chunks.db")).await;
+    sqlx::query_scalar("SELECT count(*) FROM artifact_chunks").fetch_one(&pool).await.unwrap()
 }
 
-impl ComputationStore for PanickingStore {
-    fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted> {
-        self.0.submit(job, max_waiting)
-    }
-    fn claim(&self, lease: Duration, max_attempts: u32) -> StoreFuture<'_, Option<Claim>> {
-        self.0.claim(lease, max_attempts)
-    }
-    fn renew(&self, id: Uuid, token: u64, lease: Duration, percent: f64, step: &str) -> StoreFuture<'_, Outcome> {
-        self.0.renew(id, token, lease, percent, step)
-    }
-    fn complete(&self, id: Uuid, token: u64, completion: Completion) -> StoreFuture<'_, Outcome> {
-        self.0.complete(id, token, completion)
-    }
-    fn fail(&self, id: Uuid, token: u64, error: &str, retry_after: Option<Duration>) -> StoreFuture<'_, Outcome> {
-        self.0.fail(id, token, error, retry_after)
-    }
-    fn release(&self, id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome> {
-        self.0.release(id, token, after)
-    }
-    fn release_all(&self) -> StoreFuture<'_, u64> {
-        self.0.release_all()
-    }
-    fn detach(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
-        self.0.detach(tenant, job_id)
-    }
-    fn job(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
-        self.0.job(tenant, job_id)
-    }
-    fn computation(&self, id: Uuid) -> StoreFuture<'_, Option<ComputationRow>> {
-        self.0.computation(id)
-    }
-    fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
-        self.0.prune(ended_before_ms)
-    }
+async fn rows(at: &Installation, key: MatrixKey) -> Vec<f32> {
+    let rows = at.services.matrix_rows(&caller("me"), key, None).await.unwrap();
+    rows.blocks.map(|block| block.unwrap().rows).collect::<Vec<_>>().await.concat()
 }
 
-impl TenantStore for PanickingStore {
-    fn access(&self, tenant: &str, run_key: Key) -> StoreFuture<'_, Option<Access>> {
-        self.0.access(tenant, run_key)
-    }
-    fn grant(&self, tenant: &str, run_key: Key, source: Source) -> StoreFuture<'_, ()> {
-        self.0.grant(tenant, run_key, source)
-    }
-    fn touch(&self, asked: Vec<(String, Key, Source, i64)>) -> StoreFuture<'_, ()> {
-        self.0.touch(asked)
-    }
-    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<i64>> {
-        self.0.matrix_access(tenant, matrix_key)
-    }
-    fn run_input(&self, run_key: Key) -> StoreFuture<'_, Option<String>> {
-        self.0.run_input(run_key)
-    }
-    fn matrix_input(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<String>> {
-        self.0.matrix_input(tenant, matrix_key)
-    }
-    fn runs(
-        &self,
-        tenant: &str,
-        format: u32,
-        fund_id: Option<&str>,
-        limit: u32,
-        after: Option<RunPosition>,
-    ) -> StoreFuture<'_, Vec<ListedRun>> {
-        self.0.runs(tenant, format, fund_id, limit, after)
-    }
-    fn funds(&self, tenant: &str, limit: u32, after: Option<&str>) -> StoreFuture<'_, Vec<FundRow>> {
-        self.0.funds(tenant, limit, after)
-    }
-    fn fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, Option<FundRow>> {
-        self.0.fund(tenant, fund_id)
-    }
-    fn put_fund(&self, tenant: &str, fund: FundRow) -> StoreFuture<'_, FundRow> {
-        self.0.put_fund(tenant, fund)
-    }
-    fn delete_fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, bool> {
-        self.0.delete_fund(tenant, fund_id)
-    }
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_rows_cannot_be_kept_is_stored_without_them() {
+    let at = Installation::with(|settings| settings.keep_rows_factor = 0.0).await;
+    let pool = crate::sqlite::connect(&at.dir.path().join("chunks.db")).await;
+    sqlx::query(
+        "CREATE TRIGGER refuse BEFORE INSERT ON artifact_chunks WHEN NEW.chunk = 1
+         BEGIN SELECT RAISE(ABORT, 'no more chunks'); END",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let (me, body) = (caller("me"), body("fund-1", 300_000, "not kept"));
+    let made = run(&at.services, &me, &body).await.to_run().unwrap();
+    assert_eq!((made.digest, made.summary_digest), expected_digests(&body));
+    assert_eq!(num_chunks(&at).await, 0, "the first one is not left behind");
+    assert!(rows(&at, made.matrix_key).await == Run::new(&config(&body)).finish().matrix.unwrap().rows);
+    assert_eq!(num_chunks(&at).await, 0, "no record counts them");
 }
 
-impl Store for PanickingStore {
-    fn check(&self) -> StoreFuture<'_, ()> {
-        self.0.check()
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_rows_do_not_fit_on_the_disk_is_stored_without_them() {
+    let disk = SmallDisk::mount(20);
+    let settings = ServiceSettings { keep_rows_factor: 0.0, ..ServiceSettings::in_dir(disk.dir.path()) };
+    let services = Services::open(&settings, Arc::new(SystemClock)).await.unwrap();
+    let (me, body) = (caller("me"), body("fund-1", 3_000_000, "too large"));
+    let made = run(&services, &me, &body).await.to_run().unwrap();
+    assert_eq!(made.num_scenarios, 3_000_000);
+    let pool = crate::sqlite::connect(&disk.dir.path().join("chunks.db")).await;
+    let chunks: i64 = sqlx::query_scalar("SELECT count(*) FROM artifact_chunks").fetch_one(&pool).await.unwrap();
+    assert_eq!(chunks, 0);
+    assert_eq!(services.run(&me, made.run_key).await.unwrap().to_run().unwrap().digest, made.digest);
+    pool.close().await;
+    services.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_of_a_computation_nobody_waits_for_are_not_left_behind() {
+    let gate = Gate::default();
+    let at = gate.holding(|moment| moment == Moment::PutChunk(1));
+    let keep_rows = |settings: &mut ServiceSettings| settings.keep_rows_factor = 0.0;
+    let at = Installation::gated(Arc::new(SystemClock), keep_rows, at).await;
+    let me = caller("me");
+    let job = accepted(&at.services, &me, &body("fund-1", 300_000, "left")).await;
+    gate.reached().await;
+    assert_eq!(num_chunks(&at).await, 1);
+    at.services.detach(&me, &job.job_id).await.unwrap();
+    gate.open();
+    at.services.shutdown().await;
+    assert_eq!(num_chunks(&at).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_collects_chunks_that_no_record_counts_and_no_others() {
+    let at = Installation::with(|settings| settings.keep_rows_factor = 0.0).await;
+    let (me, body) = (caller("me"), body("fund-1", 300_000, "kept"));
+    let key = run(&at.services, &me, &body).await.to_run().unwrap().matrix_key;
+    let pool = crate::sqlite::connect(&at.dir.path().join("chunks.db")).await;
+    for statement in [
+        "INSERT INTO artifact_chunks (kind, key, format, chunk, digest, encoded)
+         SELECT kind, zeroblob(32), format, chunk, digest, encoded FROM artifact_chunks",
+        "INSERT INTO artifact_chunks (kind, key, format, chunk, digest, encoded)
+         SELECT kind, key, format + 1, chunk, digest, encoded FROM artifact_chunks WHERE key <> zeroblob(32)",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
     }
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        self.0.close()
-    }
+    pool.close().await;
+    assert_eq!(num_chunks(&at).await, 9);
+    let at = at.reopen().await;
+    assert_eq!(num_chunks(&at).await, 3);
+    assert!(rows(&at, key).await == Run::new(&config(&body)).finish().matrix.unwrap().rows);
+    assert_eq!(at.services.num_damaged(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_whose_chunks_cannot_be_read_are_made_again() {
+    let failing = Arc::new(AtomicBool::new(true));
+    let at = {
+        let failing = Arc::clone(&failing);
+        move |moment: Moment| -> Interruption {
+            if moment == Moment::ReadChunk && failing.load(Ordering::Relaxed) {
+                return Box::pin(async { Err(StoreError::Failed("no answer".to_owned())) });
+            }
+            go_on()
+        }
+    };
+    let settings = |settings: &mut ServiceSettings| {
+        settings.keep_rows_factor = 0.0;
+        settings.memory_cache_bytes = 0;
+    };
+    let at = Installation::gated(Arc::new(SystemClock), settings, at).await;
+    let (me, first) = (caller("me"), allocated("fund-1", 300_000, "unread", 60));
+    let key = run(&at.services, &me, &first).await.to_run().unwrap().matrix_key;
+    let expected = Run::new(&config(&first)).finish().matrix.unwrap().rows;
+    assert!(rows(&at, key).await == expected);
+    // A run that finds the matrix reads them too.
+    let second = allocated("fund-1", 300_000, "unread", 40);
+    let made = run(&at.services, &me, &second).await.to_run().unwrap();
+    assert_eq!((made.digest, made.summary_digest), expected_digests(&second));
+    failing.store(false, Ordering::Relaxed);
+    assert!(rows(&at, key).await == expected);
 }

@@ -47,6 +47,26 @@ pub struct StoredForm {
 pub struct ScenarioConfiguration {
     /// Whose run this is: 1–128 characters, or an integer.
     fund_id: TextOrInteger,
+    #[serde(flatten)]
+    model: ModelConfiguration,
+}
+
+/// A configuration of the scenario model as a fund keeps it.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase", examples(default_fund))]
+pub struct FundConfiguration {
+    /// The fund: may be left out, since the address names it, and must else be the same.
+    fund_id: Option<TextOrInteger>,
+    #[serde(flatten)]
+    model: ModelConfiguration,
+}
+
+/// What is simulated.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct ModelConfiguration {
     /// Name space of the bucket vocabulary.
     #[schema(pattern = "^v(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$", default = "v1.2")]
     taxonomy_version: Option<String>,
@@ -182,8 +202,8 @@ pub enum TextOrInteger {
 #[allow(dead_code, reason = "read by the document alone")]
 #[schema(rename_all = "camelCase")]
 pub struct FundBody {
-    /// Its configuration; `fundId` may be left out.
-    configuration: ScenarioConfiguration,
+    /// Its configuration.
+    configuration: FundConfiguration,
     /// Its size, if multiples are to be shown as money.
     fund_size: Option<foliocast_app::api::FundSize>,
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use sqlx::{FromRow, Sqlite, Transaction};
 
-use super::{SqliteStore, signed, unsigned};
-use crate::store::{ArtifactId, ArtifactStore, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
+use super::{SqliteStore, key, signed, unsigned};
+use crate::store::{ArtifactId, ArtifactStore, Dropped, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
 
 /// Stands in place of a damaged record's digest once the damage was counted; no record has it.
 const KNOWN_DAMAGED: Key = [0; 32];
@@ -113,6 +113,7 @@ impl ArtifactStore for SqliteStore {
 
     fn put_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, ()> {
         Box::pin(async move {
+            self.leaves_room(encoded.len())?;
             sqlx::query(
                 "INSERT INTO artifact_chunks (kind, key, format, chunk, digest, encoded) VALUES (?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO UPDATE SET digest = excluded.digest, encoded = excluded.encoded",
@@ -140,7 +141,47 @@ impl ArtifactStore for SqliteStore {
         })
     }
 
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, u64> {
+    fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            sqlx::query("DELETE FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ?")
+                .bind(id.kind.name())
+                .bind(&id.key[..])
+                .bind(id.format)
+                .execute(&self.chunks.writer)
+                .await?;
+            Ok(())
+        })
+    }
+
+    fn collect_chunks(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            // Reads the key's index alone, never a chunk.
+            let kept: Vec<(String, Vec<u8>, u32)> =
+                sqlx::query_as("SELECT DISTINCT kind, key, format FROM artifact_chunks")
+                    .fetch_all(&self.chunks.readers)
+                    .await?;
+            let mut collected = 0;
+            for (kind, artifact_key, format) in kept {
+                let kind = Kind::from_name(&kind)
+                    .ok_or_else(|| StoreError::Failed(format!("a chunk of an artifact of kind {kind:?}")))?;
+                let counted: Option<i64> = sqlx::query_scalar(
+                    "SELECT num_chunks FROM artifacts WHERE kind = ? AND key = ? AND format = ? AND num_chunks > 0",
+                )
+                .bind(kind.name())
+                .bind(&artifact_key)
+                .bind(format)
+                .fetch_optional(&self.main.readers)
+                .await?;
+                if counted.is_none() {
+                    self.drop_chunks(ArtifactId { kind, key: key(&artifact_key)?, format }).await?;
+                    collected += 1;
+                }
+            }
+            Ok(collected)
+        })
+    }
+
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>> {
         Box::pin(async move {
             let mut transaction = self.write().await?;
             let epoch: i64 = sqlx::query_scalar(
@@ -157,20 +198,51 @@ impl ArtifactStore for SqliteStore {
                 .bind(id.format)
                 .execute(&mut *transaction)
                 .await?;
+            let mut dropped = vec![Dropped { id, epoch: unsigned(epoch) }];
+            if id.kind == Kind::Matrix {
+                dropped.extend(drop_runs_of(&mut transaction, id.key).await?);
+            }
             transaction.commit().await?;
-            sqlx::query("DELETE FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ?")
-                .bind(id.kind.name())
-                .bind(&id.key[..])
-                .bind(id.format)
-                .execute(&self.chunks.writer)
-                .await?;
-            Ok(unsigned(epoch))
+            if let Err(error) = self.drop_chunks(id).await {
+                tracing::warn!(%error, "chunks of what was dropped stay until the next start");
+            }
+            Ok(dropped)
         })
     }
 
     fn num_damaged(&self) -> u64 {
         self.damaged.load(Ordering::Relaxed)
     }
+}
+
+/// Drops the runs made from a matrix, and marks those that are being made from it.
+async fn drop_runs_of(
+    transaction: &mut Transaction<'static, Sqlite>,
+    matrix_key: Key,
+) -> Result<Vec<Dropped>, StoreError> {
+    let epochs: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "INSERT INTO artifact_epochs (kind, key, epoch)
+         SELECT 'run', run_key, 1 FROM
+             (SELECT run_key FROM runs WHERE matrix_key = ?1
+              UNION SELECT key FROM computations WHERE matrix_key = ?1 AND state = 'active' AND kind = 'run')
+         WHERE true
+         ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING key, epoch",
+    )
+    .bind(matrix_key.to_vec())
+    .fetch_all(&mut **transaction)
+    .await?;
+    let mut dropped = Vec::new();
+    for (run_key, epoch) in epochs {
+        let formats: Vec<u32> =
+            sqlx::query_scalar("DELETE FROM artifacts WHERE kind = 'run' AND key = ? RETURNING format")
+                .bind(&run_key)
+                .fetch_all(&mut **transaction)
+                .await?;
+        let run_key = key(&run_key)?;
+        let run = |format| ArtifactId { kind: Kind::Run, key: run_key, format };
+        dropped.extend(formats.into_iter().map(|format| Dropped { id: run(format), epoch: unsigned(epoch) }));
+    }
+    Ok(dropped)
 }
 
 /// Writes a record within a transaction, unless its key was dropped since making it began.

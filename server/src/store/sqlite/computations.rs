@@ -15,6 +15,9 @@ use crate::store::{
 /// A low computation that has waited this long goes first.
 const LOW_AGES_MS: i64 = 120_000;
 
+/// Computations forgotten in one transaction: others may write in between.
+const FORGOTTEN_AT_ONCE: i64 = 500;
+
 #[derive(FromRow)]
 struct FoundComputation {
     computation_id: Vec<u8>,
@@ -103,9 +106,8 @@ impl ComputationStore for SqliteStore {
                     let computation_id = Uuid::now_v7();
                     sqlx::query(
                         "INSERT INTO computations
-                             (computation_id, kind, key, matrix_key, input, state, priority, not_before, step,
-                              created_at)
-                         VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, 'waiting', ?)",
+                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at)
+                         VALUES (?, ?, ?, ?, ?, 'waiting', ?, 'waiting', ?)",
                     )
                     .bind(computation_id.as_bytes().as_slice())
                     .bind(job.kind.name())
@@ -113,7 +115,6 @@ impl ComputationStore for SqliteStore {
                     .bind(&job.matrix_key[..])
                     .bind(job.input)
                     .bind(job.priority as u8)
-                    .bind(now)
                     .bind(now)
                     .execute(&mut *transaction)
                     .await?;
@@ -133,23 +134,31 @@ impl ComputationStore for SqliteStore {
         })
     }
 
-    fn claim(&self, lease: Duration, max_attempts: u32) -> StoreFuture<'_, Option<Claim>> {
+    fn claim(&self, lease: Duration, max_attempts: u32, running: Vec<Uuid>) -> StoreFuture<'_, Option<Claim>> {
         Box::pin(async move {
+            // One parameter for any number of ids: as text, since JSON has no bytes.
+            let running = running.iter().map(|id| id.simple().to_string().to_uppercase()).collect::<Vec<_>>();
+            let running = serde_json::to_string(&running).map_err(|error| StoreError::Failed(error.to_string()))?;
             let mut transaction = self.write().await?;
             let claimed = loop {
                 let now = self.clock.now_ms();
+                // The states are named as the index names them, else SQLite reads everything that ever ended.
                 let next: Option<Candidate> = sqlx::query_as(
                     "SELECT computation_id, token, attempts, kind, key, input FROM computations
-                     WHERE ((state = 'waiting' AND not_before <= ?1) OR (state = 'active' AND lease_until <= ?1))
+                     WHERE state IN ('waiting', 'active')
+                       AND ((state = 'waiting' AND not_before <= ?1) OR (state = 'active' AND lease_until <= ?1))
+                       AND hex(computation_id) NOT IN (SELECT value FROM json_each(?3))
                        AND NOT EXISTS (SELECT 1 FROM computations AS other
-                                       WHERE other.matrix_key = computations.matrix_key
-                                         AND other.state = 'active' AND other.lease_until > ?1)
+                                       WHERE other.matrix_key = computations.matrix_key AND other.state = 'active'
+                                         AND (other.lease_until > ?1
+                                              OR hex(other.computation_id) IN (SELECT value FROM json_each(?3))))
                      ORDER BY CASE WHEN priority = 2 AND ?1 - created_at >= ?2 THEN 0 ELSE priority END,
                               created_at, computation_id
                      LIMIT 1",
                 )
                 .bind(now)
                 .bind(LOW_AGES_MS)
+                .bind(&running)
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(next) = next else { break None };
@@ -279,7 +288,7 @@ impl ComputationStore for SqliteStore {
             )
             .bind(state.name())
             .bind(error)
-            .bind(now.saturating_add(milliseconds(retry_after.unwrap_or_default())))
+            .bind(not_before(now, retry_after.unwrap_or_default()))
             .bind(ended_at)
             .bind(computation_id.as_bytes().as_slice())
             .bind(signed(token))
@@ -296,7 +305,7 @@ impl ComputationStore for SqliteStore {
                         percent = 0, step = 'waiting'
                  WHERE computation_id = ? AND token = ? AND state = 'active'",
             )
-            .bind(self.clock.now_ms().saturating_add(milliseconds(after)))
+            .bind(not_before(self.clock.now_ms(), after))
             .bind(computation_id.as_bytes().as_slice())
             .bind(signed(token))
             .execute(&self.main.writer)
@@ -307,13 +316,17 @@ impl ComputationStore for SqliteStore {
 
     fn release_all(&self) -> StoreFuture<'_, u64> {
         Box::pin(async move {
+            let mut transaction = self.write().await?;
             let released = sqlx::query(
-                "UPDATE computations SET state = 'waiting', not_before = ?, lease_until = NULL, percent = 0, step = 'waiting'
+                "UPDATE computations SET state = 'waiting', lease_until = NULL, percent = 0, step = 'waiting'
                  WHERE state = 'active'",
             )
-            .bind(self.clock.now_ms())
-            .execute(&self.main.writer)
+            .execute(&mut *transaction)
             .await?;
+            sqlx::query("UPDATE computations SET not_before = 0 WHERE state = 'waiting' AND not_before > 0")
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
             Ok(released.rows_affected())
         })
     }
@@ -373,19 +386,31 @@ impl ComputationStore for SqliteStore {
 
     fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
         Box::pin(async move {
-            let mut transaction = self.write().await?;
-            sqlx::query(
-                "DELETE FROM jobs WHERE computation_id IN (SELECT computation_id FROM computations WHERE ended_at < ?)",
-            )
-            .bind(ended_before_ms)
-            .execute(&mut *transaction)
-            .await?;
-            let pruned = sqlx::query("DELETE FROM computations WHERE ended_at < ?")
+            let mut pruned = 0;
+            loop {
+                let mut transaction = self.write().await?;
+                sqlx::query(
+                    "DELETE FROM jobs WHERE computation_id IN
+                         (SELECT computation_id FROM computations WHERE ended_at < ? ORDER BY ended_at, rowid LIMIT ?)",
+                )
                 .bind(ended_before_ms)
+                .bind(FORGOTTEN_AT_ONCE)
                 .execute(&mut *transaction)
                 .await?;
-            transaction.commit().await?;
-            Ok(pruned.rows_affected())
+                let batch = sqlx::query(
+                    "DELETE FROM computations WHERE rowid IN
+                         (SELECT rowid FROM computations WHERE ended_at < ? ORDER BY ended_at, rowid LIMIT ?)",
+                )
+                .bind(ended_before_ms)
+                .bind(FORGOTTEN_AT_ONCE)
+                .execute(&mut *transaction)
+                .await?;
+                transaction.commit().await?;
+                pruned += batch.rows_affected();
+                if batch.rows_affected() < FORGOTTEN_AT_ONCE as u64 {
+                    return Ok(pruned);
+                }
+            }
         })
     }
 }
@@ -426,6 +451,11 @@ async fn end(
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+/// When a computation that pauses this long may be claimed; without a pause whatever the clock says then.
+fn not_before(now: i64, pause: Duration) -> i64 {
+    if pause.is_zero() { 0 } else { now.saturating_add(milliseconds(pause)) }
 }
 
 fn outcome(rows_affected: u64) -> Outcome {

@@ -5,7 +5,7 @@ mod artifacts;
 mod computations;
 mod tenancy;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -24,6 +24,10 @@ static CHUNK_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite/chunks"
 /// How long a statement waits for another process's lock (a backup, an inspection) before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Chunks leave this much of the disk to everything else: a result can be stored without its rows, and what was written
+/// of them deleted, only where there is room to write that down.
+const LEFT_BY_CHUNKS_BYTES: u64 = 16 << 20;
+
 /// Readers of one file.
 const READERS: u32 = 8;
 
@@ -32,6 +36,7 @@ const READERS: u32 = 8;
 pub struct SqliteStore {
     main: File,
     chunks: File,
+    dir: PathBuf,
     clock: Arc<dyn Clock>,
     damaged: AtomicU64,
 }
@@ -53,7 +58,18 @@ impl SqliteStore {
         // power failure takes is made again.
         let main = File::open(&dir.join("foliocast.db"), SqliteSynchronous::Full, &MIGRATIONS).await?;
         let chunks = File::open(&dir.join("chunks.db"), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS).await?;
-        Ok(Self { main, chunks, clock, damaged: AtomicU64::new(0) })
+        Ok(Self { main, chunks, dir: dir.to_owned(), clock, damaged: AtomicU64::new(0) })
+    }
+
+    /// Refuses a chunk that would take what must be left of the disk.
+    fn leaves_room(&self, chunk_bytes: usize) -> Result<(), StoreError> {
+        // Where the system does not say, writing will show.
+        let Ok(disk) = rustix::fs::statvfs(&self.dir) else { return Ok(()) };
+        let free_bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free_bytes.saturating_sub(chunk_bytes as u64) >= LEFT_BY_CHUNKS_BYTES {
+            return Ok(());
+        }
+        Err(StoreError::NotWritable(format!("{free_bytes} bytes of the disk are left, which are not for rows")))
     }
 
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

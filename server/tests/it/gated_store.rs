@@ -1,0 +1,229 @@
+//! A store that stops, refuses or panics where a test says so, and otherwise is the real one.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use foliocast::clock::Clock;
+use foliocast::service::{ServiceSettings, Services};
+use foliocast::store::sqlite::SqliteStore;
+use foliocast::store::{
+    Access, ArtifactId, ArtifactStore, Claim, Completion, ComputationRow, ComputationStore, Dropped, FundRow, JobRow,
+    Key, Kind, ListedRun, Lookup, NewJob, Outcome, Record, RunPosition, Source, Store, StoreFuture, Submitted,
+    TenantStore,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What a test can come between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// A job was written down; its request has not heard of it.
+    Submitted,
+    /// A request that waits looks its computation up.
+    Waiting,
+    /// An attempt asks for an epoch: the first it does is to ask for that of the run it makes.
+    Epoch(Kind, Key),
+    /// An attempt is about to write this chunk.
+    PutChunk(u32),
+    /// A chunk is about to be read.
+    ReadChunk,
+    /// An attempt is about to write its result.
+    Complete,
+}
+
+/// What happens at a moment, before the store goes on.
+pub type Interruption = StoreFuture<'static, ()>;
+
+/// Nothing happens.
+pub fn go_on() -> Interruption {
+    Box::pin(async { Ok(()) })
+}
+
+/// Holds whoever comes until it is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Gate {
+    reached: CancellationToken,
+    opened: CancellationToken,
+}
+
+impl Gate {
+    /// Waits at the gate.
+    pub fn hold(&self) -> Interruption {
+        self.reached.cancel();
+        let opened = self.opened.clone();
+        Box::pin(async move {
+            opened.cancelled().await;
+            Ok(())
+        })
+    }
+
+    /// To come between with: holds whoever comes at one of these moments.
+    pub fn holding<F>(&self, held: F) -> impl Fn(Moment) -> Interruption + Send + Sync + use<F>
+    where
+        F: Fn(Moment) -> bool + Send + Sync + 'static,
+    {
+        let gate = self.clone();
+        move |moment| if held(moment) { gate.hold() } else { go_on() }
+    }
+
+    /// Waits until somebody has come to the gate.
+    pub async fn reached(&self) {
+        self.reached.cancelled().await;
+    }
+
+    /// Lets everybody pass from now on.
+    pub fn open(&self) {
+        self.opened.cancel();
+    }
+}
+
+/// Services over such a store.
+pub async fn open_gated(
+    settings: &ServiceSettings,
+    clock: Arc<dyn Clock>,
+    at: impl Fn(Moment) -> Interruption + Send + Sync + 'static,
+) -> Services {
+    let store = SqliteStore::open(&settings.data_dir, Arc::clone(&clock)).await.unwrap();
+    Services::over(settings, Arc::new(GatedStore { store, at: Box::new(at) }), clock).await.unwrap()
+}
+
+struct GatedStore {
+    store: SqliteStore,
+    at: Box<dyn Fn(Moment) -> Interruption + Send + Sync>,
+}
+
+impl ArtifactStore for GatedStore {
+    fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>> {
+        self.store.record(id)
+    }
+    fn chunk(&self, id: ArtifactId, chunk: u32) -> StoreFuture<'_, Option<Bytes>> {
+        Box::pin(async move {
+            (self.at)(Moment::ReadChunk).await?;
+            self.store.chunk(id, chunk).await
+        })
+    }
+    fn put_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            (self.at)(Moment::PutChunk(chunk)).await?;
+            self.store.put_chunk(id, chunk, encoded).await
+        })
+    }
+    fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            (self.at)(Moment::Epoch(kind, key)).await?;
+            self.store.epoch(kind, key).await
+        })
+    }
+    fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()> {
+        self.store.drop_chunks(id)
+    }
+    fn collect_chunks(&self) -> StoreFuture<'_, u64> {
+        self.store.collect_chunks()
+    }
+    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>> {
+        self.store.drop_artifact(id)
+    }
+    fn num_damaged(&self) -> u64 {
+        self.store.num_damaged()
+    }
+}
+
+impl ComputationStore for GatedStore {
+    fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted> {
+        Box::pin(async move {
+            let submitted = self.store.submit(job, max_waiting).await?;
+            (self.at)(Moment::Submitted).await?;
+            Ok(submitted)
+        })
+    }
+    fn claim(&self, lease: Duration, max_attempts: u32, running: Vec<Uuid>) -> StoreFuture<'_, Option<Claim>> {
+        self.store.claim(lease, max_attempts, running)
+    }
+    fn renew(&self, id: Uuid, token: u64, lease: Duration, percent: f64, step: &str) -> StoreFuture<'_, Outcome> {
+        self.store.renew(id, token, lease, percent, step)
+    }
+    fn complete(&self, id: Uuid, token: u64, completion: Completion) -> StoreFuture<'_, Outcome> {
+        Box::pin(async move {
+            (self.at)(Moment::Complete).await?;
+            self.store.complete(id, token, completion).await
+        })
+    }
+    fn fail(&self, id: Uuid, token: u64, error: &str, retry_after: Option<Duration>) -> StoreFuture<'_, Outcome> {
+        self.store.fail(id, token, error, retry_after)
+    }
+    fn release(&self, id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome> {
+        self.store.release(id, token, after)
+    }
+    fn release_all(&self) -> StoreFuture<'_, u64> {
+        self.store.release_all()
+    }
+    fn detach(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
+        self.store.detach(tenant, job_id)
+    }
+    fn job(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
+        self.store.job(tenant, job_id)
+    }
+    fn computation(&self, id: Uuid) -> StoreFuture<'_, Option<ComputationRow>> {
+        Box::pin(async move {
+            (self.at)(Moment::Waiting).await?;
+            self.store.computation(id).await
+        })
+    }
+    fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
+        self.store.prune(ended_before_ms)
+    }
+}
+
+impl TenantStore for GatedStore {
+    fn access(&self, tenant: &str, run_key: Key) -> StoreFuture<'_, Option<Access>> {
+        self.store.access(tenant, run_key)
+    }
+    fn grant(&self, tenant: &str, run_key: Key, source: Source) -> StoreFuture<'_, ()> {
+        self.store.grant(tenant, run_key, source)
+    }
+    fn touch(&self, asked: Vec<(String, Key, Source, i64)>) -> StoreFuture<'_, ()> {
+        self.store.touch(asked)
+    }
+    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<i64>> {
+        self.store.matrix_access(tenant, matrix_key)
+    }
+    fn run_input(&self, run_key: Key) -> StoreFuture<'_, Option<String>> {
+        self.store.run_input(run_key)
+    }
+    fn matrix_input(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<String>> {
+        self.store.matrix_input(tenant, matrix_key)
+    }
+    fn runs(
+        &self,
+        tenant: &str,
+        format: u32,
+        fund_id: Option<&str>,
+        limit: u32,
+        after: Option<RunPosition>,
+    ) -> StoreFuture<'_, Vec<ListedRun>> {
+        self.store.runs(tenant, format, fund_id, limit, after)
+    }
+    fn funds(&self, tenant: &str, limit: u32, after: Option<&str>) -> StoreFuture<'_, Vec<FundRow>> {
+        self.store.funds(tenant, limit, after)
+    }
+    fn fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, Option<FundRow>> {
+        self.store.fund(tenant, fund_id)
+    }
+    fn put_fund(&self, tenant: &str, fund: FundRow) -> StoreFuture<'_, FundRow> {
+        self.store.put_fund(tenant, fund)
+    }
+    fn delete_fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, bool> {
+        self.store.delete_fund(tenant, fund_id)
+    }
+}
+
+impl Store for GatedStore {
+    fn check(&self) -> StoreFuture<'_, ()> {
+        self.store.check()
+    }
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.store.close()
+    }
+}
