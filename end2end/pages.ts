@@ -15,6 +15,40 @@ export async function doctorBlockDigest(page: Page, block: number): Promise<void
   });
 }
 
+const link = (configuration: object) => `/#c1.${Buffer.from(JSON.stringify(configuration)).toString("base64url")}`;
+
+/** Names that people may give: long ones, wide ones, ones of joined letters, ones that run from right to left. */
+const HOSTILE_NAMES = [
+  "W".repeat(64),
+  "👨‍👩‍👧‍👦".repeat(9),
+  "成長段階の投資先企業群その一：東アジアと東南アジアの製造業",
+  "صندوق النمو المبكر في الشرق الأوسط وشمال أفريقيا",
+  "\u202Ereversed by an override (U+202E)",
+  "é".normalize("NFD").repeat(20),
+  '<b>bold</b> & "quoted"',
+  "Series A",
+];
+
+/** A fund of as many buckets as there can be, each with a warning, with an id as long as ids can be. */
+const hostileFund = {
+  fundId: `fund-${"x".repeat(123)}`,
+  numScenarios: 2000,
+  buckets: Array.from({ length: 50 }, (_, index) => ({
+    name: HOSTILE_NAMES[index] ?? `Bucket ${index} ${"m".repeat(48)}`,
+    capitalAllocation: 2,
+    deals: 5,
+    lossProbability: 0.123456,
+    moicCalibration: { median: 1.234567, p90: 4.567891 },
+  })),
+};
+
+/** Has the server make a run. */
+async function make(page: Page, configuration: object): Promise<{ page: string }> {
+  const answer = await page.request.post("/api/monte-carlo/simulate?wait=60000", { data: configuration });
+  expect(answer.status()).toBe(200);
+  return (await answer.json()).links;
+}
+
 /** Every kind of page, and how to get there. */
 export const pages: Record<string, (page: Page, complaints: Complaints) => Promise<unknown>> = {
   workbench: (page) => openWorkbench(page),
@@ -52,6 +86,25 @@ export const pages: Record<string, (page: Page, complaints: Complaints) => Promi
   runs: async (page) => {
     await page.goto("/runs");
     await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();
+  },
+  "workbench with a hostile fund": async (page) => {
+    await openWorkbench(page, link(hostileFund));
+    await page.getByRole("button", { name: /^W+: how one deal/ }).click();
+  },
+  "run of a hostile fund": async (page) => {
+    await page.goto((await make(page, hostileFund)).page);
+    await expect(page.getByRole("heading", { name: "Where it comes from" })).toBeVisible();
+  },
+  "runs of a hostile fund": async (page) => {
+    await make(page, hostileFund);
+    await page.goto(`/runs?fund=${hostileFund.fundId}`);
+    await expect(page.getByRole("row")).toHaveCount(2);
+  },
+  "run of one scenario": async (page) => {
+    const [bucket] = hostileFund.buckets;
+    const buckets = [{ ...bucket, name: "Seed", capitalAllocation: 100 }];
+    await page.goto((await make(page, { fundId: "one", numScenarios: 1, buckets })).page);
+    await expect(page.getByRole("heading", { name: "Where it comes from" })).toBeVisible();
   },
   "no such run": async (page, complaints) => {
     // Chromium itself reports the status of a page in the console, here and below.

@@ -8,6 +8,10 @@ use leptos_router::{SsrMode, path};
 use crate::components::{Footer, Header};
 use crate::pages::{NotFoundPage, RunPage, RunsPage, WorkbenchPage};
 
+/// Stands on top of the content where the page's script does not run or ends early.
+pub(crate) const WITHOUT_SCRIPT: &str = "The figures on this page can be read, but its inputs and buttons need a script \
+     that does not run here. Loading the page again may help.";
+
 /// The app: what is inside `<body>`.
 #[component]
 pub fn App() -> impl IntoView {
@@ -18,6 +22,8 @@ pub fn App() -> impl IntoView {
             <a class="skip" href="#content">"Skip to content"</a>
             <Header/>
             <main id="content" tabindex="-1">
+                // Browsers that run scripts read what is inside as text, so it must not be elements to hydrate.
+                <noscript inner_html=format!("<p class=\"notice warn without-script\">{WITHOUT_SCRIPT}</p>")></noscript>
                 <Routes fallback=|| view! { <NotFoundPage/> }.into_any()>
                     <Route path=path!("/") view=WorkbenchPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async/>

@@ -231,6 +231,16 @@ pub fn decimal(value: f64, decimals: usize) -> String {
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
+/// The quarter of the way that `share` has passed, in percent: 0, 25, 50 or 75. What is read out aloud goes in quarters.
+pub fn quarter_percent(share: f64) -> u8 {
+    (share * 4.0).clamp(0.0, 3.0) as u8 * 25
+}
+
+/// A name inside a sentence: whatever direction its letters run in, the sentence keeps its own (first strong isolate).
+pub fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
+}
+
 fn with_unit(digits: &str, unit: &str) -> String {
     if digits == ABSENT { ABSENT.into() } else { format!("{digits}{NO_BREAK_SPACE}{unit}") }
 }

@@ -4,7 +4,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use crate::app::App;
+use crate::app::{App, WITHOUT_SCRIPT};
 use crate::assets::{Assets, ELEMENT_ID};
 
 /// Runs before the first paint, so that a remembered theme never flashes.
@@ -20,9 +20,14 @@ pub fn shell() -> impl IntoView {
     // Addresses are JSON strings here, so that no name can leave its quotes.
     let text = |value: &str| serde_json::to_string(value).unwrap_or_default().replace('<', "\\u003c");
     let hydrate_script = format!(
-        "import({}).then(async app=>{{await app.default({{module_or_path:{}}});app.hydrate()}})",
+        "import({}).then(async app=>{{await app.default({{module_or_path:{}}});app.hydrate()}}).catch(reason=>{{\
+         console.error(reason);\
+         const note=document.createElement('p');note.className='notice warn without-script';\
+         note.setAttribute('role','alert');note.textContent={};\
+         document.getElementById('content')?.prepend(note)}})",
         text(&script_url),
-        text(&module_url)
+        text(&module_url),
+        text(WITHOUT_SCRIPT)
     );
     view! {
         <!DOCTYPE html>

@@ -1,6 +1,15 @@
 import type { Page } from "@playwright/test";
 
-import { authoritativeBadge, expect, figure, openWorkbench, test } from "../fixtures.js";
+import {
+  authoritativeBadge,
+  expect,
+  figure,
+  inputs,
+  openWorkbench,
+  rowsOnServer,
+  runOnServer,
+  test,
+} from "../fixtures.js";
 
 /** Presses Tab until the element with this accessible name is reached. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
@@ -43,4 +52,63 @@ test("the threshold of the distribution moves by arrow keys", async ({ page }) =
   await threshold.focus();
   await page.keyboard.press("ArrowRight");
   await expect(threshold).not.toHaveAttribute("aria-valuetext", before ?? "");
+});
+
+test("the focus stays on Run, also when the button to cancel goes", async ({ page }) => {
+  await openWorkbench(page);
+  const run = page.getByRole("button", { name: /^Run [\d,]+/ });
+  await run.focus();
+  await page.keyboard.press("Enter");
+  await expect(authoritativeBadge(page)).toBeVisible({ timeout: 60_000 });
+  await expect(run).toBeFocused();
+
+  await rowsOnServer(page).fill("10,000,000");
+  await run.focus();
+  await page.keyboard.press("Enter");
+  const cancel = page.getByRole("button", { name: "Cancel" });
+  await cancel.focus();
+  await page.keyboard.press("Enter");
+  await expect(cancel).toHaveCount(0);
+  await expect(run).toBeFocused();
+});
+
+test("the focus stays on Verify", async ({ page }) => {
+  await openWorkbench(page);
+  await runOnServer(page, "20,000");
+  const verify = page.getByRole("button", { name: "Verify all" });
+  await verify.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(/^same bits as the server/)).toBeVisible();
+  await expect(verify).toBeFocused();
+});
+
+test("the focus stays in an outcome table while its bands go", async ({ page }) => {
+  await openWorkbench(page);
+  await page.getByRole("button", { name: /^Seed: how one deal/ }).click();
+  const removes = page.getByRole("button", { name: /^Remove band/ });
+  const bands = await removes.count();
+  expect(bands).toBeGreaterThan(2);
+  await removes.nth(1).focus();
+  await page.keyboard.press("Enter");
+  await expect(removes).toHaveCount(bands - 1);
+  await expect(removes.nth(1)).toBeFocused();
+  await removes.last().focus();
+  await page.keyboard.press("Enter");
+  await expect(removes).toHaveCount(bands - 2);
+  await expect(removes.last()).toBeFocused();
+  // The last band stays, and so does the focus.
+  for (let left = bands - 2; left > 0; left -= 1) await page.keyboard.press("Enter");
+  await expect(removes).toHaveCount(1);
+  await expect(removes.first()).toBeFocused();
+});
+
+test("a run and what is wrong with an entry are told to screen readers", async ({ page }) => {
+  await openWorkbench(page);
+  const told = (words: string | RegExp) => page.getByRole("status").filter({ hasText: words });
+  await runOnServer(page, "20,000");
+  await expect(told("Run finished.")).toHaveCount(1);
+  await inputs(page).getByRole("textbox", { name: "Lose all, percent of deals, Seed" }).fill("99.9");
+  await expect(told(/^99\.9 % is above the first band's share/)).toHaveCount(1);
+  const reinvested = inputs(page).getByRole("slider", { name: /^Reinvested/ });
+  await expect(reinvested).toHaveAttribute("aria-valuetext", /^\d+ %$/);
 });

@@ -2,6 +2,8 @@ import type { Page } from "@playwright/test";
 
 import { expect, figure, runOnServer, test } from "../fixtures.js";
 
+const scriptNote = /can be read, but its inputs and buttons need a script/;
+
 const obstacles: Record<string, (page: Page) => Promise<unknown>> = {
   "there are no workers": (page) =>
     page.addInitScript(() => {
@@ -23,3 +25,20 @@ for (const [obstacle, put] of Object.entries(obstacles)) {
     await expect(figure(page, "Median")).toContainText("×");
   });
 }
+
+test("where the page's script cannot be had the page says so", async ({ page, complaints }) => {
+  complaints.expect(/Failed to (fetch|load)/);
+  await page.route(/\/app\.[0-9a-f]+\.js$/, (route) => route.abort());
+  await page.goto("/");
+  await expect(page.getByRole("alert")).toHaveText(scriptNote);
+  await expect(figure(page, "Median")).toContainText("×");
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the page says that its inputs need them", async ({ page }) => {
+    await page.goto("/");
+    await expect(page.getByText(scriptNote)).toBeVisible();
+  });
+});

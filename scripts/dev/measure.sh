@@ -3,7 +3,7 @@
 bench_all() {
   local venv=$root/target/bench-venv
   if [[ ! -x $venv/bin/python ]] || changed bench-venv bench/requirements.txt; then
-    python3 -m venv "$venv" || fail "python3 cannot make a virtual environment: install python3-venv"
+    step "bench" python3 -m venv "$venv"
     step "bench" "$venv/bin/pip" install --quiet --requirement bench/requirements.txt
     remember bench-venv bench/requirements.txt
   fi

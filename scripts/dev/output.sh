@@ -32,6 +32,10 @@ remember() {
 
 fingerprint() { find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum; }
 
+# A file that git knows and that was deleted since is left out, which is a change too.
 sources_fingerprint() {
-  git ls-files -z --cached --others --exclude-standard | xargs -0 stat -c '%n %Y %s' 2>/dev/null | sha256sum
+  { git ls-files -z --cached --others --exclude-standard | xargs -0 stat -c '%n %Y %s' 2>/dev/null || true; } | sha256sum
 }
+
+# version_at_least FOUND NEEDED
+version_at_least() { printf '%s\n' "$2" "$1" | sort --check=quiet --version-sort; }

@@ -3,12 +3,11 @@
 readonly wasm_bindgen_version=0.2.130
 readonly wasm_target=wasm32-unknown-unknown
 readonly tools=$root/target/tools
+readonly node_needed=20.11
 
 setup_build() {
   setup_rust
   need_command cc build-essential
-  need_command objdump binutils
-  need_command shellcheck shellcheck
   need_node
   setup_wasm_std
   setup_wasm_bindgen
@@ -21,13 +20,19 @@ setup_rust() {
   if [[ -z ${RUSTUP_TOOLCHAIN:-} ]] && ! has_wasm_std && RUSTUP_TOOLCHAIN=debian has_wasm_std; then
     export RUSTUP_TOOLCHAIN=debian
   fi
+  local needed found
+  needed=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+  found=$(rustc --version)
+  found=${found#rustc }
+  version_at_least "${found%%[ -]*}" "$needed" ||
+    fail "Rust $needed or newer is needed, found $found: 'rustup update' brings it, then run this again"
 }
 
 need_node() {
   local found
   found=$(node --version 2>/dev/null || true)
-  [[ $found =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] ||
-    fail "Node 20 or newer is needed, found '${found:-none}': install it from https://nodejs.org, then run this again"
+  [[ -n $found ]] && version_at_least "${found#v}" $node_needed ||
+    fail "Node $node_needed or newer is needed, found ${found:-none}: install it from https://nodejs.org, then run this again"
 }
 
 as_root() {
@@ -49,8 +54,38 @@ need_command() {
   command -v "$1" >/dev/null || install_packages "$2"
 }
 
+setup_lint() {
+  need_command shellcheck shellcheck
+}
+
+setup_test() {
+  need_command objdump binutils
+  setup_browser
+}
+
+setup_bench() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv
+}
+
 setup_browser() {
-  [[ -n ${CHROMIUM:-} ]] || need_command chromium chromium
+  if [[ -z ${CHROMIUM:-} ]] && ! CHROMIUM=$(browser); then
+    say "setup" "no Chromium or Chrome here: taking the package chromium (another browser can be named in CHROMIUM)"
+    install_packages chromium
+    CHROMIUM=$(browser) || fail "the package chromium was installed, but 'chromium --version' does not run"
+  fi
+  export CHROMIUM
+}
+
+# Where the first browser is that the tests can drive. It must run: Ubuntu's chromium-browser may be a mere note on snap.
+browser() {
+  local name
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    if "$name" --version >/dev/null 2>&1; then
+      command -v "$name"
+      return
+    fi
+  done
+  return 1
 }
 
 has_wasm_std() {

@@ -6,7 +6,7 @@ mod download;
 pub(crate) use download::{download_csv, download_png, download_svg};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, MouseEvent, PointerEvent};
+use web_sys::{Element, Event, HtmlElement, MouseEvent, PointerEvent};
 
 /// Switches between light and dark and remembers the choice.
 pub(crate) fn switch_theme() {
@@ -30,6 +30,30 @@ pub(crate) fn is_open(event: &Event) -> bool {
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok())
         .is_some_and(|details| details.has_attribute("open"))
+}
+
+/// Puts the focus on the element `id` once the page has it.
+pub(crate) fn focus_soon(id: String) {
+    leptos::task::spawn_local(async move {
+        leptos::task::tick().await;
+        focus(&id);
+    });
+}
+
+/// Passes the focus of the element `from`, which is about to go, on to the element `to`.
+pub(crate) fn hand_on_focus(from: &str, to: &str) {
+    if document().active_element().is_some_and(|element| element.id() == from) {
+        focus(to);
+    }
+}
+
+fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id)
+        && let Ok(element) = element.dyn_into::<HtmlElement>()
+    {
+        // An element that cannot take the focus keeps the page as it is.
+        let _ = element.focus();
+    }
 }
 
 /// Where along an element's width a pointer is, from 0 to 1.

@@ -91,8 +91,9 @@ fn render_table(table: &Table) -> AnyView {
                 .iter()
                 .enumerate()
                 .map(|(index, cell)| match index {
-                    0 => view! { <th scope="row">{cell.text().to_owned()}</th> }.into_any(),
-                    _ => view! { <td>{cell.text().to_owned()}</td> }.into_any(),
+                    0 => view! { <th scope="row"><bdi>{cell.text().to_owned()}</bdi></th> }.into_any(),
+                    _ if cell.is_number() => view! { <td>{cell.text().to_owned()}</td> }.into_any(),
+                    _ => view! { <td><bdi>{cell.text().to_owned()}</bdi></td> }.into_any(),
                 })
                 .collect_view();
             view! { <tr>{cells}</tr> }

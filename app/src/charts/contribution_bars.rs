@@ -7,9 +7,9 @@ use foliocast_core::scenario::Summary;
 use leptos::prelude::*;
 use leptos::svg::Svg;
 
-use super::rows::NAMES_X;
+use super::rows::row_name;
 use super::scale::percent_attribute;
-use super::{Cell, ChartCard, ShownBuckets, Table, short_name};
+use super::{Cell, ChartCard, ShownBuckets, Table};
 use crate::format;
 
 /// Height of a bucket's three bars and the space below them.
@@ -48,7 +48,16 @@ fn contributions(summary: &Summary) -> Vec<Contribution> {
 }
 
 fn table_of(summary: &Summary) -> Table {
-    let mut table = Table::new(["Bucket", "Capital", "Mean", "Variance", "Mean multiple, ×", "± s.e.", "Std. dev., ×"]);
+    let mut table = Table::new([
+        "Bucket",
+        "Capital",
+        "Mean",
+        "Variance",
+        "Mean multiple, ×",
+        "± s.e.",
+        "Std. dev., ×",
+        "± s.e. of std. dev.",
+    ]);
     for (contribution, bucket) in contributions(summary).iter().zip(&summary.buckets) {
         let distribution = &bucket.distribution;
         let mut row = vec![Cell::words(&contribution.name)];
@@ -56,6 +65,7 @@ fn table_of(summary: &Summary) -> Table {
         row.push(Cell::number(distribution.mean, format::multiple_digits(distribution.mean)));
         row.push(Cell::optional(distribution.errors.mean, format::standard_error));
         row.push(Cell::optional(distribution.std_dev, format::multiple_digits));
+        row.push(Cell::optional(distribution.errors.std_dev, format::standard_error));
         table.rows.push(row);
     }
     table
@@ -95,6 +105,7 @@ pub fn ContributionBars(
                 {move || names.get().map(|names| draw(&names, plot))}
             </svg>
             {move || note.get().map(|note| view! { <p class="chart-note">{note}</p> })}
+            <p class="chart-note">"No error is computed for shares of the mean and of the variance."</p>
         </ChartCard>
     }
     .into_any()
@@ -153,17 +164,7 @@ fn bar_bottom(row: usize, series: usize) -> usize {
 }
 
 fn draw(names: &[String], plot: Memo<Option<ContributionPlot>>) -> AnyView {
-    let labels = names
-        .iter()
-        .enumerate()
-        .map(|(row, name)| {
-            view! {
-                <text class="name" x=NAMES_X y=(row * ROW_PX + 2 * BAR_PX).to_string()>
-                    {short_name(name)}<title>{name.clone()}</title>
-                </text>
-            }
-        })
-        .collect_view();
+    let labels = names.iter().enumerate().map(|(row, name)| row_name(name, row * ROW_PX + 2 * BAR_PX)).collect_view();
     let part = move |choose: fn(&ContributionPlot) -> &String| {
         move || plot.with(|plot| plot.as_ref().map(|plot| choose(plot).clone()).unwrap_or_default())
     };

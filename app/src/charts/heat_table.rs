@@ -63,6 +63,7 @@ pub fn HeatTable(
                 {move || shown.get().map(|shown| draw(&shown, matrix))}
             </div>
             {move || note.get().map(|note| view! { <p class="chart-note">{note}</p> })}
+            <p class="chart-note">"No error is computed for correlations."</p>
         </ChartCard>
     }
     .into_any()
@@ -77,13 +78,15 @@ fn shown_of(summary: &Summary) -> Vec<(usize, String)> {
 }
 
 fn draw(shown: &[(usize, String)], matrix: Memo<Vec<Vec<Option<f64>>>>) -> AnyView {
-    let heads =
-        shown.iter().map(|(_, name)| view! { <th scope="col" title=name.clone()>{name.clone()}</th> }).collect_view();
+    let heads = shown
+        .iter()
+        .map(|(_, name)| view! { <th scope="col" title=name.clone()><bdi>{name.clone()}</bdi></th> })
+        .collect_view();
     let rows = shown
         .iter()
         .map(|(row, name)| {
             let cells = shown.iter().map(|(column, _)| cell(matrix, *row, *column)).collect_view();
-            view! { <tr><th scope="row" title=name.clone()>{name.clone()}</th>{cells}</tr> }
+            view! { <tr><th scope="row" title=name.clone()><bdi>{name.clone()}</bdi></th>{cells}</tr> }
         })
         .collect_view();
     view! {

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use foliocast_core::scenario::{Distribution, Quantiles, Summary};
+use foliocast_core::scenario::{Distribution, Interval, Quantiles, Summary};
 use leptos::prelude::*;
 use leptos::svg::Svg;
 
-use super::rows::NAMES_X;
+use super::rows::row_name;
 use super::scale::percent_attribute;
-use super::{Cell, ChartCard, LogScale, ShownBuckets, Table, short_name};
+use super::{Cell, ChartCard, LogScale, ShownBuckets, Table};
 use crate::components::Basis;
 use crate::format;
 
@@ -85,13 +85,22 @@ impl QuantilePlot {
 }
 
 fn table_of(summary: &Summary) -> Table {
-    let mut table = Table::new(["Multiple, ×", "5 %", "25 %", "50 %", "75 %", "95 %", "Mean", "± s.e."]);
+    const HEADS: [&str; 5] = ["5 %", "25 %", "50 %", "75 %", "95 %"];
+    // The ends of the quantiles' own 95 % intervals, in the order of the quantiles.
+    let ends = HEADS.into_iter().flat_map(|head| [format!("{head}: 95 % from"), format!("{head}: 95 % to")]);
+    let figures = ["Multiple, ×"].into_iter().chain(HEADS).chain(["Mean", "± s.e."]).map(str::to_owned);
+    let mut table = Table::new(figures.chain(ends));
     let mut push = |name: &str, distribution: &Distribution| {
         let quantiles = &distribution.quantiles;
         let figures = [quantiles.p5, quantiles.p25, quantiles.p50, quantiles.p75, quantiles.p95, distribution.mean];
         let mut row = vec![Cell::words(name)];
         row.extend(figures.map(|figure| Cell::number(figure, format::multiple_digits(figure))));
         row.push(Cell::optional(distribution.errors.mean, format::standard_error));
+        let e = &distribution.errors.quantiles;
+        for interval in [e.p5, e.p25, e.p50, e.p75, e.p95] {
+            let end = |end: fn(&Interval) -> f64| Cell::optional(interval.as_ref().map(end), format::multiple_digits);
+            row.extend([end(|interval| interval.low), end(|interval| interval.high)]);
+        }
         table.rows.push(row);
     };
     for bucket in &summary.buckets {
@@ -136,17 +145,8 @@ pub fn QuantileBars(
 
 fn draw(names: &[String], scale: Memo<Option<LogScale>>, plot: Memo<Option<QuantilePlot>>) -> AnyView {
     let height = names.len() * ROW_PX;
-    let labels = names
-        .iter()
-        .enumerate()
-        .map(|(row, name)| {
-            view! {
-                <text class="name" x=NAMES_X y=(row * ROW_PX + ROW_PX / 2 + 4).to_string()>
-                    {short_name(name)}<title>{name.clone()}</title>
-                </text>
-            }
-        })
-        .collect_view();
+    let labels =
+        names.iter().enumerate().map(|(row, name)| row_name(name, row * ROW_PX + ROW_PX / 2 + 4)).collect_view();
     let path = move |choose: fn(&QuantilePlot) -> &String| {
         move || plot.with(|plot| plot.as_ref().map(|plot| choose(plot).clone()).unwrap_or_default())
     };

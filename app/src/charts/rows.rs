@@ -1,9 +1,16 @@
 //! Which buckets a chart has room for.
 
 use foliocast_core::scenario::Summary;
+use leptos::prelude::*;
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
 
 /// Where names begin: left of the plot, in the padding the style sheet gives a chart of rows.
-pub(super) const NAMES_X: &str = "-110";
+const NAMES_X: &str = "-110";
+/// Room for a name; the rest of the padding parts it from the plot.
+const NAMES_WIDTH: &str = "106";
+/// Pixels of a name above its baseline.
+const NAME_ASCENT: usize = 14;
 
 /// Rows a chart of buckets shows; the table behind it has them all.
 const MOST_ROWS: usize = 12;
@@ -44,16 +51,36 @@ impl ShownBuckets {
     }
 }
 
-/// A name that fits beside a bar, cut in its middle, since names often differ at their ends; the whole one goes into
-/// the row's title.
+/// A name that fits beside a bar, cut in its middle, since names often differ at their ends. What people see as one
+/// letter stays whole, and wide ones (CJK, emoji) count two.
 pub fn short_name(name: &str) -> String {
     const HEAD: usize = 9;
     const TAIL: usize = 5;
-    let length = name.chars().count();
-    if length <= HEAD + TAIL + 1 {
+    if name.width() <= HEAD + TAIL + 1 {
         return name.to_owned();
     }
-    let head: String = name.chars().take(HEAD).collect();
-    let tail: String = name.chars().skip(length - TAIL).collect();
-    format!("{}…{}", head.trim_end(), tail.trim_start())
+    let (mut head, mut room) = (0, HEAD);
+    for letter in name.graphemes(true) {
+        let Some(left) = room.checked_sub(letter.width()) else { break };
+        room = left;
+        head += letter.len();
+    }
+    let (mut tail, mut room) = (name.len(), TAIL);
+    for letter in name[head..].graphemes(true).rev() {
+        let Some(left) = room.checked_sub(letter.width()) else { break };
+        room = left;
+        tail -= letter.len();
+    }
+    format!("{}…{}", name[..head].trim_end(), name[tail..].trim_start())
+}
+
+/// A name left of the plot, at the height of the row whose text stands on `baseline`: cut to what fits, clipped where
+/// its letters are broader than most, whole in its title.
+pub(super) fn row_name(name: &str, baseline: usize) -> AnyView {
+    view! {
+        <svg x=NAMES_X y=(baseline - NAME_ASCENT).to_string() width=NAMES_WIDTH height=(NAME_ASCENT * 3 / 2).to_string()>
+            <text class="name" y=NAME_ASCENT.to_string()>{short_name(name)}<title>{name.to_owned()}</title></text>
+        </svg>
+    }
+    .into_any()
 }

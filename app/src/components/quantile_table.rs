@@ -125,7 +125,7 @@ fn figures_of(summary: &Summary) -> Vec<[Figure; 9]> {
 }
 
 fn draw(names: &Names, figures: Memo<Vec<[Figure; 9]>>, intervals: RwSignal<bool>) -> AnyView {
-    let heads = HEADS.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
+    let heads = HEADS.iter().map(|head| view! { <th scope="col" role="columnheader">{*head}</th> }).collect_view();
     let rows = names
         .all
         .iter()
@@ -133,13 +133,21 @@ fn draw(names: &Names, figures: Memo<Vec<[Figure; 9]>>, intervals: RwSignal<bool
         .map(|(row, name)| {
             let cells = (0..HEADS.len()).map(|column| cell(figures, row, column, intervals)).collect_view();
             let class = if row < names.of_fund { "fund" } else { "bucket" };
-            view! { <tr class=class><th scope="row" title=name.clone()>{name.clone()}</th>{cells}</tr> }
+            view! {
+                <tr class=class role="row">
+                    <th scope="row" role="rowheader" title=name.clone()><bdi>{name.clone()}</bdi></th>
+                    {cells}
+                </tr>
+            }
         })
         .collect_view();
     view! {
-        <table class="figures quantiles">
-            <thead><tr><th scope="col"><span class="unseen">"Of"</span></th>{heads}</tr></thead>
-            <tbody>{rows}</tbody>
+        // Roles are written out because narrow screens stack the cells of a row.
+        <table class="figures quantiles stacks" class:with-intervals=intervals role="table">
+            <thead role="rowgroup">
+                <tr role="row"><th scope="col" role="columnheader"><span class="unseen">"Of"</span></th>{heads}</tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
         </table>
     }
     .into_any()
@@ -157,5 +165,6 @@ fn cell(figures: Memo<Vec<[Figure; 9]>>, row: usize, column: usize, intervals: R
         figure.interval.as_ref().map_or(format::ABSENT.to_owned(), |interval| interval.replace('\u{a0}', ""))
     });
     let below = move || intervals.get().then(|| view! { <small>{narrow}</small> });
-    view! { <td title=title>{part(|figure| figure.value.clone())}{below}</td> }.into_any()
+    view! { <td role="cell" data-label=HEADS[column] title=title>{part(|figure| figure.value.clone())}{below}</td> }
+        .into_any()
 }

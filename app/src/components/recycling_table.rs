@@ -47,10 +47,17 @@ fn DeployedCard(summary: Signal<Option<Arc<Summary>>>) -> impl IntoView {
                 .filter_map(|bucket| {
                     let deployed = bucket.deployed.as_ref()?;
                     let q = &deployed.quantiles;
-                    let cells = [deployed.mean, q.p1, q.p5, q.p25, q.p50, q.p75, q.p95, q.p99]
-                        .map(|figure| view! { <td>{format::decimal(figure, 3)}</td> }.into_any())
-                        .collect_view();
-                    Some(view! { <tr><th scope="row">{bucket.name.clone()}</th>{cells}</tr> })
+                    let figures = [deployed.mean, q.p1, q.p5, q.p25, q.p50, q.p75, q.p95, q.p99];
+                    let cell = |(label, figure)| {
+                        view! { <td role="cell" data-label=label>{format::decimal(figure, 3)}</td> }.into_any()
+                    };
+                    let cells = ["Mean"].into_iter().chain(HEADS).zip(figures).map(cell).collect_view();
+                    Some(view! {
+                        <tr role="row">
+                            <th scope="row" role="rowheader" title=bucket.name.clone()><bdi>{bucket.name.clone()}</bdi></th>
+                            {cells}
+                        </tr>
+                    })
                 })
                 .collect_view()
         })
@@ -58,17 +65,19 @@ fn DeployedCard(summary: Signal<Option<Arc<Summary>>>) -> impl IntoView {
     view! {
         <ChartCard title="Capital put to work" note="deployed per unit of initial capital, with recycling" file="deployed" table>
             <div class="scroll" tabindex="0" role="region" aria-label="Capital put to work, a table to scroll">
-                <table class="figures">
-                    <thead>
-                        <tr>
-                            <th scope="col"><span class="unseen">"Bucket"</span></th>
-                            <th scope="col">"Mean"</th>
-                            {HEADS.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
+                // Roles are written out because narrow screens stack the cells of a row.
+                <table class="figures stacks" role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader"><span class="unseen">"Bucket"</span></th>
+                            <th scope="col" role="columnheader">"Mean"</th>
+                            {HEADS.into_iter().map(|head| view! { <th scope="col" role="columnheader">{head}</th> }).collect_view()}
                         </tr>
                     </thead>
-                    <tbody>{rows}</tbody>
+                    <tbody role="rowgroup">{rows}</tbody>
                 </table>
             </div>
+            <p class="chart-note">"No error is computed for deployed capital."</p>
         </ChartCard>
     }
     .into_any()

@@ -56,6 +56,7 @@ fn title(code: WarningCode) -> &'static str {
 /// A sentence from the figures, with the page's own words and numbers; `None` where the server's message says it best.
 fn words(warning: &Warning, bucket: Option<&str>) -> Option<String> {
     let figure = |name: &str| warning.figures.get(name).copied();
+    let bucket = bucket.map(format::isolated);
     let multiple = |value: f64| format!("{} ×", format::plain(value));
     Some(match warning.code {
         WarningCode::InfiniteVariance => format!(

@@ -25,7 +25,7 @@ pub fn RunsPage() -> impl IntoView {
                 <h1>"Runs"</h1>
                 <span class="note">"results the server keeps, by when you last asked for them"</span>
                 {move || fund().map(|fund| view! {
-                    <span class="badge preview"><span>"fund " {fund}</span></span>
+                    <span class="badge preview"><span>"fund " <bdi>{fund}</bdi></span></span>
                     <a class="link" href="/runs">"all funds"</a>
                 })}
             </header>
@@ -87,22 +87,24 @@ fn RunList(page: Page<RunListing>, is_first: bool, fund: Option<String>) -> impl
     view! {
         <div class="card">
             <div class="scroll" tabindex="0" role="region" aria-label="Runs">
-                <table class="figures runs">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Run"</th>
-                            <th scope="col" class="words">"Fund"</th>
-                            <th scope="col">"Scenarios"</th>
-                            <th scope="col">"Median"</th>
-                            <th scope="col">"Mean"</th>
-                            <th scope="col">"Loses money"</th>
-                            <th scope="col" class="words">"Buckets"</th>
-                            <th scope="col">"Asked"</th>
+                // Roles are written out because narrow screens stack the cells of a row.
+                <table class="figures runs stacks" role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">"Run"</th>
+                            <th scope="col" role="columnheader" class="words">"Fund"</th>
+                            <th scope="col" role="columnheader">"Scenarios"</th>
+                            <th scope="col" role="columnheader">"Median"</th>
+                            <th scope="col" role="columnheader">"Mean"</th>
+                            <th scope="col" role="columnheader">"Loses money"</th>
+                            <th scope="col" role="columnheader" class="words">"Buckets"</th>
+                            <th scope="col" role="columnheader">"Asked"</th>
                         </tr>
                     </thead>
-                    <tbody>{rows}</tbody>
+                    <tbody role="rowgroup">{rows}</tbody>
                 </table>
             </div>
+            <p class="chart-note">"The list keeps no errors: they stand beside the figures on each run’s page."</p>
             <nav class="pager" aria-label="Pages of runs">{newest} {older}</nav>
         </div>
     }
@@ -112,21 +114,29 @@ fn RunList(page: Page<RunListing>, is_first: bool, fund: Option<String>) -> impl
 fn row(run: RunListing) -> AnyView {
     const MOST_NAMES: usize = 4;
     let key = run.run_key.to_string();
-    let shown: Vec<&str> = run.bucket_names.iter().take(MOST_NAMES).map(String::as_str).collect();
+    let name = |(place, name): (usize, &String)| {
+        view! {
+            {(place > 0).then_some(", ")}
+            <bdi>{name.clone()}</bdi>
+        }
+    };
+    let buckets = run.bucket_names.iter().take(MOST_NAMES).enumerate().map(name).collect_view();
     let more = run.bucket_names.len().saturating_sub(MOST_NAMES);
-    let buckets = if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") };
+    let all = run.bucket_names.iter().map(|name| format::isolated(name)).collect::<Vec<_>>().join(", ");
     view! {
-        <tr>
-            <th scope="row"><a class="link mono" href=format!("/runs/{key}") title=key.clone()>{format::short_hash(&key)}</a></th>
-            <td class="words">
-                <a href=format!("/runs?fund={}", percent_encoded(&run.fund_id))>{run.fund_id.clone()}</a>
+        <tr role="row">
+            <th scope="row" role="rowheader"><a class="link mono" href=format!("/runs/{key}") title=key.clone()>{format::short_hash(&key)}</a></th>
+            <td class="words" role="cell" data-label="Fund">
+                <a href=format!("/runs?fund={}", percent_encoded(&run.fund_id))><bdi>{run.fund_id.clone()}</bdi></a>
             </td>
-            <td>{format::count(run.num_scenarios.into())}</td>
-            <td>{format::multiple(run.median)}</td>
-            <td>{format::multiple(run.mean)}</td>
-            <td>{format::percent(run.loss_probability)}</td>
-            <td class="words" title=run.bucket_names.join(", ")>{buckets}</td>
-            <td><Instant at=run.asked_at/></td>
+            <td role="cell" data-label="Scenarios">{format::count(run.num_scenarios.into())}</td>
+            <td role="cell" data-label="Median">{format::multiple(run.median)}</td>
+            <td role="cell" data-label="Mean">{format::multiple(run.mean)}</td>
+            <td role="cell" data-label="Loses money">{format::percent(run.loss_probability)}</td>
+            <td class="words" role="cell" data-label="Buckets" title=all>
+                {buckets} {(more > 0).then(|| format!(" and {more} more"))}
+            </td>
+            <td role="cell" data-label="Asked"><Instant at=run.asked_at/></td>
         </tr>
     }
     .into_any()

@@ -4,16 +4,21 @@ use foliocast_core::scenario::Digest;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 
-use super::audit::{Audit, Extent, Verdict, WholeRun};
+use super::audit::{Audit, Difference, Extent, Verdict, WholeRun};
 use crate::Assets;
 use crate::api::{BlockDigest, Page, Run};
 use crate::api_client::{CallError, get};
+use crate::browser;
 use crate::components::{Badge, BadgeKind};
 use crate::engine::{EngineWorker, FromWorker, ToWorker, pool_size};
 use crate::format;
 
 /// Blocks made again unless the person asks for all.
 const SAMPLED_BLOCKS: u32 = 10;
+/// The id of the button that begins.
+const VERIFY_ID: &str = "verify-sample";
+/// The id of the button that stops; it goes with the audit.
+const STOP_ID: &str = "stop-verifying";
 /// Block digests asked for at a time; the most the server gives.
 const PAGE_BLOCKS: u32 = 10_000;
 
@@ -34,6 +39,16 @@ enum State {
     Failed(String),
 }
 
+impl State {
+    /// What was compared so far.
+    fn audit(&self) -> Option<&Audit> {
+        match self {
+            Self::Blocks(audit) | Self::Summary(audit, _) | Self::Done(audit) => Some(audit),
+            Self::Idle | Self::Fetching | Self::Failed(_) => None,
+        }
+    }
+}
+
 /// Makes a run's rows again in this browser and compares digests with the server's.
 #[component]
 pub fn VerifyRun(
@@ -43,42 +58,55 @@ pub fn VerifyRun(
 ) -> impl IntoView {
     let audits = Audits { run, state: RwSignal::new(State::Idle), workers: StoredValue::new(Vec::new()) };
     on_cleanup(move || audits.stop());
-    let is_under_way =
-        move || audits.state.with(|state| matches!(state, State::Fetching | State::Blocks(_) | State::Summary(..)));
+    let is_under_way = Memo::new(move |_| {
+        audits.state.with(|state| matches!(state, State::Fetching | State::Blocks(_) | State::Summary(..)))
+    });
+    // Not `disabled`: the button that was pressed keeps the focus while it cannot be pressed again.
+    let is_disabled = move || is_under_way.get().then_some("true");
+    let start = move |extent| {
+        if !is_under_way.get_untracked() {
+            audits.start(extent);
+        }
+    };
+    let announcement = Memo::new(move |_| audits.state.with(announcement));
+    let differences = Memo::new(move |_| audits.state.with(|state| state.audit().map(|a| a.differences().to_vec())));
     view! {
         <section class="verify" aria-label="Verify">
             <div class="row">
                 <button
                     type="button"
                     class="ghost small needs-script"
-                    disabled=is_under_way
-                    on:click=move |_| audits.start(Extent::Blocks(SAMPLED_BLOCKS))
+                    id=VERIFY_ID
+                    aria-disabled=is_disabled
+                    on:click=move |_| start(Extent::Blocks(SAMPLED_BLOCKS))
                 >
                     {format!("Verify {SAMPLED_BLOCKS} random blocks")}
                 </button>
                 <button
                     type="button"
                     class="ghost small needs-script"
-                    disabled=is_under_way
-                    on:click=move |_| audits.start(Extent::Everything)
+                    aria-disabled=is_disabled
+                    on:click=move |_| start(Extent::Everything)
                 >
                     "Verify all"
                 </button>
-                {move || is_under_way().then(|| view! {
+                {move || is_under_way.get().then(|| view! {
                     <button
                         type="button"
                         class="ghost small"
+                        id=STOP_ID
                         on:click=move |_| {
                             audits.stop();
-                            audits.state.set(State::Idle);
+                            audits.end(State::Idle);
                         }
                     >
                         "Stop"
                     </button>
                 })}
-                <span class="small" aria-live="polite">{move || audits.state.with(state_view)}</span>
+                <span class="small">{move || audits.state.with(state_view)}</span>
             </div>
-            {move || audits.state.with(differences_view)}
+            <p class="unseen" role="status">{announcement}</p>
+            {move || differences.with(|differences| differences_view(differences.as_deref().unwrap_or_default()))}
         </section>
     }
 }
@@ -107,10 +135,16 @@ impl Audits {
             }
             match audit {
                 Ok(audit) if audit.differences().is_empty() => self.deal_out(audit),
-                Ok(audit) => self.state.set(State::Done(audit)),
-                Err(message) => self.state.set(State::Failed(message)),
+                Ok(audit) => self.end(State::Done(audit)),
+                Err(message) => self.end(State::Failed(message)),
             }
         });
+    }
+
+    /// Goes over to a state in which nothing is under way.
+    fn end(self, state: State) {
+        browser::hand_on_focus(STOP_ID, VERIFY_ID);
+        self.state.set(state);
     }
 
     /// Ends the workers, whatever they do.
@@ -185,12 +219,12 @@ impl Audits {
     }
 
     fn finish(self, audit: Audit) {
-        self.state.set(State::Done(audit));
+        self.end(State::Done(audit));
         self.stop_after_message();
     }
 
     fn fail(self, message: String) {
-        self.state.set(State::Failed(message));
+        self.end(State::Failed(message));
         self.stop_after_message();
     }
 
@@ -252,6 +286,22 @@ fn state_view(state: &State) -> AnyView {
     }
 }
 
+/// What a screen reader is told: the begin, each quarter of the way, the end. Differences are an alert of their own.
+fn announcement(state: &State) -> String {
+    match state {
+        State::Idle => String::new(),
+        State::Fetching => "Verifying.".to_owned(),
+        State::Blocks(audit) => match format::quarter_percent(audit.done() as f64 / audit.planned().max(1) as f64) {
+            0 => "Verifying.".to_owned(),
+            quarter => format!("{quarter} % of the blocks."),
+        },
+        State::Summary(..) => "All blocks are the same. Making the summary again.".to_owned(),
+        State::Done(audit) if audit.verdict() == Verdict::Same => "Verified: the bits are the server’s.".to_owned(),
+        State::Done(_) => String::new(),
+        State::Failed(_) => "It could not be verified.".to_owned(),
+    }
+}
+
 fn verdict_view(audit: &Audit) -> AnyView {
     let (done, planned) = (format::count(audit.done() as u64), format::count(audit.planned() as u64));
     if audit.verdict() == Verdict::Same {
@@ -269,12 +319,11 @@ fn verdict_view(audit: &Audit) -> AnyView {
 }
 
 /// What differs, loudly.
-fn differences_view(state: &State) -> Option<AnyView> {
-    let (State::Blocks(audit) | State::Done(audit) | State::Summary(audit, _)) = state else { return None };
-    if audit.differences().is_empty() {
+fn differences_view(differences: &[Difference]) -> Option<AnyView> {
+    if differences.is_empty() {
         return None;
     }
-    let lines = audit.differences().iter().map(|difference| {
+    let lines = differences.iter().map(|difference| {
         view! {
             <tr>
                 <th scope="row">{difference.what.clone()}</th>

@@ -6,7 +6,7 @@ use foliocast_app::charts::Cell;
 use foliocast_app::charts::{
     Exceedance, HistogramPlot, LogScale, QuantilePlot, ShownBuckets, Table, Thresholds, short_name, wilson_interval,
 };
-use foliocast_app::components::{Basis, Results};
+use foliocast_app::components::{Basis, Results, WarningLine};
 use foliocast_core::scenario::{MeanErrorMethod, QuantileMethod, Summary, Warning};
 use leptos::prelude::*;
 use proptest::prelude::*;
@@ -272,6 +272,34 @@ fn long_names_keep_the_end_that_tells_them_apart() {
     assert_eq!(short_name("Series A"), "Series A");
     assert_eq!(short_name("Bucket number 07"), "Bucket nu…er 07");
     assert_ne!(short_name("Bucket number 07"), short_name("Bucket number 08"));
+}
+
+#[test]
+fn names_are_cut_between_letters_as_people_see_them_and_wide_ones_count_two() {
+    assert_eq!(short_name("漢字漢字漢字漢字漢字漢字"), "漢字漢字…漢字");
+    assert_eq!(short_name("漢字漢字漢字漢"), "漢字漢字漢字漢");
+    let family = "👨‍👩‍👧‍👦";
+    assert_eq!(short_name(&family.repeat(9)), format!("{}…{}", family.repeat(4), family.repeat(2)));
+    let accented = "e\u{301}".repeat(20);
+    assert_eq!(short_name(&accented), format!("{}…{}", "e\u{301}".repeat(9), "e\u{301}".repeat(5)));
+}
+
+#[test]
+fn tables_give_the_errors_there_are_and_cards_say_once_where_there_are_none() {
+    let html = sample_html();
+    assert!(html.contains("± s.e. of std. dev."));
+    for quantile in ["5 %", "25 %", "50 %", "75 %", "95 %"] {
+        assert!(html.contains(&format!("{quantile}: 95 % from")) && html.contains(&format!("{quantile}: 95 % to")));
+    }
+    // Contributions, correlations, deployed capital.
+    assert_eq!(occurrences(&html, "No error is computed"), 3);
+}
+
+#[test]
+fn a_name_inside_a_warning_cannot_turn_the_sentence_around() {
+    let names = ["\u{202e}Seed", "b", "c"].map(str::to_owned);
+    let line = WarningLine::new(&sample::run().warnings[0], &names);
+    assert!(line.words.starts_with("\u{2068}\u{202e}Seed\u{2069}: "), "{:?}", line.words);
 }
 
 #[test]

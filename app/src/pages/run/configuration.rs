@@ -45,7 +45,7 @@ fn Words(config: Config) -> impl IntoView {
     let deals: u64 = config.buckets().iter().map(|bucket| u64::from(bucket.deals)).sum();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Buckets">
-            <table class="figures">
+            <table class="figures pairs">
                 <thead>
                     <tr>
                         <th scope="col">"Bucket"</th>
@@ -53,10 +53,9 @@ fn Words(config: Config) -> impl IntoView {
                         <th scope="col">"Deals"</th>
                         <th scope="col">"Loses all"</th>
                         <th scope="col">"Cap"</th>
-                        <th scope="col" class="words long">"One deal’s multiple"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                {rows}
             </table>
         </div>
         <dl class="facts">
@@ -85,14 +84,19 @@ fn Words(config: Config) -> impl IntoView {
 fn row(bucket: &Bucket) -> AnyView {
     let cap = bucket.max_moic.map_or_else(|| "none".to_owned(), plain_multiple);
     view! {
-        <tr>
-            <th scope="row">{bucket.name.clone()}</th>
-            <td>{format!("{}\u{a0}%", format::plain(bucket.capital_allocation))}</td>
-            <td>{format::count(bucket.deals.into())}</td>
-            <td>{plain_percent(bucket.loss_probability)}</td>
-            <td>{cap}</td>
-            <td class="words long">{marginal(&bucket.marginal)}</td>
-        </tr>
+        <tbody>
+            <tr>
+                <th scope="rowgroup" title=bucket.name.clone()><bdi>{bucket.name.clone()}</bdi></th>
+                <td>{format!("{}\u{a0}%", format::plain(bucket.capital_allocation))}</td>
+                <td>{format::count(bucket.deals.into())}</td>
+                <td>{plain_percent(bucket.loss_probability)}</td>
+                <td>{cap}</td>
+            </tr>
+            // A table of bands is a sentence: it has the whole width, at every width.
+            <tr>
+                <td class="words" colspan="5">"One deal: " {marginal(&bucket.marginal)}</td>
+            </tr>
+        </tbody>
     }
     .into_any()
 }

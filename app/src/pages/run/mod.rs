@@ -108,7 +108,7 @@ fn RunView(run: Run) -> impl IntoView {
         <section class="page">
             <header class="page-head">
                 <h1>"Run " <span class="mono">{format::short_hash(&key)}</span></h1>
-                <span class="note">"fund " {fund} " · made " <Instant at=run.created_at.clone()/></span>
+                <span class="note">"fund " <bdi>{fund}</bdi> " · made " <Instant at=run.created_at.clone()/></span>
                 <div class="spacer"></div>
                 {downloads}
                 <a class="primary" href=workbench_link(&run.configuration)>"Open in the workbench"</a>

@@ -7,9 +7,10 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::draft::Field;
 use super::link::address;
-use super::server_run::RunState;
+use super::server_run::{CANCEL_ID, RETRY_ID, RUN_ID, RunState};
 use super::state::Workbench;
 use super::typed::{Unit, typed};
+use crate::format;
 
 /// How long a button says what it did.
 const FEEDBACK: Duration = Duration::from_secs(2);
@@ -26,14 +27,21 @@ pub(super) fn Actions() -> impl IntoView {
     let can_run = move || workbench.check.with(|check| check.config.is_some()) && !run.is_under_way();
     view! {
         <div class="run-actions">
-            <div class="run-state" aria-live="polite"><RunProgress/></div>
+            <div class="run-state"><RunProgress/></div>
+            <RunAnnouncement/>
             <div class="row">
                 <CopyLink/>
                 <button
                     type="button"
                     class="primary needs-script"
-                    disabled=move || !can_run()
-                    on:click=move |_| run.start(workbench)
+                    id=RUN_ID
+                    // Not `disabled`: the button that was pressed keeps the focus while it cannot be pressed again.
+                    aria-disabled=move || (!can_run()).then_some("true")
+                    on:click=move |_| {
+                        if can_run() {
+                            run.start(workbench);
+                        }
+                    }
                 >
                     // Spaces at the borders of the parts are the button's gap on the screen, and words apart to a reader.
                     <span>"Run " {rows}</span>
@@ -50,7 +58,7 @@ fn RunProgress() -> impl IntoView {
     let run = workbench.server_run;
     let cancel = move || {
         view! {
-            <button type="button" class="ghost small" on:click=move |_| run.cancel()>
+            <button type="button" class="ghost small" id=CANCEL_ID on:click=move |_| run.cancel()>
                 "Cancel"
             </button>
         }
@@ -72,7 +80,7 @@ fn RunProgress() -> impl IntoView {
             view! {
                 <div class="notice error" role="alert">
                     <p>{message}</p>
-                    <button type="button" class="ghost small" on:click=move |_| run.start(workbench)>
+                    <button type="button" class="ghost small" id=RETRY_ID on:click=move |_| run.start(workbench)>
                         "Try again"
                     </button>
                 </div>
@@ -98,6 +106,26 @@ fn RunProgress() -> impl IntoView {
         }}
         {ended}
     }
+}
+
+/// What a screen reader is told of a run: its begin, each quarter of the way, its end. A failure is an alert of its own.
+#[component]
+fn RunAnnouncement() -> impl IntoView {
+    let run = expect_context::<Workbench>().server_run;
+    let words = Memo::new(move |told: Option<&String>| {
+        run.state.with(|state| match state {
+            RunState::Asking => "Run started.".to_owned(),
+            RunState::Running { is_reconnecting: true, .. } => "Connection lost, reconnecting.".to_owned(),
+            RunState::Running { percent, .. } => match format::quarter_percent(percent / 100.0) {
+                0 => "Run started.".to_owned(),
+                quarter => format!("{quarter} % of the run."),
+            },
+            RunState::Cancelled => "Run cancelled.".to_owned(),
+            RunState::Idle if told.is_some_and(|told| !told.is_empty()) => "Run finished.".to_owned(),
+            RunState::Idle | RunState::Failed(_) => String::new(),
+        })
+    });
+    view! { <p class="unseen" role="status">{words}</p> }
 }
 
 /// Copies the address that opens these inputs.

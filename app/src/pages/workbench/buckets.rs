@@ -1,14 +1,14 @@
 //! The table of allocation buckets, edited in place.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::KeyboardEvent;
 
 use super::draft::{BucketField, BucketId, Field, MAX_BUCKETS, Shape};
 use super::field::{FieldInput, GroupFault, fault_id};
 use super::shape::ShapeInputs;
 use super::state::Workbench;
 use super::typed::{Unit, typed};
+use crate::browser::focus_soon;
 
 /// The table of allocation buckets.
 #[component]
@@ -19,7 +19,7 @@ pub(super) fn Buckets() -> impl IntoView {
         let mut added = None;
         workbench.edit(|draft| added = draft.add_bucket());
         if let Some(id) = added {
-            focus(name_id(id));
+            focus_soon(name_id(id));
         }
     };
     let is_full = move || ids.with(Vec::len) >= MAX_BUCKETS;
@@ -83,19 +83,6 @@ pub(super) fn more_id(id: BucketId) -> String {
     format!("bucket-{id}-more")
 }
 
-/// Puts the focus on an element once the page has it.
-fn focus(id: String) {
-    leptos::task::spawn_local(async move {
-        leptos::task::tick().await;
-        if let Some(element) = document().get_element_by_id(&id)
-            && let Ok(element) = element.dyn_into::<HtmlElement>()
-        {
-            // An element that cannot take the focus keeps the page as it is.
-            let _ = element.focus();
-        }
-    });
-}
-
 /// The rows of one bucket: its figures, its details while open, what is wrong with it.
 #[component]
 fn BucketRows(
@@ -116,7 +103,7 @@ fn BucketRows(
     };
     let move_by = move |by: isize, focus_id: String| {
         workbench.edit(|draft| draft.move_bucket(id, by));
-        focus(focus_id);
+        focus_soon(focus_id);
     };
     let on_key = move |event: KeyboardEvent| {
         let by = match event.key().as_str() {
@@ -137,7 +124,7 @@ fn BucketRows(
             .draft
             .with_untracked(|draft| draft.buckets.get(place).or(draft.buckets.last()).map(|bucket| bucket.id));
         if let Some(neighbour) = neighbour {
-            focus(name_id(neighbour));
+            focus_soon(name_id(neighbour));
         }
     };
     let is_first = move || workbench.draft.with(|draft| draft.place(id) == Some(0));
@@ -188,7 +175,7 @@ fn BucketRows(
                             type="button"
                             class="ghost small"
                             id=format!("bucket-{id}-up")
-                            disabled=is_first
+                            aria-disabled=move || is_first().then_some("true")
                             title="Alt + ↑"
                             on:click=move |_| move_by(-1, format!("bucket-{id}-up"))
                         >
@@ -198,15 +185,21 @@ fn BucketRows(
                             type="button"
                             class="ghost small"
                             id=format!("bucket-{id}-down")
-                            disabled=is_last
+                            aria-disabled=move || is_last().then_some("true")
                             title="Alt + ↓"
                             on:click=move |_| move_by(1, format!("bucket-{id}-down"))
                         >
                             "Move down"
                         </button>
                         <div class="spacer"></div>
-                        <button type="button" class="ghost small danger" disabled=is_only on:click=remove>
-                            {move || format!("Remove {}", name.get())}
+                        <button
+                            type="button"
+                            class="ghost small danger"
+                            aria-label=move || format!("Remove {}", name.get())
+                            disabled=is_only
+                            on:click=remove
+                        >
+                            "Remove"
                         </button>
                     </div>
                 </td>
@@ -262,23 +255,23 @@ fn BucketFaults(
     }
 }
 
-/// What the page calls a member of a bucket, and on which scale the message speaks.
+/// What the page calls a member of a bucket.
 fn field_words(member: &str) -> String {
     match member {
         "" => String::new(),
         "name" => "Name: ".into(),
         "capitalAllocation" => "Capital: ".into(),
         "deals" => "Deals: ".into(),
-        "lossProbability" => "Lose all, as a share of 1: ".into(),
+        "lossProbability" => "Lose all: ".into(),
         "maxMoic" => "Cap: ".into(),
         "moicCalibration.median" => "Median: ".into(),
         "moicCalibration.p90" => "P90: ".into(),
         "outcomeTable.tailExponent" => "Tail exponent: ".into(),
-        "outcomeTable.bands" | "outcomeTable" => "Outcome table, as shares of 1: ".into(),
+        "outcomeTable.bands" | "outcomeTable" => "Outcome table: ".into(),
         _ => match member.strip_prefix("outcomeTable.bands[").and_then(|rest| rest.split_once(']')) {
             Some((band, part)) => {
                 let number = band.parse::<usize>().map_or(0, |band| band + 1);
-                let part = if part == ".share" { "share, as a share of 1" } else { "up to" };
+                let part = if part == ".share" { "deals" } else { "up to" };
                 format!("Band {number}, {part}: ")
             }
             None => format!("{member}: "),

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use foliocast_core::Error;
+use foliocast_core::{Error, ErrorCode};
+
+use super::typed::shares_in_percent;
 
 /// Messages by the path of the field or group they stand beside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults(BTreeMap<String, Vec<String>>);
 
 impl Faults {
-    /// Sorts errors by their paths.
+    /// Sorts errors by their paths; shares are told in percent, as the fields show them.
     pub fn new<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Self {
         let mut faults = Self::default();
         for error in errors {
             let messages = faults.0.entry(error.path.clone()).or_default();
-            if !messages.contains(&error.message) {
-                messages.push(error.message.clone());
+            let message =
+                if speaks_of_shares(error) { shares_in_percent(&error.message) } else { error.message.clone() };
+            if !messages.contains(&message) {
+                messages.push(message);
             }
         }
         faults
@@ -47,4 +51,15 @@ impl Faults {
     pub fn iter(&self) -> impl Iterator<Item = (String, String)> {
         self.0.iter().map(|(path, messages)| (path.clone(), messages.join("; ")))
     }
+}
+
+/// Whether the numbers of an error's message are shares of 1.
+fn speaks_of_shares(error: &Error) -> bool {
+    let path = error.path.as_str();
+    let is_sum = path.ends_with(".outcomeTable.bands") && error.code == ErrorCode::Conflict;
+    is_sum
+        || path.starts_with("correlationWeights")
+        || path.ends_with(".share")
+        || path.ends_with(".lossProbability")
+        || ["recycling.reinvestmentRate", "recycling.maxRecycledShare"].contains(&path)
 }

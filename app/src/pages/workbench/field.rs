@@ -79,8 +79,7 @@ pub(super) fn FieldFault(
     let fault = Memo::new(move |_| {
         let path = workbench.draft.with(|draft| draft.path(field))?;
         let message = workbench.faults.with(|faults| faults.at(&path))?;
-        let scale = if field.unit() == Some(Unit::Share) { "As a share of 1: " } else { "" };
-        Some((fault_id(&path), format!("{scale}{message}")))
+        Some((fault_id(&path), message))
     });
     move || fault.get().map(|(id, message)| view! { <p class="fault" id=id>{message}</p> })
 }

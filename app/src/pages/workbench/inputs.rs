@@ -4,11 +4,14 @@ use leptos::prelude::*;
 
 use super::buckets::Buckets;
 use super::draft::{Draft, Field};
+use super::faults::Faults;
 use super::field::{FieldFault, FieldInput};
 use super::link::LinkState;
 use super::sliders::{RecyclingInputs, WeightSliders};
 use super::state::Workbench;
 use super::typed::{Unit, typed};
+use crate::browser;
+use crate::components::{Basis, SummaryLine};
 
 /// Rows that the preview may sharpen to.
 const PREVIEW_ROWS: [u32; 5] = [10_000, 40_000, 100_000, 400_000, 1_000_000];
@@ -26,9 +29,17 @@ const GROUPS: [&str; 9] = [
     "recycling.fundLifetime",
 ];
 
+/// Whether what is wrong at `path` is said beside its field or group.
+fn has_its_place(path: &str) -> bool {
+    path.starts_with("buckets[") || GROUPS.contains(&path)
+}
+
 /// The inputs panel.
 #[component]
-pub(super) fn Inputs() -> impl IntoView {
+pub(super) fn Inputs(
+    /// Which distribution of the fund is in front.
+    basis: RwSignal<Basis>,
+) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     let is_default = move || workbench.draft.with(|draft| draft.fund_id.trim() == "default");
     let title = move || {
@@ -68,6 +79,8 @@ pub(super) fn Inputs() -> impl IntoView {
             <WeightSliders/>
             <RecyclingInputs/>
             <RunInputs/>
+            <FaultAnnouncement/>
+            <SummaryLine summary=workbench.summary() basis/>
         </section>
     }
 }
@@ -75,25 +88,29 @@ pub(super) fn Inputs() -> impl IntoView {
 /// What came with the address, while that matters.
 #[component]
 fn LinkNote() -> impl IntoView {
+    const GO_ON_ID: &str = "go-on-without-link";
     let state = expect_context::<Workbench>().link.state;
+    let go_on = move |_| {
+        browser::hand_on_focus(GO_ON_ID, "content");
+        state.set(LinkState::Idle);
+    };
     view! {
-        <div aria-live="polite">
-            {move || match state.get() {
-                LinkState::Idle => None,
-                LinkState::Loading => Some(view! { <p class="notice">"Loading from link …"</p> }.into_any()),
-                LinkState::Broken(message) => Some(
-                    view! {
-                        <div class="notice error" role="alert">
-                            <p>{message}</p>
-                            <button type="button" class="ghost small" on:click=move |_| state.set(LinkState::Idle)>
-                                "Go on with the default fund"
-                            </button>
-                        </div>
-                    }
-                    .into_any(),
-                ),
-            }}
+        <div role="status">
+            {move || (state.get() == LinkState::Loading).then(|| view! { <p class="notice">"Loading from link …"</p> })}
         </div>
+        {move || match state.get() {
+            LinkState::Idle | LinkState::Loading => None,
+            LinkState::Broken(message) => Some(
+                view! {
+                    <div class="notice error" role="alert">
+                        <p>{message}</p>
+                        <button type="button" class="ghost small" id=GO_ON_ID on:click=go_on>
+                            "Go on with the default fund"
+                        </button>
+                    </div>
+                },
+            ),
+        }}
     }
 }
 
@@ -102,10 +119,7 @@ fn LinkNote() -> impl IntoView {
 fn LeftoverFaults() -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     let leftover = Memo::new(move |_| {
-        workbench.faults.with(|faults| {
-            let elsewhere = |path: &str| path.starts_with("buckets[") || GROUPS.contains(&path);
-            faults.iter().filter(|(path, _)| !elsewhere(path)).collect::<Vec<_>>()
-        })
+        workbench.faults.with(|faults| faults.iter().filter(|(path, _)| !has_its_place(path)).collect::<Vec<_>>())
     });
     move || {
         let leftover = leftover.get();
@@ -117,6 +131,27 @@ fn LeftoverFaults() -> impl IntoView {
             view! { <ul class="faults" role="alert">{lines.collect_view()}</ul> }
         })
     }
+}
+
+/// The newest message beside a field, for readers who do not see it appear; sums have a line that speaks for itself.
+#[component]
+fn FaultAnnouncement() -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let told = Memo::new(move |told: Option<&(Faults, String)>| {
+        let faults = workbench.faults.get();
+        let newest = faults.iter().find(|(path, message)| {
+            let is_told = told.is_some_and(|(before, _)| before.at(path).as_ref() == Some(message));
+            has_its_place(path) && path != "buckets" && !is_told
+        });
+        let words = match (newest, told) {
+            (Some((_, message)), _) => message,
+            (None, Some((_, words))) if !faults.is_empty() => words.clone(),
+            (None, _) => String::new(),
+        };
+        (faults, words)
+    });
+    let words = Memo::new(move |_| told.with(|(_, words)| words.clone()));
+    view! { <p class="unseen" role="status">{words}</p> }
 }
 
 /// Fund, seed, rows.

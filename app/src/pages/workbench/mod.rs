@@ -50,7 +50,7 @@ pub fn WorkbenchPage() -> impl IntoView {
     view! {
         <Title text="Scenarios"/>
         <div class="workbench">
-            <Inputs/>
+            <Inputs basis/>
             <div class="outcome">
                 <Actions/>
                 <Standing/>

@@ -9,9 +9,17 @@ use web_sys::{AbortController, AbortSignal, EventSource, MessageEvent};
 use super::state::Workbench;
 use crate::api::{Accepted, Job, JobLinks, JobState, Run};
 use crate::api_client::{CallError, delete, get, post};
+use crate::browser;
 
 /// How long the first call waits for the run; kept results come at once, and a slow one should soon show progress.
 const WAIT_MS: u32 = 300;
+
+/// The id of the button that runs.
+pub(super) const RUN_ID: &str = "run-on-server";
+/// The id of the button that cancels; it goes with the run.
+pub(super) const CANCEL_ID: &str = "cancel-run";
+/// The id of the button that runs again; it goes with the failure.
+pub(super) const RETRY_ID: &str = "retry-run";
 
 /// How far a run on the server is.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +78,7 @@ impl ServerRun {
     /// Runs what is typed on the server.
     pub(super) fn start(self, workbench: Workbench) {
         let Ok(stop) = AbortController::new() else { return };
+        browser::hand_on_focus(RETRY_ID, RUN_ID);
         let signal = stop.signal();
         let request = workbench.check.with_untracked(|check| check.request.clone());
         self.under_way.set_value(Some(SendWrapper::new(UnderWay { stop, job: None })));
@@ -80,6 +89,7 @@ impl ServerRun {
                 return;
             }
             self.under_way.set_value(None);
+            browser::hand_on_focus(CANCEL_ID, RUN_ID);
             match result {
                 Ok(Some(run)) => {
                     self.state.set(RunState::Idle);
@@ -102,6 +112,7 @@ impl ServerRun {
     pub(super) fn cancel(self) {
         if let Some(under_way) = self.under_way.try_update_value(Option::take).flatten() {
             under_way.stop.abort();
+            browser::hand_on_focus(CANCEL_ID, RUN_ID);
             if let Some(job) = under_way.job.clone() {
                 leptos::task::spawn_local(async move { delete(&job).await });
             }

@@ -6,6 +6,7 @@ use super::draft::{BucketField, BucketId, DraftBucket, Field, MAX_BANDS, Shape};
 use super::field::FieldInput;
 use super::state::Workbench;
 use super::typed::{Unit, number, typed};
+use crate::browser::focus_soon;
 
 /// The choice and its numbers.
 #[component]
@@ -74,6 +75,16 @@ fn TableInputs(id: BucketId) -> impl IntoView {
             }
         });
     };
+    let remove_id = move |band: usize| format!("bucket-{id}-remove-band-{band}");
+    let remove = move |band: usize| {
+        change(DraftBucket::remove_band, band);
+        // The last row goes; the one before it takes the focus.
+        if let Some(above) = band.checked_sub(1)
+            && bands.get_untracked() == band
+        {
+            focus_soon(remove_id(above));
+        }
+    };
     let from = move |band: usize| {
         let below = band.checked_sub(1).map(|below| Field::Bucket(id, BucketField::BandTo(below)));
         workbench.draft.with(|draft| match below {
@@ -112,9 +123,10 @@ fn TableInputs(id: BucketId) -> impl IntoView {
                     <button
                         type="button"
                         class="ghost icon"
+                        id=remove_id(band)
                         aria-label=format!("Remove band {}", band + 1)
-                        disabled=move || bands.get() == 1
-                        on:click=move |_| change(DraftBucket::remove_band, band)
+                        aria-disabled=move || (bands.get() == 1).then_some("true")
+                        on:click=move |_| remove(band)
                     >
                         <svg width="10" height="10" viewBox="0 0 12 12" aria-hidden="true">
                             <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"/>
@@ -135,13 +147,14 @@ fn TableInputs(id: BucketId) -> impl IntoView {
                     <th scope="col"><span class="unseen">"Remove"</span></th>
                 </tr>
             </thead>
-            <tbody>{move || (0..bands.get()).map(row).collect_view()}</tbody>
+            // Rows stay while bands come and go: what follows a removed one moves up into its row, and the focus stays.
+            <tbody><For each=move || 0..bands.get() key=|band| *band children=row/></tbody>
         </table>
         <div class="row">
             <button
                 type="button"
                 class="ghost small"
-                disabled=is_full
+                aria-disabled=move || is_full().then_some("true")
                 on:click=move |_| change(|bucket, _| bucket.add_band(), 0)
             >
                 "Add band"

@@ -7,6 +7,7 @@ use super::field::{FieldFault, FieldInput, GroupFault, input_id};
 use super::state::Workbench;
 use super::typed::{Unit, typed};
 use super::weights::{WEIGHT_NAMES, Weights};
+use crate::format;
 
 /// The weights as people read them, in order: label and what it means.
 const WEIGHTS: [(&str, &str); 3] = [
@@ -120,6 +121,17 @@ fn NumberSlider(
         let number = workbench.draft.with(|draft| draft.number(field));
         number.map_or(max, |number| (number * scale).clamp(0.0, max)).to_string()
     });
+    let spoken = move || {
+        workbench.draft.with(|draft| match (draft.number(field), field.unit()) {
+            (Some(number), Some(Unit::Years)) => format::years(number),
+            (Some(number), unit) => {
+                let unit = unit.unwrap_or(Unit::Plain);
+                format!("{} {}", typed(number, unit), unit.sign())
+            }
+            (None, _) if draft.text(field).is_some_and(|text| text.trim().is_empty()) => placeholder.to_owned(),
+            (None, _) => "no number".to_owned(),
+        })
+    };
     let name = format!("{label}: {meaning}");
     view! {
         <div class="slider">
@@ -130,6 +142,7 @@ fn NumberSlider(
                 max=max
                 step=step
                 aria-label=format!("{name}, slider")
+                aria-valuetext=spoken
                 value=position.get_untracked()
                 prop:value=position
                 on:input=move |event| workbench.type_into(field, event_target_value(&event))

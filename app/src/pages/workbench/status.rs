@@ -5,12 +5,17 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::faults::Faults;
+use super::server_run::RUN_ID;
 use super::state::{Shown, Source, Workbench};
 use crate::api::{Run, Tier};
+use crate::browser;
 use crate::components::{Badge, BadgeKind};
 use crate::engine::PreviewState;
 use crate::format;
 use crate::verify::VerifyRun;
+
+/// The id of the button that shows the last run again; it goes when that is shown.
+const LAST_RUN_ID: &str = "last-run";
 
 /// Badges: where the figures come from.
 #[component]
@@ -37,8 +42,12 @@ pub(super) fn Provenance() -> impl IntoView {
                 <button
                     type="button"
                     class="ghost small"
+                    id=LAST_RUN_ID
                     title="Show the last run of the server and its inputs again"
-                    on:click=move |_| workbench.return_to_run()
+                    on:click=move |_| {
+                        browser::hand_on_focus(LAST_RUN_ID, RUN_ID);
+                        workbench.return_to_run();
+                    }
                 >
                     {words}
                 </button>

@@ -119,3 +119,42 @@ fn without_separators(text: &str) -> Option<String> {
     }
     is_grouped.then(|| whole.replace(',', "") + rest)
 }
+
+/// A message of the configuration's reader with its numbers, which are shares of 1, in percent. What it quotes stays.
+pub(super) fn shares_in_percent(message: &str) -> String {
+    let mut text = String::with_capacity(message.len() + 16);
+    for (place, part) in message.split('"').enumerate() {
+        if place > 0 {
+            text.push('"');
+        }
+        if place % 2 == 1 {
+            text.push_str(part);
+            continue;
+        }
+        for (index, word) in part.split(' ').enumerate() {
+            if index > 0 {
+                text.push(' ');
+            }
+            let number = word.trim_start_matches('(').trim_end_matches([',', ';', ')']);
+            match number.parse::<f64>() {
+                Ok(share) if number.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+                    text.push_str(&word.replacen(number, &format!("{} %", percent_of(share)), 1));
+                }
+                _ => text.push_str(word),
+            }
+        }
+    }
+    text
+}
+
+/// A share in percent, without what multiplication adds in the last place.
+fn percent_of(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent.abs() < 1e9 && percent.abs() >= 1e-4 {
+        format!("{}", (percent * 1e6).round() / 1e6)
+    } else if percent == 0.0 {
+        "0".to_owned()
+    } else {
+        format!("{percent:e}")
+    }
+}
