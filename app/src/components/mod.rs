@@ -9,6 +9,7 @@ mod quantile_table;
 mod recycling_table;
 mod rested;
 mod results;
+mod row_links;
 mod theme;
 mod warnings;
 
@@ -20,5 +21,6 @@ pub use key_figures::KeyFigures;
 pub use quantile_table::QuantileTable;
 pub use recycling_table::RecyclingTable;
 pub use results::Results;
+pub use row_links::RowLinks;
 pub use theme::ThemeToggle;
 pub use warnings::{ShowField, WarningLine, Warnings};
