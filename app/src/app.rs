@@ -5,19 +5,30 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::browser;
 use crate::components::{Footer, Header};
+use crate::pages::workbench::LastDraft;
 use crate::pages::{NotFoundPage, RunPage, RunsPage, WorkbenchPage};
+
+/// Id of the element that holds the page.
+const CONTENT: &str = "content";
 
 /// The app: what is inside `<body>`.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_context(LastDraft::default());
+    // Followed as a link it would take the place of a configuration in the address.
+    let skip = |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        browser::focus(CONTENT);
+    };
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Foliocast".into() } else { format!("{title} · Foliocast") }/>
         <Router>
-            <a class="skip" href="#content">"Skip to content"</a>
+            <a class="skip" href=format!("#{CONTENT}") on:click=skip>"Skip to content"</a>
             <Header/>
-            <main id="content" tabindex="-1">
+            <main id=CONTENT tabindex="-1">
                 <Routes fallback=|| view! { <NotFoundPage/> }.into_any()>
                     <Route path=path!("/") view=WorkbenchPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async/>

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::draft::Field;
 use super::link::address;
 use super::server_run::RunState;
 use super::state::Workbench;
 use super::typed::{Unit, typed};
+use crate::browser::copy_text;
 
 /// How long a button says what it did.
 const FEEDBACK: Duration = Duration::from_secs(2);
@@ -23,7 +23,6 @@ pub(super) fn Actions() -> impl IntoView {
         let rows = workbench.draft.with(|draft| draft.number(Field::NumScenarios));
         rows.map_or_else(String::new, |rows| typed(rows, Unit::Count))
     };
-    let can_run = move || workbench.check.with(|check| check.config.is_some()) && !run.is_under_way();
     view! {
         <div class="run-actions">
             <div class="run-state" aria-live="polite"><RunProgress/></div>
@@ -32,7 +31,7 @@ pub(super) fn Actions() -> impl IntoView {
                 <button
                     type="button"
                     class="primary needs-script"
-                    disabled=move || !can_run()
+                    disabled=move || !can_run(workbench)
                     on:click=move |_| run.start(workbench)
                 >
                     // Spaces at the borders of the parts are the button's gap on the screen, and words apart to a reader.
@@ -42,6 +41,11 @@ pub(super) fn Actions() -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// Whether what is typed can be run on the server now.
+fn can_run(workbench: Workbench) -> bool {
+    workbench.check.with(|check| check.config.is_some()) && !workbench.server_run.is_under_way()
 }
 
 #[component]
@@ -72,7 +76,12 @@ fn RunProgress() -> impl IntoView {
             view! {
                 <div class="notice error" role="alert">
                     <p>{message}</p>
-                    <button type="button" class="ghost small" on:click=move |_| run.start(workbench)>
+                    <button
+                        type="button"
+                        class="ghost small"
+                        disabled=move || !can_run(workbench)
+                        on:click=move |_| run.start(workbench)
+                    >
                         "Try again"
                     </button>
                 </div>
@@ -107,8 +116,10 @@ fn CopyLink() -> impl IntoView {
     let feedback = RwSignal::new(None::<&'static str>);
     let copy = move |_| {
         let text = workbench.draft.with_untracked(address);
+        // Whoever cannot copy takes it from there.
+        workbench.link.flush();
         leptos::task::spawn_local(async move {
-            let is_copied = JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
+            let is_copied = copy_text(&text).await;
             feedback.set(Some(if is_copied { "Copied" } else { "Not copied: take it from the address bar" }));
             set_timeout(move || feedback.set(None), FEEDBACK);
         });

@@ -1,14 +1,14 @@
 //! The table of allocation buckets, edited in place.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::KeyboardEvent;
 
 use super::draft::{BucketField, BucketId, Field, MAX_BUCKETS, Shape};
 use super::field::{FieldInput, GroupFault, fault_id};
 use super::shape::ShapeInputs;
 use super::state::Workbench;
 use super::typed::{Unit, typed};
+use crate::browser;
 
 /// The table of allocation buckets.
 #[component]
@@ -87,12 +87,7 @@ pub(super) fn more_id(id: BucketId) -> String {
 fn focus(id: String) {
     leptos::task::spawn_local(async move {
         leptos::task::tick().await;
-        if let Some(element) = document().get_element_by_id(&id)
-            && let Ok(element) = element.dyn_into::<HtmlElement>()
-        {
-            // An element that cannot take the focus keeps the page as it is.
-            let _ = element.focus();
-        }
+        browser::focus(&id);
     });
 }
 
