@@ -63,9 +63,9 @@ export async function openWorkbench(page: Page, address = "/"): Promise<void> {
   await expectSharp(page);
 }
 
-/** Waits until no sharper frame follows: figures then change by new inputs alone. */
+/** Waits until the figures are of what is typed, as sharp as they get: they then change by new inputs alone. */
 export async function expectSharp(page: Page): Promise<void> {
-  await expect(previewBadge(page)).not.toHaveText(/sharpening/);
+  await expect(results(page)).toHaveAttribute("aria-busy", "false");
 }
 
 export const inputs = (page: Page) => page.getByRole("region", { name: "Inputs" });
@@ -76,12 +76,19 @@ export const rowsOnServer = (page: Page) =>
   inputs(page).getByRole("textbox", { name: "Rows of the run on the server" });
 export const runLink = (page: Page) => page.getByRole("link", { name: /^\/runs\// });
 
+export const seed = (page: Page) => inputs(page).getByRole("textbox", { name: /^Seed:/ });
+export const deals = (page: Page, bucket: string) =>
+  inputs(page).getByRole("textbox", { name: `Deals, ${bucket}`, exact: true });
+
 /** The value of one of the six figures on top: `Median`, `Mean` … */
 export const figure = (page: Page, name: string) =>
   results(page)
     .locator(".key-figures > div")
     .filter({ has: page.getByText(name, { exact: true }) })
     .locator("dd b");
+
+/** The number in one of the six figures on top. */
+export const figureValue = async (page: Page, name: string) => Number.parseFloat(await figure(page, name).innerText());
 
 /** Runs the workbench's inputs on the server and waits for the result. */
 export async function runOnServer(page: Page, rows?: string): Promise<void> {

@@ -5,6 +5,61 @@ import { type Complaints, expect, inputs, openWorkbench, runLink, runOnServer } 
 /** A digest that differs from `digest` in its first digit. */
 export const doctored = (digest: string) => (digest.startsWith("0") ? "1" : "0") + digest.slice(1);
 
+/** The address that opens a configuration in the workbench. */
+export const addressOf = (configuration: object) =>
+  `/#c1.${Buffer.from(JSON.stringify(configuration)).toString("base64url")}`;
+
+/** A fund of its own, quick to make. */
+export const smallFund = {
+  fundId: "small",
+  numScenarios: 3_000,
+  seed: "linked",
+  buckets: [
+    { name: "Early", capitalAllocation: 60, deals: 7, moicCalibration: { median: 1.5, p90: 4 } },
+    { name: "Late", capitalAllocation: 40, deals: 4, moicCalibration: { median: 1.8, p90: 3 } },
+  ],
+};
+
+/** What tests use of the server's answer about a run. */
+export type Run = {
+  digest: string;
+  summaryDigest: string;
+  matrixKey: string;
+  numScenarios: number;
+  summary: { fund: { recycled: { mean: number } } };
+};
+
+/** Changes the server's answer about a run on its way to the page. */
+export async function doctorRun(page: Page, change: (run: Run) => void): Promise<void> {
+  await page.route("**/api/monte-carlo/simulate?*", async (route) => {
+    const response = await route.fetch({ url: waiting(route.request().url(), 30_000) });
+    const json: Run = await response.json();
+    change(json);
+    await route.fulfill({ response, json });
+  });
+}
+
+/** Lets the server answer with the job at once, however fast it would be with the run. */
+export async function acceptAtOnce(page: Page): Promise<void> {
+  await page.route("**/api/monte-carlo/simulate?*", (route) =>
+    route.continue({ url: waiting(route.request().url(), 0) }),
+  );
+}
+
+const waiting = (url: string, milliseconds: number) => url.replace(/wait=\d+/, `wait=${milliseconds}`);
+
+/** Holds back what matches until it is let go. */
+export async function hold(page: Page, pattern: string | RegExp): Promise<() => void> {
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(pattern, async (route) => {
+    await gate;
+    // The page may have given up on it meanwhile.
+    await route.fallback().catch(() => {});
+  });
+  return letGo;
+}
+
 /** Changes one digest of the server's list on its way to the page. */
 export async function doctorBlockDigest(page: Page, block: number): Promise<void> {
   await page.route("**/blocks?*", async (route) => {

@@ -5,23 +5,33 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::browser;
 use crate::components::{Footer, Header};
+use crate::pages::workbench::LastDraft;
 use crate::pages::{NotFoundPage, RunPage, RunsPage, WorkbenchPage};
 
 /// Stands on top of the content where the page's script does not run or ends early.
 pub(crate) const WITHOUT_SCRIPT: &str = "The figures on this page can be read, but its inputs and buttons need a script \
      that does not run here. Loading the page again may help.";
+/// Id of the element that holds the page.
+const CONTENT: &str = "content";
 
 /// The app: what is inside `<body>`.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_context(LastDraft::default());
+    // Followed as a link it would take the place of a configuration in the address.
+    let skip = |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        browser::focus(CONTENT);
+    };
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Foliocast".into() } else { format!("{title} · Foliocast") }/>
         <Router>
-            <a class="skip" href="#content">"Skip to content"</a>
+            <a class="skip" href=format!("#{CONTENT}") on:click=skip>"Skip to content"</a>
             <Header/>
-            <main id="content" tabindex="-1">
+            <main id=CONTENT tabindex="-1">
                 // Browsers that run scripts read what is inside as text, so it must not be elements to hydrate.
                 <noscript inner_html=format!("<p class=\"notice warn without-script\">{WITHOUT_SCRIPT}</p>")></noscript>
                 <Routes fallback=|| view! { <NotFoundPage/> }.into_any()>

@@ -168,7 +168,7 @@ impl Run {
     /// Begins a run of a configuration.
     #[wasm_bindgen(constructor)]
     pub fn new(json: &str) -> Result<Run, JsValue> {
-        let run = scenario::Run::new(&Config::from_json(json, &RUN_LIMITS).map_err(thrown)?);
+        let run = scenario::Run::new(&Config::from_json(json, &Limits::WASM_MODULE).map_err(thrown)?);
         Ok(Self { progress: run.progress(), run: Some(run), outcome: None })
     }
 
@@ -286,9 +286,11 @@ impl Preview {
 
     /// Follows an edit. A refused configuration leaves the preview as it was.
     pub fn update(&mut self, json: &str) -> Result<(), JsValue> {
-        let config = Config::from_json(json, &RUN_LIMITS).map_err(thrown)?;
+        let config = Config::from_json(json, &Limits::WASM_MODULE).map_err(thrown)?;
         // A preview keeps rows of runs that keep none, so theirs must fit here too.
-        config.with_num_scenarios(config.num_scenarios().min(MAX_KEPT_SCENARIOS), &RUN_LIMITS).map_err(thrown)?;
+        config
+            .with_num_scenarios(config.num_scenarios().min(MAX_KEPT_SCENARIOS), &Limits::WASM_MODULE)
+            .map_err(thrown)?;
         match &mut self.preview {
             Some(preview) => preview.update(&config),
             None => self.preview = Some(scenario::Preview::new(&config)),
@@ -324,11 +326,8 @@ struct PreviewSummary {
     num_scenarios: u32,
 }
 
-/// Where rows are made and held in this module's memory, which ends at 4 GiB: the matrix, and as much again to rank it.
-const RUN_LIMITS: Limits = Limits { max_deal_draws: 5_000_000_000, max_row_bytes: 1 << 30 };
-
 /// Where rows made elsewhere are copied into this module's memory: what it cost to draw them does not matter.
-const COPY_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: RUN_LIMITS.max_row_bytes };
+const COPY_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: Limits::WASM_MODULE.max_row_bytes };
 
 /// Where at most one block is held, how large a run may be is for whoever runs it to say.
 fn config_of_any_size(json: &str) -> Result<Config, JsValue> {

@@ -1,6 +1,7 @@
 import { loadavg } from "node:os";
 
-import { inputs, openWorkbench, test } from "../fixtures.js";
+import { expect, inputs, openWorkbench, test } from "../fixtures.js";
+import { addressOf } from "../pages.js";
 
 /** Moves of the pointer in one drag, one per frame. */
 const STEPS = 100;
@@ -22,7 +23,7 @@ const fiveBuckets = {
 
 const funds = {
   "default fund, 10,000 rows, 45 deals": "/",
-  "10,000 rows, 5 buckets, 1 deal each": `/#c1.${Buffer.from(JSON.stringify(fiveBuckets)).toString("base64url")}`,
+  "10,000 rows, 5 buckets, 1 deal each": addressOf(fiveBuckets),
 };
 
 // A trace photographs the document at every step, in the page's own time.
@@ -61,6 +62,7 @@ for (const [name, address] of Object.entries(funds)) {
         .map(({ duration }) => duration)
         .sort((a, b) => a - b);
       const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]?.toFixed(1);
+      expect(sorted.length, label).toBeGreaterThan(0);
       console.log(`${name}: ${label} p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, n = ${sorted.length}`);
     }
     console.log(`${name}: load ${loadavg()[0]?.toFixed(1)} over the last minute`);

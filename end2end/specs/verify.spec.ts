@@ -1,9 +1,7 @@
 import type { Page } from "@playwright/test";
 
-import { expect, openWorkbench, runLink, runOnServer, test } from "../fixtures.js";
-import { doctorBlockDigest, doctored } from "../pages.js";
-
-type Run = { digest: string; summaryDigest: string; matrixKey: string };
+import { expect, openWorkbench, runLink, runOnServer, seed, test } from "../fixtures.js";
+import { type Run, doctorBlockDigest, doctorRun, doctored } from "../pages.js";
 
 const rowOfDifference = (page: Page, what: string) =>
   page
@@ -11,21 +9,6 @@ const rowOfDifference = (page: Page, what: string) =>
     .filter({ hasText: "This run is not what its configuration gives." })
     .getByRole("row")
     .filter({ hasText: what });
-
-/** Changes the server's answer about a run on its way to the page. */
-async function doctorRun(page: Page, change: (run: Run) => Promise<void> | void): Promise<void> {
-  await page.route("**/api/monte-carlo/simulate?*", async (route) => {
-    const response = await route.fetch({
-      url: route
-        .request()
-        .url()
-        .replace(/wait=\d+/, "wait=30000"),
-    });
-    const json: Run = await response.json();
-    await change(json);
-    await route.fulfill({ response, json });
-  });
-}
 
 test("random blocks made again in this browser are the server's", async ({ page }) => {
   await openWorkbench(page);
@@ -58,7 +41,7 @@ test("digests of other rows, consistent among themselves, are found by making th
   const answer = page.waitForResponse((response) => response.url().includes("/simulate"));
   await runOnServer(page, "3,000");
   const other: Run = await (await answer).json();
-  await page.getByRole("textbox", { name: /^Seed:/ }).fill("1");
+  await seed(page).fill("1");
   await doctorRun(page, (run) => {
     run.digest = other.digest;
   });
@@ -76,12 +59,39 @@ test("digests of other rows, consistent among themselves, are found by making th
   for (const block of [0, 1, 2]) await expect(rowOfDifference(page, `block ${block}`)).toBeVisible();
 });
 
-test("a changed summary digest is found by verifying all", async ({ page }) => {
-  await doctorRun(page, (run) => {
+const changes: Record<string, (run: Run) => void> = {
+  "a changed figure": (run) => {
+    run.summary.fund.recycled.mean *= 1.1;
+  },
+  "a changed summary digest": (run) => {
     run.summaryDigest = doctored(run.summaryDigest);
+  },
+};
+
+for (const [what, change] of Object.entries(changes)) {
+  test(`${what} is said whatever is verified`, async ({ page }) => {
+    await doctorRun(page, change);
+    await openWorkbench(page);
+    await runOnServer(page, "20,000");
+    for (const extent of ["Verify 10 random blocks", "Verify all"]) {
+      await page.getByRole("button", { name: extent }).click();
+      await expect(page.getByText("NOT the same: 1 difference")).toBeVisible();
+      await expect(rowOfDifference(page, "summary digest over the figures")).toBeVisible();
+    }
   });
+}
+
+test("figures of another run, with their digest, are found by making the summary again", async ({ page }) => {
   await openWorkbench(page);
-  await runOnServer(page, "20,000");
+  const answer = page.waitForResponse((response) => response.url().includes("/simulate"));
+  await runOnServer(page, "3,000");
+  const other: Run = await (await answer).json();
+  await seed(page).fill("1");
+  await doctorRun(page, (run) => {
+    run.summary = other.summary;
+    run.summaryDigest = other.summaryDigest;
+  });
+  await runOnServer(page);
   await page.getByRole("button", { name: "Verify all" }).click();
   await expect(page.getByText("NOT the same: 1 difference")).toBeVisible();
   await expect(rowOfDifference(page, "summary digest")).toBeVisible();

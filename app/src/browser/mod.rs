@@ -4,9 +4,11 @@
 mod download;
 
 pub(crate) use download::{download_csv, download_png, download_svg};
+use js_sys::Reflect;
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, HtmlElement, MouseEvent, PointerEvent};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Clipboard, Element, Event, HtmlElement, MouseEvent, PointerEvent};
 
 /// Switches between light and dark and remembers the choice.
 pub(crate) fn switch_theme() {
@@ -47,15 +49,6 @@ pub(crate) fn hand_on_focus(from: &str, to: &str) {
     }
 }
 
-fn focus(id: &str) {
-    if let Some(element) = document().get_element_by_id(id)
-        && let Ok(element) = element.dyn_into::<HtmlElement>()
-    {
-        // An element that cannot take the focus keeps the page as it is.
-        let _ = element.focus();
-    }
-}
-
 /// Where along an element's width a pointer is, from 0 to 1.
 pub(crate) fn fraction_along(element: &Element, event: &MouseEvent) -> Option<f64> {
     let place = element.get_bounding_client_rect();
@@ -73,4 +66,23 @@ pub(crate) fn hold_pointer(element: &Element, event: &PointerEvent) {
 pub(crate) fn local_time(text: &str) -> Option<String> {
     let date = js_sys::Date::new(&JsValue::from_str(text));
     (!date.get_time().is_nan()).then(|| String::from(date.to_locale_string("default", &JsValue::UNDEFINED)))
+}
+
+/// Puts a text into the clipboard; whether that worked. A page that came over plain HTTP has no clipboard.
+pub(crate) async fn copy_text(text: &str) -> bool {
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
+    match clipboard.dyn_into::<Clipboard>() {
+        Ok(clipboard) => JsFuture::from(clipboard.write_text(text)).await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// Puts the focus on the element with this id.
+pub(crate) fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id)
+        && let Ok(element) = element.dyn_into::<HtmlElement>()
+    {
+        // An element that cannot take the focus keeps the page as it is.
+        let _ = element.focus();
+    }
 }

@@ -8,7 +8,7 @@ pub enum BadgeKind {
     /// Made in this browser, quickly: "preview, 10,000 rows, this browser, 1.4 ms".
     #[default]
     Preview,
-    /// The server's kept result: "authoritative, 1,000,000 rows, memory, 0.8 ms, digest verified".
+    /// The server's kept result: "authoritative, 1,000,000 rows, memory, 0.8 ms, stored bytes checked".
     Authoritative,
     /// Recomputed and equal: "same bits as the server, 10 of 10 blocks verified".
     Verified,

@@ -10,6 +10,7 @@ mod recycling_table;
 mod rested;
 mod results;
 mod summary_line;
+mod row_links;
 mod theme;
 mod warnings;
 
@@ -22,5 +23,6 @@ pub use quantile_table::QuantileTable;
 pub use recycling_table::RecyclingTable;
 pub use results::Results;
 pub use summary_line::SummaryLine;
+pub use row_links::RowLinks;
 pub use theme::ThemeToggle;
 pub use warnings::{ShowField, WarningLine, Warnings};

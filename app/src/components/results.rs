@@ -22,6 +22,9 @@ pub fn Results(
     warnings: Signal<Vec<Warning>>,
     /// Which distribution of the fund is in front.
     basis: RwSignal<Basis>,
+    /// Whether the figures are about to change by themselves.
+    #[prop(optional)]
+    is_busy: Signal<bool>,
     /// Leads to the input that a warning is about, where there is one.
     #[prop(optional)]
     show_field: Option<ShowField>,
@@ -36,7 +39,7 @@ pub fn Results(
     let turns = Turns::new();
     let rested = move || turns.follow(summary);
     view! {
-        <section class="results" aria-label="Results">
+        <section class="results" aria-label="Results" aria-busy=move || is_busy.get().to_string()>
             <div class="provenance">
                 {children.map(|children| children())}
                 <div class="spacer"></div>

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::{BLOCK_ROWS, Summary, Warning};
+use foliocast_core::scenario::{BLOCK_ROWS, Limits, Summary, Warning};
 use js_sys::Reflect;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -24,8 +24,18 @@ const INPUT_TO_REDRAW: &str = "foliocast:input-to-redraw";
 /// Name of the measure from an input event to the animation frame that paints the redrawn chart.
 const INPUT_TO_PAINT: &str = "foliocast:input-to-paint";
 
-/// Rows of the frames of a preview with `rows` rows and `deals` deals: few at once, then more.
-pub fn stages(rows: u32, deals: u32) -> Vec<u32> {
+/// Most rows that the engine module makes of a fund with `deals` deals in `buckets` buckets.
+pub fn most_rows(deals: u32, buckets: u32) -> u32 {
+    let Limits { max_deal_draws, max_row_bytes } = Limits::WASM_MODULE;
+    let by_draws = max_deal_draws / u64::from(deals.max(1));
+    let by_bytes = max_row_bytes / (4 * u64::from(buckets.max(1)));
+    u32::try_from(by_draws.min(by_bytes)).unwrap_or(u32::MAX)
+}
+
+/// Rows of the frames of a preview with `rows` rows of `deals` deals in `buckets` buckets: few at once, then more, at
+/// most what the engine module makes.
+pub fn stages(rows: u32, deals: u32, buckets: u32) -> Vec<u32> {
+    let rows = rows.min(most_rows(deals, buckets));
     let block_rows = BLOCK_ROWS as u32;
     let affordable = FIRST_DRAWS / deals.max(1) / block_rows * block_rows;
     let mut next = affordable.clamp(block_rows, FIRST_ROWS);
@@ -76,6 +86,8 @@ pub struct PreviewEngine {
     pub frame: RwSignal<Option<Frame>>,
     /// Why the newest request has no frame.
     pub failure: RwSignal<Option<String>>,
+    /// The newest request's id; 0 before the first.
+    pub newest: RwSignal<u32>,
     worker: StoredValue<Option<SendWrapper<EngineWorker>>>,
     pace: StoredValue<Pace>,
 }
@@ -84,8 +96,6 @@ pub struct PreviewEngine {
 #[derive(Clone, Debug, Default)]
 struct Pace {
     last_id: u32,
-    /// What the newest request asks for.
-    asked: Option<(String, u32)>,
     /// The request that the newest frame on the page answers.
     shown_id: u32,
     /// A sharper frame that came while the one before it waits to be painted.
@@ -104,6 +114,7 @@ impl PreviewEngine {
             state: RwSignal::new(PreviewState::Starting),
             frame: RwSignal::new(None),
             failure: RwSignal::new(None),
+            newest: RwSignal::new(0),
             worker: StoredValue::new(None),
             pace: StoredValue::default(),
         }
@@ -122,22 +133,22 @@ impl PreviewEngine {
         self.pace.update_value(|pace| pace.input_at_ms = Some(at_ms));
     }
 
-    /// Asks for frames of `configuration`, which has `deals` deals, with up to `rows` rows; older requests are
-    /// forgotten. What was asked last is not asked again.
-    pub fn request(self, configuration: &str, rows: u32, deals: u32) {
+    /// Asks for frames of `configuration`, which has `deals` deals in `buckets` buckets, with up to `rows` rows; older
+    /// requests are forgotten.
+    pub fn request(self, configuration: String, rows: u32, deals: u32, buckets: u32) {
         let next_id = self.pace.try_update_value(|pace| {
-            if pace.asked.as_ref().is_some_and(|(asked, asked_rows)| asked == configuration && *asked_rows == rows) {
-                pace.input_at_ms = None;
-                return None;
-            }
-            pace.asked = Some((configuration.to_owned(), rows));
             pace.last_id += 1;
             let input_at_ms = pace.input_at_ms.take();
             pace.unanswered = pace.unanswered.or(input_at_ms.map(|at_ms| (pace.last_id, at_ms)));
-            Some(pace.last_id)
+            pace.last_id
         });
-        let Some(Some(id)) = next_id else { return };
-        let request = ToWorker::Preview { id, configuration: configuration.to_owned(), stages: stages(rows, deals) };
+        let Some(id) = next_id else { return };
+        self.newest.set(id);
+        // What an older request ran into says nothing of this one.
+        if self.failure.with_untracked(Option::is_some) {
+            self.failure.set(None);
+        }
+        let request = ToWorker::Preview { id, configuration, stages: stages(rows, deals, buckets) };
         self.worker.with_value(|worker| {
             if let Some(worker) = worker {
                 worker.post(&request);
@@ -156,11 +167,10 @@ impl PreviewEngine {
                 let summary = Arc::new(result.summary);
                 self.show(Frame { id, rows, computed_ms, is_last, summary, warnings: result.warnings });
             }
+            // A newer request is under way already.
+            FromWorker::Failed { id: Some(id), .. } if id != self.newest.get_untracked() => {}
             FromWorker::Failed { message, .. } => {
-                self.pace.update_value(|pace| {
-                    pace.unanswered = None;
-                    pace.asked = None;
-                });
+                self.pace.update_value(|pace| pace.unanswered = None);
                 self.failure.set(Some(message));
             }
             FromWorker::Digests { .. } | FromWorker::Progress { .. } | FromWorker::Outcome { .. } => {}

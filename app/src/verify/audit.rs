@@ -40,10 +40,21 @@ pub struct WholeRun {
 pub enum Verdict {
     /// Something is still to be compared, and all compared so far is equal.
     Open,
-    /// All that was to be compared is equal.
+    /// All that was to be compared, and could be, is equal.
     Same,
     /// Something differs.
     Different,
+}
+
+/// What became of the part of an audit that makes the summary again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum SummaryPart {
+    /// It is still to be made.
+    Open,
+    /// It was compared.
+    Compared,
+    /// It could not be made here, for this reason.
+    LeftOut(String),
 }
 
 /// An audit of one run.
@@ -56,13 +67,15 @@ pub struct Audit {
     planned: BTreeSet<u32>,
     num_planned: usize,
     run_digests: WholeRun,
-    is_whole_compared: bool,
+    fits_module: bool,
+    summary: SummaryPart,
     differences: Vec<Difference>,
 }
 
 impl Audit {
     /// Begins an audit of `run`, whose blocks have the digests `expected`, with what needs no rows: the keys, made from the
-    /// configuration, and the matrix's digest, made from its blocks'. `random(n)` gives a number below n.
+    /// configuration, the matrix's digest, made from its blocks', and the summary's, made from its figures.
+    /// `random(n)` gives a number below n.
     ///
     /// # Errors
     /// Why the run cannot be audited, for people.
@@ -95,7 +108,8 @@ impl Audit {
             num_planned: planned.len(),
             planned,
             run_digests: WholeRun { digest: run.digest, summary_digest: run.summary_digest },
-            is_whole_compared: false,
+            fits_module: config.with_num_scenarios(config.num_scenarios(), &Limits::WASM_MODULE).is_ok(),
+            summary: SummaryPart::Open,
             differences: Vec::new(),
             expected,
         };
@@ -104,6 +118,7 @@ impl Audit {
         audit.compare("run key", run.run_key, config.run_key());
         let digest = matrix_digest(&audit.expected);
         audit.compare("matrix digest over the block digests", run.digest, digest);
+        audit.compare("summary digest over the figures", run.summary_digest, run.summary.digest());
         Ok(audit)
     }
 
@@ -138,9 +153,27 @@ impl Audit {
 
     /// Compares the run as this browser made it, whole.
     pub fn take_run(&mut self, run: WholeRun) {
-        self.is_whole_compared = true;
+        self.summary = SummaryPart::Compared;
         self.compare("matrix digest", self.run_digests.digest, run.digest);
         self.compare("summary digest", self.run_digests.summary_digest, run.summary_digest);
+    }
+
+    /// Whether the engine module has room for the whole run at once, as its summary needs.
+    pub fn fits_module(&self) -> bool {
+        self.fits_module
+    }
+
+    /// Notes that the summary cannot be made again here, and why; what the blocks say stands.
+    pub fn leave_summary_out(&mut self, reason: impl Into<String>) {
+        self.summary = SummaryPart::LeftOut(reason.into());
+    }
+
+    /// Why the summary was not made again, where it was asked for and could not be.
+    pub fn summary_left_out(&self) -> Option<&str> {
+        match &self.summary {
+            SummaryPart::LeftOut(reason) => Some(reason),
+            SummaryPart::Open | SummaryPart::Compared => None,
+        }
     }
 
     /// Blocks compared.
@@ -165,7 +198,8 @@ impl Audit {
 
     /// What was found so far.
     pub fn verdict(&self) -> Verdict {
-        let is_complete = self.planned.is_empty() && (self.is_whole_compared || self.extent != Extent::Everything);
+        let is_complete =
+            self.planned.is_empty() && (self.summary != SummaryPart::Open || self.extent != Extent::Everything);
         match (self.differences.is_empty(), is_complete) {
             (false, _) => Verdict::Different,
             (true, true) => Verdict::Same,

@@ -193,7 +193,10 @@ impl Audits {
             FromWorker::Unavailable { message } => {
                 self.fail(format!("This browser cannot run the engine ({message})."));
             }
-            FromWorker::Failed { message, .. } => self.fail(format!("The engine stopped: {message}.")),
+            FromWorker::Failed { message, .. } => match self.state.get_untracked() {
+                State::Summary(audit, _) => self.finish_without_summary(audit, &message),
+                _ => self.fail(format!("The engine stopped: {message}.")),
+            },
             FromWorker::Ready {} | FromWorker::Frame { .. } => {}
         }
     }
@@ -207,6 +210,9 @@ impl Audits {
         if audit.extent() != Extent::Everything || audit.verdict() == Verdict::Different {
             return self.finish(audit);
         }
+        if !audit.fits_module() {
+            return self.finish_without_summary(audit, "too many rows");
+        }
         let request = ToWorker::Run { configuration: audit.configuration().to_owned() };
         self.state.set(State::Summary(audit, 0.0));
         // One worker goes on; the memory of the others is freed.
@@ -216,6 +222,11 @@ impl Audits {
                 worker.post(&request);
             }
         });
+    }
+
+    fn finish_without_summary(self, mut audit: Audit, reason: &str) {
+        audit.leave_summary_out(reason);
+        self.finish(audit);
     }
 
     fn finish(self, audit: Audit) {
@@ -305,11 +316,16 @@ fn announcement(state: &State) -> String {
 fn verdict_view(audit: &Audit) -> AnyView {
     let (done, planned) = (format::count(audit.done() as u64), format::count(audit.planned() as u64));
     if audit.verdict() == Verdict::Same {
-        let rest = match audit.extent() {
-            Extent::Everything => " and the summary".to_owned(),
-            Extent::Blocks(_) => format!(", chosen at random from {}", format::count(audit.blocks() as u64)),
+        let (rest, left_out) = match (audit.extent(), audit.summary_left_out()) {
+            (Extent::Everything, None) => (" and the summary".to_owned(), String::new()),
+            (Extent::Everything, Some(reason)) => {
+                (String::new(), format!("; the summary could not be made in this browser: {reason}"))
+            }
+            (Extent::Blocks(_), _) => {
+                (format!(", chosen at random from {}", format::count(audit.blocks() as u64)), String::new())
+            }
         };
-        let text = format!("same bits as the server · {done} of {planned} blocks{rest} verified");
+        let text = format!("same bits as the server · {done} of {planned} blocks{rest} verified{left_out}");
         view! { <Badge kind=BadgeKind::Verified text/> }.into_any()
     } else {
         let count = audit.differences().len();

@@ -6,6 +6,7 @@ mod configurations;
 mod double;
 mod format;
 mod pages;
+mod preview_stages;
 mod sample;
 mod verify;
 mod workbench;

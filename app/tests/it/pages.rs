@@ -44,7 +44,7 @@ async fn a_run_s_page_is_readable_without_scripts() {
     for part in [
         key.as_str(),
         &run.digest.to_string(),
-        "authoritative, 10,000 rows, memory, 830 µs, digest verified",
+        "authoritative, 10,000 rows, memory, 830 µs, stored bytes checked",
         "2026-11-21 07:30 UTC",
         "/data?format=parquet",
         "/data?format=csv",

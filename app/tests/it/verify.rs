@@ -3,7 +3,7 @@
 use foliocast_app::api::{CacheInfo, ConfigurationSource, Generation, Run, RunLinks, Tier};
 use foliocast_app::verify::{Audit, Extent, Verdict, WholeRun, sample};
 use foliocast_core::scenario::{
-    Config, Digest, KERNEL_VERSION, Limits, MODEL_VERSION, Run as EngineRun, RunOutcome, default_fund,
+    Config, Digest, KERNEL_VERSION, Limits, MODEL_VERSION, Run as EngineRun, RunOutcome, default_fund, matrix_digest,
 };
 use proptest::prelude::*;
 
@@ -98,6 +98,43 @@ fn a_summary_that_differs_is_said() {
     audit.take_run(WholeRun { summary_digest: Digest::from_bytes([7; 32]), ..whole(&outcome) });
     assert_eq!(audit.verdict(), Verdict::Different);
     assert_eq!(audit.differences()[0].what, "summary digest");
+}
+
+#[test]
+fn figures_that_are_not_those_of_the_summary_digest_differ_before_any_block_is_made() {
+    let (mut run, outcome) = run();
+    run.summary.fund.recycled.mean += 0.01;
+    let audit = Audit::begin(&run, outcome.block_digests, Extent::Blocks(1), |_| 0).unwrap();
+    assert_eq!(audit.verdict(), Verdict::Different);
+    assert_eq!(audit.differences()[0].what, "summary digest over the figures");
+}
+
+#[test]
+fn where_the_whole_run_has_no_room_the_blocks_still_have_their_verdict() {
+    let (mut run, outcome) = run();
+    assert!(Audit::begin(&run, outcome.block_digests, Extent::Everything, |_| 0).unwrap().fits_module());
+
+    // 10,000,000 rows of 50 buckets are 2 GB.
+    let buckets: Vec<_> = (1..=50)
+        .map(|number| serde_json::json!({"name": format!("B{number}"), "capitalAllocation": 2, "deals": 1, "moicCalibration": {"median": 1.5, "p90": 5}}))
+        .collect();
+    let text = serde_json::json!({"fundId": "large", "numScenarios": 10_000_000, "buckets": buckets}).to_string();
+    let config = Config::from_json(&text, &Limits::default()).unwrap();
+    let digests = vec![Digest::from_bytes([7; 32]); 9_766];
+    run.configuration = serde_json::from_str(&config.to_canonical_json()).unwrap();
+    run.num_scenarios = config.num_scenarios();
+    run.matrix_key = config.matrix_key();
+    run.run_key = config.run_key();
+    run.digest = matrix_digest(&digests);
+    let mut audit = Audit::begin(&run, digests.clone(), Extent::Everything, |_| 0).unwrap();
+    assert!(!audit.fits_module());
+    for (block, digest) in (0..).zip(digests) {
+        audit.take_block(block, digest);
+    }
+    assert_eq!(audit.verdict(), Verdict::Open);
+    audit.leave_summary_out("too many rows");
+    assert_eq!(audit.verdict(), Verdict::Same);
+    assert_eq!(audit.summary_left_out(), Some("too many rows"));
 }
 
 #[test]

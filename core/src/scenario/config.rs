@@ -117,6 +117,12 @@ pub struct Limits {
     pub max_row_bytes: u64,
 }
 
+impl Limits {
+    /// Where rows are made and held in the memory of the WebAssembly module, which ends at 4 GiB: the matrix, and as
+    /// much again to rank it.
+    pub const WASM_MODULE: Self = Self { max_deal_draws: 5_000_000_000, max_row_bytes: 1 << 30 };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { max_deal_draws: 5_000_000_000, max_row_bytes: 2 << 30 }

@@ -15,7 +15,7 @@ use self::configuration::ConfigurationCard;
 use self::provenance::ProvenanceCard;
 use super::ProblemMessage;
 use crate::api::{CacheInfo, Run, Tier};
-use crate::components::{Badge, BadgeKind, Basis, Instant, Results};
+use crate::components::{Badge, BadgeKind, Basis, Instant, Results, RowLinks};
 use crate::format;
 use crate::server_functions::fetch_run;
 
@@ -60,11 +60,11 @@ fn tier(tier: Tier) -> &'static str {
     }
 }
 
-/// `authoritative, 1,000,000 rows, memory, 0.8 ms, digest verified`. Bytes are checked against their digest as they
-/// enter the server, so every result it hands out is.
+/// `authoritative, 1,000,000 rows, memory, 0.8 ms, stored bytes checked`. The server checks bytes against their
+/// digest as they enter it, so every result it hands out is. "Verified" is what this browser's own audit says.
 fn badge_words(num_scenarios: u32, cache: &CacheInfo) -> String {
     format!(
-        "authoritative, {} rows, {}, {}, digest verified",
+        "authoritative, {} rows, {}, {}, stored bytes checked",
         format::count(num_scenarios.into()),
         tier(cache.tier),
         format::duration_ms(cache.latency_ms)
@@ -85,24 +85,6 @@ fn RunView(run: Run) -> impl IntoView {
     let basis = RwSignal::new(Basis::default());
     let words = badge_words(run.num_scenarios, &run.cache);
     let unconfirmed = run.cache.unconfirmed == Some(true);
-    let data = run.links.data.clone();
-    let rows = |name: &str| format!("{data}?format={name}");
-    let keeps_rows = run.num_scenarios <= foliocast_core::scenario::MAX_KEPT_SCENARIOS;
-    let downloads = if keeps_rows {
-        view! {
-            <span class="download-links">
-                "Rows: "
-                <a class="link" rel="external" download="" href=rows("parquet")>"Parquet"</a>
-                " · "
-                <a class="link" rel="external" download="" href=rows("csv")>"CSV"</a>
-                " · "
-                <a class="link" rel="external" download="" href=rows("fcm")>"FCM"</a>
-            </span>
-        }
-        .into_any()
-    } else {
-        view! { <span class="note">"Rows are not kept above 10,000,000 scenarios."</span> }.into_any()
-    };
     view! {
         <Title text=format!("Run {}", format::short_hash(&key))/>
         <section class="page">
@@ -110,7 +92,7 @@ fn RunView(run: Run) -> impl IntoView {
                 <h1>"Run " <span class="mono">{format::short_hash(&key)}</span></h1>
                 <span class="note">"fund " <bdi>{fund}</bdi> " · made " <Instant at=run.created_at.clone()/></span>
                 <div class="spacer"></div>
-                {downloads}
+                <RowLinks data=run.links.data.clone() num_scenarios=run.num_scenarios/>
                 <a class="primary" href=workbench_link(&run.configuration)>"Open in the workbench"</a>
             </header>
             <Results summary=Signal::stored(Some(summary)) warnings=Signal::stored(warnings) basis>

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::draft::Field;
 use super::link::address;
@@ -11,6 +10,7 @@ use super::server_run::{CANCEL_ID, RETRY_ID, RUN_ID, RunState};
 use super::state::Workbench;
 use super::typed::{Unit, typed};
 use crate::format;
+use crate::browser::copy_text;
 
 /// How long a button says what it did.
 const FEEDBACK: Duration = Duration::from_secs(2);
@@ -24,7 +24,6 @@ pub(super) fn Actions() -> impl IntoView {
         let rows = workbench.draft.with(|draft| draft.number(Field::NumScenarios));
         rows.map_or_else(String::new, |rows| typed(rows, Unit::Count))
     };
-    let can_run = move || workbench.check.with(|check| check.config.is_some()) && !run.is_under_way();
     view! {
         <div class="run-actions">
             <div class="run-state"><RunProgress/></div>
@@ -36,9 +35,9 @@ pub(super) fn Actions() -> impl IntoView {
                     class="primary needs-script"
                     id=RUN_ID
                     // Not `disabled`: the button that was pressed keeps the focus while it cannot be pressed again.
-                    aria-disabled=move || (!can_run()).then_some("true")
+                    aria-disabled=move || (!can_run(workbench)).then_some("true")
                     on:click=move |_| {
-                        if can_run() {
+                        if can_run(workbench) {
                             run.start(workbench);
                         }
                     }
@@ -50,6 +49,11 @@ pub(super) fn Actions() -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// Whether what is typed can be run on the server now.
+fn can_run(workbench: Workbench) -> bool {
+    workbench.check.with(|check| check.config.is_some()) && !workbench.server_run.is_under_way()
 }
 
 #[component]
@@ -80,7 +84,17 @@ fn RunProgress() -> impl IntoView {
             view! {
                 <div class="notice error" role="alert">
                     <p>{message}</p>
-                    <button type="button" class="ghost small" id=RETRY_ID on:click=move |_| run.start(workbench)>
+                    <button
+                        type="button"
+                        class="ghost small"
+                        id=RETRY_ID
+                        aria-disabled=move || (!can_run(workbench)).then_some("true")
+                        on:click=move |_| {
+                            if can_run(workbench) {
+                                run.start(workbench);
+                            }
+                        }
+                    >
                         "Try again"
                     </button>
                 </div>
@@ -135,8 +149,10 @@ fn CopyLink() -> impl IntoView {
     let feedback = RwSignal::new(None::<&'static str>);
     let copy = move |_| {
         let text = workbench.draft.with_untracked(address);
+        // Whoever cannot copy takes it from there.
+        workbench.link.flush();
         leptos::task::spawn_local(async move {
-            let is_copied = JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
+            let is_copied = copy_text(&text).await;
             feedback.set(Some(if is_copied { "Copied" } else { "Not copied: take it from the address bar" }));
             set_timeout(move || feedback.set(None), FEEDBACK);
         });

@@ -8,10 +8,11 @@ use super::faults::Faults;
 use super::field::{FieldFault, FieldInput};
 use super::link::LinkState;
 use super::sliders::{RecyclingInputs, WeightSliders};
-use super::state::Workbench;
+use super::state::{Size, Workbench};
 use super::typed::{Unit, typed};
 use crate::browser;
 use crate::components::{Basis, SummaryLine};
+use crate::engine::most_rows;
 
 /// Rows that the preview may sharpen to.
 const PREVIEW_ROWS: [u32; 5] = [10_000, 40_000, 100_000, 400_000, 1_000_000];
@@ -50,10 +51,9 @@ pub(super) fn Inputs(
         }
     };
     let subtitle = move || {
-        workbench.draft.with(|draft| {
-            let deals = draft.deals().map_or("—".to_owned(), |deals| typed(deals, Unit::Count));
-            let buckets = draft.buckets.len();
-            format!("{deals} deals in {buckets} bucket{}.", if buckets == 1 { "" } else { "s" })
+        workbench.size.get().map(|Size { deals, buckets }| {
+            let plural = if buckets == 1 { "" } else { "s" };
+            format!("{} deals in {buckets} bucket{plural}.", typed(deals.into(), Unit::Count))
         })
     };
     view! {
@@ -163,6 +163,12 @@ fn RunInputs() -> impl IntoView {
             workbench.preview_rows.set(rows);
         }
     };
+    let limit_words = move || {
+        let Size { deals, buckets } = workbench.size.get()?;
+        let most = most_rows(deals, buckets);
+        let words = format!("So many deals: the preview ends at {} rows.", typed(most.into(), Unit::Count));
+        (most < workbench.preview_rows.get()).then(|| view! { <p class="muted small" role="status">{words}</p> })
+    };
     let options = PREVIEW_ROWS.map(|rows| {
         view! {
             <option value=rows selected=move || workbench.preview_rows.get() == rows>
@@ -203,6 +209,7 @@ fn RunInputs() -> impl IntoView {
         <FieldFault field=Field::FundId/>
         <FieldFault field=Field::Seed/>
         <FieldFault field=Field::NumScenarios/>
+        {limit_words}
     }
 }
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use leptos_router::location::Location;
 use wasm_bindgen::JsValue;
 
 use super::draft::Draft;
@@ -11,6 +13,9 @@ use super::state::Workbench;
 
 /// How long inputs must rest before the address follows them. Browsers limit how often it may change.
 const REST: Duration = Duration::from_millis(400);
+
+/// The workbench's own path. While the router is on the way here or away, the address is another page's.
+const PATH: &str = "/";
 
 /// What came with the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +33,8 @@ pub enum LinkState {
 pub struct Link {
     /// What came with the address.
     pub state: RwSignal<LinkState>,
-    waiting: StoredValue<Option<TimeoutHandle>>,
+    /// The draft that the address will follow when inputs have rested.
+    waiting: StoredValue<Option<(Draft, TimeoutHandle)>>,
 }
 
 impl Link {
@@ -38,25 +44,47 @@ impl Link {
 
     /// Takes over the configuration in the address, now and whenever the address changes by other hands.
     pub(super) fn follow(self, workbench: Workbench) {
-        self.load(workbench);
-        let listener = window_event_listener(leptos::ev::hashchange, move |_| self.load(workbench));
-        on_cleanup(move || listener.remove());
-        // Once the link's figures are on the page, it has been loaded.
+        let Location { hash, pathname, .. } = use_location();
+        // Where a link of another page leads is known to the router first; the browser's address follows the page.
+        Effect::new(move |_| self.load(workbench, &hash.get()));
+        // The router does not know what `keep` wrote, so that it may take an address for the one it was already at.
+        let listener = window_event_listener(leptos::ev::hashchange, move |_| {
+            self.load(workbench, &window().location().hash().unwrap_or_default());
+        });
         Effect::new(move |_| {
-            if workbench.preview.frame.with(Option::is_some) && self.state.with_untracked(|s| *s == LinkState::Loading)
-            {
+            if pathname.with(|path| path != PATH) {
+                self.flush();
+            }
+        });
+        on_cleanup(move || {
+            listener.remove();
+            self.flush();
+        });
+        // Once the link's figures are on the page, or none can come, it has been loaded.
+        Effect::new(move |_| {
+            if self.state.with(|state| *state == LinkState::Loading) && !workbench.is_behind() {
                 self.state.set(LinkState::Idle);
             }
         });
     }
 
-    fn load(self, workbench: Workbench) {
-        let hash = window().location().hash().unwrap_or_default();
-        match fragment::read(&hash) {
-            None => {}
+    fn load(self, workbench: Workbench, hash: &str) {
+        match fragment::read(hash) {
+            None => {
+                if self.state.with_untracked(|state| *state != LinkState::Idle) {
+                    self.state.set(LinkState::Idle);
+                }
+                // The address lost its fragment, to a link to the bare page perhaps; what is typed is still there.
+                let is_valid = workbench.check.with_untracked(|check| check.config.is_some());
+                self.keep(workbench.draft.get_untracked(), is_valid);
+            }
             Some(Ok(draft)) => {
-                self.state.set(LinkState::Loading);
-                workbench.open(draft);
+                if workbench.draft.with_untracked(|present| *present == draft) {
+                    self.state.set(LinkState::Idle);
+                } else {
+                    self.state.set(LinkState::Loading);
+                    workbench.open(draft);
+                }
             }
             Some(Err(error)) => self.state.set(LinkState::Broken(error.to_string())),
         }
@@ -64,17 +92,47 @@ impl Link {
 
     /// Lets the address follow `draft` when inputs rest; a draft that is not valid stays out of it.
     pub(super) fn keep(self, draft: Draft, is_valid: bool) {
-        if let Some(waiting) = self.waiting.get_value() {
-            waiting.clear();
-        }
+        self.take_waiting();
         if !is_valid
             || self.state.with_untracked(|state| matches!(state, LinkState::Broken(_))) && draft == Draft::default()
         {
             return;
         }
-        let handle = set_timeout_with_handle(move || write_address(&draft), REST).ok();
-        self.waiting.set_value(handle);
+        self.write_after_rest(draft);
     }
+
+    fn write_after_rest(self, draft: Draft) {
+        let write = move || {
+            let Some(draft) = self.take_waiting() else { return };
+            if is_here() {
+                write_address(&draft);
+            } else {
+                self.write_after_rest(draft);
+            }
+        };
+        if let Ok(handle) = set_timeout_with_handle(write, REST) {
+            self.waiting.set_value(Some((draft, handle)));
+        }
+    }
+
+    /// Lets the address follow at once, if it is to follow at all.
+    pub(super) fn flush(self) {
+        if let Some(draft) = self.take_waiting()
+            && is_here()
+        {
+            write_address(&draft);
+        }
+    }
+
+    fn take_waiting(self) -> Option<Draft> {
+        let (draft, handle) = self.waiting.try_update_value(Option::take).flatten()?;
+        handle.clear();
+        Some(draft)
+    }
+}
+
+fn is_here() -> bool {
+    window().location().pathname().is_ok_and(|path| path == PATH)
 }
 
 /// The address that opens `draft`.

@@ -32,21 +32,29 @@ use crate::components::{Basis, Results};
 use crate::default_run::default_run;
 use actions::Actions;
 use inputs::Inputs;
+pub(crate) use state::LastDraft;
 use state::Workbench;
 use status::{Provenance, Standing};
 
 /// The page Scenarios.
 #[component]
 pub fn WorkbenchPage() -> impl IntoView {
-    let workbench = Workbench::new();
+    let last = expect_context::<LastDraft>();
+    let workbench = Workbench::new(last.or_default());
     provide_context(workbench);
     let run = default_run();
     let basis = RwSignal::new(Basis::default());
     let show_field = Callback::new(move |(path, bucket): (String, Option<String>)| {
         show_field::show_field(workbench, &path, bucket.as_deref());
     });
+    // Nothing is about to change in a page without scripts.
+    let is_alive = RwSignal::new(false);
+    let is_busy = Signal::derive(move || is_alive.get() && workbench.is_busy());
     // Browser interfaces act from here on, after the first render.
-    Effect::new(move |_| workbench.come_alive(&Assets::current()));
+    Effect::new(move |_| {
+        workbench.come_alive(&Assets::current(), last);
+        is_alive.set(true);
+    });
     view! {
         <Title text="Scenarios"/>
         <div class="workbench">
@@ -61,7 +69,7 @@ pub fn WorkbenchPage() -> impl IntoView {
                         }
                         // Without the server's figures the first preview frame fills the panel.
                         view! {
-                            <Results summary=workbench.summary() warnings=workbench.warnings() basis show_field>
+                            <Results summary=workbench.summary() warnings=workbench.warnings() basis is_busy show_field>
                                 <Provenance/>
                             </Results>
                         }

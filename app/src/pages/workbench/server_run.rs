@@ -1,5 +1,7 @@
 //! The run on the server: asked for, followed, cancelled.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
@@ -13,6 +15,8 @@ use crate::browser;
 
 /// How long the first call waits for the run; kept results come at once, and a slow one should soon show progress.
 const WAIT_MS: u32 = 300;
+/// How long a job whose events ended early is left alone before it is listened to again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The id of the button that runs.
 pub(super) const RUN_ID: &str = "run-on-server";
@@ -75,6 +79,20 @@ impl ServerRun {
         self.state.with(|state| matches!(state, RunState::Asking | RunState::Running { .. }))
     }
 
+    /// Takes back the message of a run that ended without a result: it was about other inputs.
+    pub(super) fn forget_end(self) {
+        if self.state.with_untracked(|state| matches!(state, RunState::Failed(_) | RunState::Cancelled)) {
+            self.state.set(RunState::Idle);
+        }
+    }
+
+    /// Stops listening to a run under way, because the page goes. The server makes it to the end and keeps it.
+    pub(super) fn leave(self) {
+        if let Some(under_way) = self.under_way.try_update_value(Option::take).flatten() {
+            under_way.stop.abort();
+        }
+    }
+
     /// Runs what is typed on the server.
     pub(super) fn start(self, workbench: Workbench) {
         let Ok(stop) = AbortController::new() else { return };
@@ -88,22 +106,24 @@ impl ServerRun {
             if signal.aborted() {
                 return;
             }
+            let Some(is_current) = workbench.check.try_with_untracked(|check| check.request == request) else { return };
             self.under_way.set_value(None);
             browser::hand_on_focus(CANCEL_ID, RUN_ID);
             match result {
                 Ok(Some(run)) => {
                     self.state.set(RunState::Idle);
                     // Inputs that moved on meanwhile keep their preview; the run is one click away.
-                    let is_current = workbench.check.with_untracked(|check| check.request == request);
                     workbench.show_run(run, is_current);
                 }
                 Ok(None) => self.state.set(RunState::Cancelled),
-                Err(error) => {
+                Err(error) if is_current => {
                     if let CallError::Refused { problem, .. } = &error {
                         workbench.note_refusal(problem.details.clone());
                     }
                     self.state.set(RunState::Failed(error.to_string()));
                 }
+                // Its places are those of the inputs it was about.
+                Err(error) => self.state.set(RunState::Failed(format!("The run of earlier inputs: {error}"))),
             }
         });
     }
@@ -156,6 +176,7 @@ impl ServerRun {
             if matches!(job.state, JobState::Complete | JobState::Failed | JobState::Cancelled) {
                 return Ok(job);
             }
+            pause().await;
         }
     }
 
@@ -207,4 +228,13 @@ impl ServerRun {
         source.close();
         signal.set_onabort(None);
     }
+}
+
+/// Lets [`PAUSE`] pass.
+async fn pause() {
+    let passed = js_sys::Promise::new(&mut |resolve, _| {
+        set_timeout(move || drop(resolve.call0(&JsValue::NULL)), PAUSE);
+    });
+    // The promise is never rejected.
+    let _ = JsFuture::from(passed).await;
 }

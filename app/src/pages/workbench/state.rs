@@ -18,6 +18,28 @@ use crate::engine::{PreviewEngine, PreviewState};
 /// Rows of the sharpest preview frame, unless the person chooses otherwise.
 const PREVIEW_ROWS: u32 = 100_000;
 
+/// Which figures are on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Figures {
+    /// The last run of the server.
+    Run,
+    /// The newest frame of the preview.
+    Frame,
+    /// Those the page came with.
+    Opening,
+    /// None: nothing that was computed is of these inputs, or was.
+    Nothing,
+}
+
+/// Why the figures on the page are not of the inputs beside them, for longer than a frame takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// What is typed is not valid; the figures are of what was typed before.
+    Invalid,
+    /// The preview failed or cannot run here; the figures are of inputs that came before.
+    Unfollowed,
+}
+
 /// Where the figures on the page come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
@@ -73,6 +95,17 @@ impl From<DefaultRun> for Opening {
     }
 }
 
+/// The inputs as the workbench was left, for who comes back to it in the same visit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LastDraft(StoredValue<Option<Draft>>);
+
+impl LastDraft {
+    /// The inputs to begin with.
+    pub fn or_default(self) -> Draft {
+        self.0.get_value().unwrap_or_default()
+    }
+}
+
 /// What the parts of the workbench share.
 #[derive(Clone, Copy, Debug)]
 pub struct Workbench {
@@ -82,6 +115,8 @@ pub struct Workbench {
     pub check: Memo<Check>,
     /// Which message stands beside which field.
     pub faults: Memo<Faults>,
+    /// How large the fund of the last valid inputs is, which the figures on the page are of.
+    pub size: Memo<Option<Size>>,
     /// Rows of the sharpest preview frame.
     pub preview_rows: RwSignal<u32>,
     /// The live preview.
@@ -90,7 +125,8 @@ pub struct Workbench {
     pub server_run: ServerRun,
     /// The last run of the server, kept while inputs change.
     pub last_run: RwSignal<Option<Arc<Shown>>>,
-    /// The figures the page came with; they stand until the first preview frame.
+    /// The figures the page came with; they stand until the first preview frame, while the inputs are still those of
+    /// the default fund.
     pub opening: RwSignal<Option<Arc<Opening>>>,
     /// Whether the panel shows the last run of the server instead of the preview.
     pub shows_run: RwSignal<bool>,
@@ -98,12 +134,28 @@ pub struct Workbench {
     pub link: Link,
     /// What the server found wrong with the draft it was sent.
     refused: RwSignal<Vec<Error>>,
+    /// Whether what is typed is the default fund, whatever the server's number of rows.
+    is_default_fund: Memo<bool>,
+    /// What the newest preview was asked for.
+    asked: RwSignal<Option<PreviewInputs>>,
 }
 
+/// How large a fund is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Deals over all buckets.
+    pub deals: u32,
+    /// Buckets.
+    pub buckets: u32,
+}
+
+/// What a preview is made of: a request's text, and rows.
+type PreviewInputs = (String, u32);
+
 impl Workbench {
-    /// The workbench as it opens: the default fund.
-    pub fn new() -> Self {
-        let draft = RwSignal::new(Draft::default());
+    /// The workbench as it opens.
+    pub fn new(draft: Draft) -> Self {
+        let draft = RwSignal::new(draft);
         let refused = RwSignal::new(Vec::new());
         let check = Memo::new(move |_| draft.with(Draft::check));
         let faults = Memo::new(move |_| {
@@ -113,6 +165,12 @@ impl Workbench {
             draft,
             check,
             faults,
+            size: Memo::new(move |last: Option<&Option<Size>>| {
+                if check.with(|check| !check.allows_preview()) {
+                    return last.copied().flatten();
+                }
+                draft.with(|draft| Some(Size { deals: draft.deals()? as u32, buckets: draft.buckets.len() as u32 }))
+            }),
             preview_rows: RwSignal::new(PREVIEW_ROWS),
             preview: PreviewEngine::new(),
             server_run: ServerRun::new(),
@@ -121,15 +179,22 @@ impl Workbench {
             shows_run: RwSignal::new(false),
             link: Link::new(),
             refused,
+            is_default_fund: Memo::new(move |_| draft.with(is_default_fund)),
+            asked: RwSignal::new(None),
         }
     }
 
-    /// Starts what needs a browser: the preview, the configuration in the address.
-    pub fn come_alive(self, assets: &Assets) {
+    /// Starts what needs a browser: the preview, the configuration in the address. The inputs outlive the page in
+    /// `last`; what is under way ends with it.
+    pub fn come_alive(self, assets: &Assets, last: LastDraft) {
         self.link.follow(self);
         self.preview.start(assets);
         Effect::new(move |_| self.request_preview());
         Effect::new(move |_| self.link.keep(self.draft.get(), self.check.with(|check| check.config.is_some())));
+        on_cleanup(move || {
+            self.server_run.leave();
+            last.0.set_value(self.draft.try_get_untracked());
+        });
     }
 
     /// Changes the inputs: the panel goes back to the preview, the last run stays reachable.
@@ -137,6 +202,7 @@ impl Workbench {
         if self.shows_run.get_untracked() {
             self.shows_run.set(false);
         }
+        self.server_run.forget_end();
         if !self.refused.with_untracked(Vec::is_empty) {
             self.refused.set(Vec::new());
         }
@@ -175,63 +241,125 @@ impl Workbench {
         self.refused.set(errors);
     }
 
-    /// Whether the figures on the page are older than what is typed, because that is not valid.
-    pub fn is_stale(self) -> bool {
-        !self.shows_run.get() && self.check.with(|check| !check.allows_preview())
+    /// Why the figures on the page stay behind what is typed, if they do.
+    pub fn stale(self) -> Option<Stale> {
+        match self.figures() {
+            Figures::Run if self.shows_run.get() => None,
+            Figures::Run => Some(Stale::Unfollowed),
+            Figures::Frame if self.check.with(|check| !check.allows_preview()) => Some(Stale::Invalid),
+            Figures::Frame if !self.preview_follows() && !self.is_answered() => Some(Stale::Unfollowed),
+            Figures::Frame | Figures::Opening | Figures::Nothing => None,
+        }
+    }
+
+    /// Whether the first frame of what is typed is still to come.
+    pub fn is_behind(self) -> bool {
+        self.preview_follows() && self.check.with(Check::allows_preview) && !self.is_answered()
+    }
+
+    /// Whether the figures on the page are about to change without another input.
+    pub fn is_busy(self) -> bool {
+        if self.shows_run.get() {
+            return false;
+        }
+        let is_sharpening = self.preview.frame.with(|frame| frame.as_ref().is_some_and(|frame| !frame.is_last));
+        self.is_behind() || is_sharpening && self.preview_follows() && self.is_answered()
+    }
+
+    /// Whether the preview can answer the newest request.
+    fn preview_follows(self) -> bool {
+        let can_run = self.preview.state.with(|state| !matches!(state, PreviewState::Unavailable(_)));
+        can_run && self.preview.failure.with(Option::is_none)
+    }
+
+    /// Whether the preview's frame is of what is typed.
+    fn is_answered(self) -> bool {
+        let newest = self.preview.newest.get();
+        let is_newest = self.preview.frame.with(|frame| frame.as_ref().is_some_and(|frame| frame.id == newest));
+        is_newest && self.asked.with(|asked| *asked == self.preview_inputs())
+    }
+
+    /// What a preview of what is typed is made of; `None` where that is not valid.
+    fn preview_inputs(self) -> Option<PreviewInputs> {
+        let rows = self.preview_rows.get();
+        self.check.with(|check| check.allows_preview().then(|| (check.request.clone(), rows)))
+    }
+
+    fn figures(self) -> Figures {
+        let has_run = self.last_run.with(Option::is_some);
+        if self.shows_run.get() && has_run {
+            Figures::Run
+        } else if self.preview.frame.with(Option::is_some) {
+            Figures::Frame
+        } else if self.is_default_fund.get() && self.opening.with(Option::is_some) {
+            Figures::Opening
+        } else if has_run {
+            Figures::Run
+        } else {
+            Figures::Nothing
+        }
     }
 
     /// Where the figures on the page come from.
     pub fn source(self) -> Source {
-        if self.shows_run.get()
-            && let Some(shown) = self.last_run.get()
-        {
-            return Source::Server(shown);
-        }
-        let frame = self.preview.frame.with(|frame| {
-            frame.as_ref().map(|frame| Source::Preview {
-                rows: frame.rows,
-                computed_ms: frame.computed_ms,
-                is_last: frame.is_last,
-            })
-        });
-        let opening = || {
-            let rows = self.opening.with(|opening| opening.as_ref().map(|opening| opening.summary.num_scenarios));
-            rows.map_or(Source::Nothing, |rows| Source::Opening { rows })
+        let source = match self.figures() {
+            Figures::Run => self.last_run.get().map(Source::Server),
+            Figures::Frame => self.preview.frame.with(|frame| {
+                frame.as_ref().map(|frame| Source::Preview {
+                    rows: frame.rows,
+                    computed_ms: frame.computed_ms,
+                    is_last: frame.is_last || !self.preview_follows(),
+                })
+            }),
+            Figures::Opening => self.opening.with(|opening| {
+                opening.as_ref().map(|opening| Source::Opening { rows: opening.summary.num_scenarios })
+            }),
+            Figures::Nothing => None,
         };
-        frame.unwrap_or_else(opening)
+        source.unwrap_or(Source::Nothing)
     }
 
     /// The summary on the page.
     pub fn summary(self) -> Signal<Option<Arc<Summary>>> {
-        Signal::derive(move || {
-            if self.shows_run.get() {
-                return self.last_run.get().map(|shown| shown.summary.clone());
-            }
-            let frame = self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.summary.clone()));
-            frame.or_else(|| self.opening.get().map(|opening| opening.summary.clone()))
+        Signal::derive(move || match self.figures() {
+            Figures::Run => self.last_run.get().map(|shown| shown.summary.clone()),
+            Figures::Frame => self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.summary.clone())),
+            Figures::Opening => self.opening.get().map(|opening| opening.summary.clone()),
+            Figures::Nothing => None,
         })
     }
 
     /// The warnings on the page.
     pub fn warnings(self) -> Signal<Vec<Warning>> {
         Signal::derive(move || {
-            if self.shows_run.get() {
-                return self.last_run.get().map_or_else(Vec::new, |shown| shown.run.warnings.clone());
-            }
-            let frame = self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.warnings.clone()));
-            let opening = || self.opening.get().map_or_else(Vec::new, |opening| opening.warnings.clone());
-            frame.unwrap_or_else(opening)
+            let warnings = match self.figures() {
+                Figures::Run => self.last_run.get().map(|shown| shown.run.warnings.clone()),
+                Figures::Frame => self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.warnings.clone())),
+                Figures::Opening => self.opening.get().map(|opening| opening.warnings.clone()),
+                Figures::Nothing => None,
+            };
+            warnings.unwrap_or_default()
         })
     }
 
     fn request_preview(self) {
-        let rows = self.preview_rows.get();
         let is_ready = self.preview.state.with(|state| *state == PreviewState::Ready);
-        self.check.with(|check| {
-            if is_ready && check.allows_preview() {
-                let deals = self.draft.with_untracked(Draft::deals).unwrap_or(1.0);
-                self.preview.request(&check.request, rows, deals as u32);
-            }
-        });
+        let inputs = self.preview_inputs();
+        // Edits ask at once and the effect that follows them asks again.
+        let is_new = self.asked.with_untracked(|asked| *asked != inputs);
+        if is_ready
+            && is_new
+            && let Some((request, rows)) = inputs.clone()
+        {
+            let Size { deals, buckets } = self.size.get_untracked().unwrap_or(Size { deals: 1, buckets: 1 });
+            self.asked.set(inputs);
+            self.preview.request(request, rows, deals, buckets);
+        }
     }
+}
+
+fn is_default_fund(draft: &Draft) -> bool {
+    let mut default = Draft::default();
+    default.num_scenarios.clone_from(&draft.num_scenarios);
+    *draft == default
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::draft::Check;
 use super::faults::Faults;
 use super::server_run::RUN_ID;
-use super::state::{Shown, Source, Workbench};
+use super::state::{Shown, Source, Stale, Workbench};
 use crate::api::{Run, Tier};
 use crate::browser;
-use crate::components::{Badge, BadgeKind};
+use crate::components::{Badge, BadgeKind, RowLinks};
 use crate::engine::PreviewState;
 use crate::format;
 use crate::verify::VerifyRun;
@@ -27,15 +28,23 @@ pub(super) fn Provenance() -> impl IntoView {
         Source::Preview { .. } | Source::Opening { .. } | Source::Nothing => BadgeKind::Preview,
     });
     let text = Signal::derive(move || source.with(source_words));
-    let stale = Memo::new(move |_| workbench.is_stale().then(|| workbench.faults.with(Faults::len)));
+    let stale = Memo::new(move |_| {
+        workbench.stale().map(|stale| match stale {
+            Stale::Invalid => {
+                let count = workbench.faults.with(Faults::len);
+                let plural = if count == 1 { "" } else { "s" };
+                format!("showing the last valid inputs · {count} message{plural} beside the fields")
+            }
+            Stale::Unfollowed if workbench.check.with(Check::allows_preview) => {
+                "showing earlier inputs · press Run for these".to_owned()
+            }
+            Stale::Unfollowed => "showing earlier inputs".to_owned(),
+        })
+    });
     let other_run = Memo::new(move |_| workbench.last_run.get().filter(|_| !workbench.shows_run.get()));
     view! {
         <Badge kind text/>
-        {move || stale.get().map(|count| {
-            let plural = if count == 1 { "" } else { "s" };
-            let words = format!("showing the last valid inputs · {count} message{plural} beside the fields");
-            view! { <Badge kind=BadgeKind::Warn text=words/> }
-        })}
+        {move || stale.get().map(|words| view! { <Badge kind=BadgeKind::Warn text=words/> })}
         {move || other_run.get().map(|shown| {
             let words = format!("Last run, {} rows", format::count(shown.run.num_scenarios.into()));
             view! {
@@ -102,8 +111,7 @@ fn RunAddress(shown: Arc<Shown>) -> impl IntoView {
     view! {
         <p class="small run-address">
             "Kept as " <a class="mono" href=page>{format!("/runs/{}…", &key[..12])}</a> " · "
-            <a href=format!("{}?format=parquet", shown.run.links.data) download="">"rows as Parquet"</a> " · "
-            <a href=format!("{}?format=csv", shown.run.links.data) download="">"CSV"</a>
+            <RowLinks data=shown.run.links.data.clone() num_scenarios=shown.run.num_scenarios/>
         </p>
     }
 }

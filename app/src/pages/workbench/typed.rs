@@ -73,18 +73,19 @@ pub(super) fn json(text: &str, unit: Unit) -> Value {
 /// A canonical number (a multiple of 10⁻⁶) as a person would type it.
 pub fn typed(value: f64, unit: Unit) -> String {
     let micros = (value * 1e6).round() as i64;
+    let sign = if micros < 0 { "-" } else { "" };
+    let micros = micros.unsigned_abs();
     let decimals = if unit == Unit::Share { 4 } else { 6 };
-    let scale = 10_i64.pow(decimals);
+    let scale = 10_u64.pow(decimals);
     let whole = micros / scale;
-    let fraction = format!("{:0width$}", (micros % scale).abs(), width = decimals as usize);
+    let fraction = format!("{:0width$}", micros % scale, width = decimals as usize);
     let fraction = fraction.trim_end_matches('0');
-    let sign = if micros < 0 && whole == 0 { "-" } else { "" };
     let whole = if unit == Unit::Count { grouped(whole) } else { whole.to_string() };
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
 /// A whole number with its thousands apart, from five digits on.
-fn grouped(value: i64) -> String {
+fn grouped(value: u64) -> String {
     let digits = value.to_string();
     if digits.len() < 5 {
         return digits;

@@ -35,9 +35,16 @@ fn what_could_mean_two_things_is_no_number() {
     }
 }
 
+#[test]
+fn a_count_has_its_thousands_apart_on_either_side_of_zero() {
+    for (value, text) in [(9_999.0, "9999"), (123_456.0, "123,456"), (-123_456.0, "-123,456"), (-0.5, "-0.5")] {
+        assert_eq!(typed(value, Unit::Count), text);
+    }
+}
+
 proptest! {
     #[test]
-    fn a_canonical_number_survives_being_typed(micros in 0_i64..=1_000_000_000_000, unit in prop_oneof![
+    fn a_canonical_number_survives_being_typed(micros in -1_000_000_000_000_i64..=1_000_000_000_000, unit in prop_oneof![
         Just(Unit::Count), Just(Unit::Percent), Just(Unit::Share), Just(Unit::Multiple), Just(Unit::Years), Just(Unit::Plain),
     ]) {
         let value = micros as f64 / 1e6;
