@@ -9,8 +9,8 @@ mod quantile_table;
 mod recycling_table;
 mod rested;
 mod results;
-mod summary_line;
 mod row_links;
+mod summary_line;
 mod theme;
 mod warnings;
 
@@ -22,7 +22,7 @@ pub use key_figures::KeyFigures;
 pub use quantile_table::QuantileTable;
 pub use recycling_table::RecyclingTable;
 pub use results::Results;
-pub use summary_line::SummaryLine;
 pub use row_links::RowLinks;
+pub use summary_line::SummaryLine;
 pub use theme::ThemeToggle;
 pub use warnings::{ShowField, WarningLine, Warnings};

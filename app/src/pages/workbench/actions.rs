@@ -9,8 +9,8 @@ use super::link::address;
 use super::server_run::{CANCEL_ID, RETRY_ID, RUN_ID, RunState};
 use super::state::Workbench;
 use super::typed::{Unit, typed};
-use crate::format;
 use crate::browser::copy_text;
+use crate::format;
 
 /// How long a button says what it did.
 const FEEDBACK: Duration = Duration::from_secs(2);

@@ -37,8 +37,7 @@ pub(super) fn FieldInput(
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     // Memos, so that an input changes the elements it concerns and no others.
-    let text =
-        Memo::new(move |_| workbench.draft.with(|draft| draft.text(field).unwrap_or_default().to_owned()));
+    let text = Memo::new(move |_| workbench.draft.with(|draft| draft.text(field).unwrap_or_default().to_owned()));
     let fault = Memo::new(move |_| {
         let path = workbench.draft.with(|draft| draft.path(field))?;
         workbench.faults.with(|faults| faults.at(&path)).map(|_| fault_id(&path))
