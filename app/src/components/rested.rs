@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-/// Parts of a page that take turns: one of them follows its signal after each painted frame. While inputs move, every
-/// frame then has room for the chart on top, and all parts come to the newest value a few frames later.
+/// Frames from one turn to the next: painting a part takes about as long as drawing it.
+const FRAMES_PER_TURN: u32 = 3;
+
+/// Parts of a page that take turns: one of them follows its signal after every third painted frame. While inputs move,
+/// frames then have room for the chart on top, and all parts come to the newest value a third of a second later.
 #[derive(Clone, Copy)]
 pub(super) struct Turns {
     waiting: StoredValue<Waiting>,
@@ -62,7 +65,7 @@ impl Turns {
         }
     }
 
-    /// Gives one part its turn when the next frame is painted, until none is behind.
+    /// Gives one part its turn after some painted frames, until none is behind.
     fn run(self) {
         let turn = move || {
             let next = self.waiting.try_update_value(|waiting| {
@@ -75,6 +78,14 @@ impl Turns {
                 self.run();
             }
         };
-        request_animation_frame(move || set_timeout(turn, Duration::ZERO));
+        after_frames(FRAMES_PER_TURN, turn);
     }
+}
+
+/// Runs `then` in a task of its own when so many frames are painted.
+fn after_frames(frames: u32, then: impl FnOnce() + 'static) {
+    request_animation_frame(move || match frames {
+        0 | 1 => set_timeout(then, Duration::ZERO),
+        _ => after_frames(frames - 1, then),
+    });
 }
