@@ -58,6 +58,8 @@ class Server {
   directory = mkdtempSync(path.join(os.tmpdir(), "foliocast-soak-"));
   url = "";
   numEnds = 0;
+  /** Settles while a process answers. */
+  up = Promise.resolve();
   peakBytes = 0;
   /** @type {import("node:child_process").ChildProcess | null} */
   #process = null;
@@ -222,6 +224,7 @@ async function client(number) {
   while (!isOver()) {
     let at = random() * weights;
     const [, what, act] = ACTS.find(([weight]) => (at -= weight) < 0) ?? ACTS[0];
+    await server.up;
     const life = server.numEnds;
     try {
       await act(random);
@@ -239,8 +242,9 @@ async function reaper() {
   const random = generator(seed - 1);
   while (!isOver()) {
     await sleep(LIFE_MS[0] + random() * (LIFE_MS[1] - LIFE_MS[0]));
-    await server.end(random() < 0.7 ? "SIGKILL" : "SIGTERM");
-    await server.start();
+    const ended = server.end(random() < 0.7 ? "SIGKILL" : "SIGTERM");
+    server.up = ended.then(() => server.start());
+    await server.up;
   }
 }
 
