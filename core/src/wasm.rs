@@ -303,6 +303,13 @@ impl Preview {
         self.preview.as_mut().is_none_or(|preview| preview.step(max_blocks))
     }
 
+    /// JSON text `{numScenarios, gross, recycled}` of the rows that are there: the fund's distributions of `summary`,
+    /// sooner than the whole of it. `recycled` is null where recycling is off.
+    pub fn fund(&self) -> Result<String, JsValue> {
+        let figures = self.preview.as_ref().and_then(|preview| preview.fund(preview.rows_available()));
+        json_text(&figures.ok_or_else(no_rows)?)
+    }
+
     /// JSON text `{summary, warnings, numScenarios}` of the rows that are there: what the run of so many scenarios
     /// reports.
     pub fn summary(&mut self) -> Result<String, JsValue> {
@@ -311,11 +318,12 @@ impl Preview {
             let (summary, warnings) = preview.summary(num_scenarios)?;
             Some(PreviewSummary { summary, warnings, num_scenarios })
         });
-        match reported {
-            Some(reported) => json_text(&reported),
-            None => Err(js_sys::Error::new("the preview has no rows yet: call update(json), then step(1)").into()),
-        }
+        json_text(&reported.ok_or_else(no_rows)?)
     }
+}
+
+fn no_rows() -> JsValue {
+    js_sys::Error::new("the preview has no rows yet: call update(json), then step(1)").into()
 }
 
 #[derive(Serialize)]

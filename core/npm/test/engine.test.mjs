@@ -72,6 +72,7 @@ test("a preview says at every step what the run of so many rows says", () => {
   const preview = new Preview();
   assert.equal(preview.step(1), true, "there is nothing to make");
   assert.match(thrown(() => preview.summary()).message, /update/);
+  assert.match(thrown(() => preview.fund()).message, /update/);
   preview.update(text());
   preview.step(2);
   const first = JSON.parse(preview.summary());
@@ -80,6 +81,8 @@ test("a preview says at every step what the run of so many rows says", () => {
   const { summary, warnings } = run.finish();
   assert.deepEqual(first.summary, JSON.parse(summary));
   assert.deepEqual(first.warnings, JSON.parse(warnings));
+  const { gross, recycled } = first.summary.fund;
+  assert.deepEqual(JSON.parse(preview.fund()), { numScenarios: 2048, gross, recycled });
 });
 
 test("a refused edit leaves the preview as it was", () => {

@@ -27,8 +27,8 @@ pub use recycling::{RecyclingOutcome, RecyclingRule};
 pub use run::summarise_matrix_on;
 pub use run::{Cancelled, Matrix, Run, RunOutcome, RunProgress, summarise_matrix};
 pub use summary::{
-    BucketSummary, Correlation, Deployed, Distribution, DistributionErrors, FundSummary, Histogram, Interval,
-    MeanErrorMethod, NotAdjacent, Partial, Probabilities, QuantileMethod, Quantiles, Summary, SummaryPlan,
+    BucketSummary, Correlation, Deployed, Distribution, DistributionErrors, FundFigures, FundSummary, Histogram,
+    Interval, MeanErrorMethod, NotAdjacent, Partial, Probabilities, QuantileMethod, Quantiles, Summary, SummaryPlan,
 };
 pub use warning::{Warning, WarningCode};
 

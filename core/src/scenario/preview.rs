@@ -1,11 +1,11 @@
 //! A run that follows its configuration while it is being edited.
 
 use super::{
-    BLOCK_ROWS, Bucket, Config, Generator, Limits, MAX_KEPT_SCENARIOS, Scratch, Summary, SummaryPlan, Warning,
-    num_blocks,
+    BLOCK_ROWS, Bucket, Config, FundFigures, Generator, Limits, MAX_KEPT_SCENARIOS, Scratch, Summary, SummaryPlan,
+    Warning, num_blocks,
     run::run_warnings,
     shocks::KeptShocks,
-    summary::{RankedColumn, summarise_ranked},
+    summary::{RankedColumn, fund_figures, summarise_ranked},
 };
 
 /// Vectors of 1,024 normals that are kept: 16 MB. Enough for what a first frame shows, whatever the fund.
@@ -152,15 +152,17 @@ impl Preview {
         rows.min(u64::from(self.config.num_scenarios().min(MAX_KEPT_SCENARIOS))) as u32
     }
 
+    /// What the run whose `numScenarios` is `rows` reports of the fund: the part of [`Self::summary`] that a reader looks
+    /// at first, in less than half of its time. `None` for no rows, or more than there are.
+    pub fn fund(&self, rows: u32) -> Option<FundFigures> {
+        let plan = SummaryPlan::new(&self.config_of(rows)?);
+        Some(fund_figures(&plan, self.columns.iter().map(|column| &column.values[..rows as usize]).collect()))
+    }
+
     /// What the run whose `numScenarios` is `rows` reports, with its warnings; `None` for no rows, or more than there
     /// are. Columns whose order is known from the summary before are not sorted again.
     pub fn summary(&mut self, rows: u32) -> Option<(Summary, Vec<Warning>)> {
-        if rows == 0 || rows > self.rows_available() {
-            return None;
-        }
-        // Fewer rows than the configuration's, which is within its limits.
-        let unlimited = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
-        let config = self.config.with_num_scenarios(rows, &unlimited).ok()?;
+        let config = self.config_of(rows)?;
         let plan = SummaryPlan::new(&config);
         for column in &mut self.columns {
             if column.ranked.as_ref().is_none_or(|ranked| ranked.rows() != rows as usize) {
@@ -171,6 +173,16 @@ impl Preview {
         let (columns, ranked) = columns.unzip();
         let summarised = summarise_ranked(&plan, columns, ranked);
         Some((summarised.summary, run_warnings(&config, summarised.warning)))
+    }
+
+    /// The configuration with so many scenarios, where their rows are there.
+    fn config_of(&self, rows: u32) -> Option<Config> {
+        if rows == 0 || rows > self.rows_available() {
+            return None;
+        }
+        // Fewer rows than the configuration's, which is within its limits.
+        let unlimited = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
+        self.config.with_num_scenarios(rows, &unlimited).ok()
     }
 
     fn blocks_made(&self) -> u32 {

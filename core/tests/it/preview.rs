@@ -1,6 +1,6 @@
 //! The preview: the figures of the run, to the bit, whatever was edited before.
 
-use foliocast_core::scenario::{Config, Limits, Preview, Run, default_fund};
+use foliocast_core::scenario::{Config, FundFigures, Limits, Preview, Run, default_fund};
 use proptest::prelude::*;
 
 use crate::arbitrary;
@@ -13,6 +13,7 @@ fn assert_previews(preview: &mut Preview, config: &Config, rows: u32) -> Result<
     let run = Run::new(&config.with_num_scenarios(rows, &Limits::default()).unwrap()).finish();
     let (summary, warnings) = preview.summary(rows).expect("the rows are made");
     prop_assert_eq!(summary.digest(), run.summary_digest);
+    prop_assert_eq!(preview.fund(rows), Some(FundFigures::from(&run.summary)));
     prop_assert_eq!(summary, run.summary);
     prop_assert_eq!(warnings, run.warnings);
     Ok(())
@@ -93,8 +94,10 @@ fn only_what_an_edit_changes_is_made_again() {
     let mut preview = Preview::new(&read(&value.to_string()));
     assert_eq!(preview.rows_available(), 0);
     assert_eq!(preview.summary(1), None);
+    assert_eq!(preview.fund(1), None);
     assert_eq!(steps(&mut preview), 10);
     assert_eq!(preview.summary(10_001), None);
+    assert_eq!(preview.fund(10_001), None);
 
     value["buckets"][0]["capitalAllocation"] = 40.into();
     value["buckets"][1]["capitalAllocation"] = 40.into();

@@ -22,7 +22,9 @@ pub use plan::SummaryPlan;
 pub(crate) use plan::exponent_exceeds;
 #[cfg(feature = "rayon")]
 pub(crate) use summarise::join;
-pub(crate) use summarise::{RankedColumn, Source, Summarised, summarise, summarise_partial, summarise_ranked};
+pub(crate) use summarise::{
+    RankedColumn, Source, Summarised, fund_figures, summarise, summarise_partial, summarise_ranked,
+};
 
 /// Statistics of a run, all as multiples of invested capital before fees and carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,6 +95,30 @@ pub struct FundSummary {
     /// Why a figure above is null, by its name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reasons: BTreeMap<String, String>,
+}
+
+/// The fund's distributions alone: what a reader looks at first, without the figures of the buckets behind it, which
+/// cost most of a [`Summary`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FundFigures {
+    /// Rows.
+    pub num_scenarios: u32,
+    /// Before recycling: buckets weighted by capital allocation over its sum.
+    pub gross: Distribution,
+    /// With recycling; null where it is off.
+    pub recycled: Option<Distribution>,
+}
+
+impl From<&Summary> for FundFigures {
+    fn from(summary: &Summary) -> Self {
+        let recycles = summary.buckets.iter().any(|bucket| bucket.deployed.is_some());
+        Self {
+            num_scenarios: summary.num_scenarios,
+            gross: summary.fund.gross.clone(),
+            recycled: recycles.then(|| summary.fund.recycled.clone()),
+        }
+    }
 }
 
 /// Square matrices over the buckets in canonical order and, last, `fund.gross`.

@@ -3,7 +3,8 @@
 //! Centred sums keep their precision where sums of powers would lose it to a heavy tail (Pébay, *Formulas for robust,
 //! one-pass parallel computation of covariances and arbitrary-order statistical moments*, 2008).
 
-/// Which figures a block has. Columns are the buckets, `fund.gross` and, where recycling is on, `fund.recycled`.
+/// Which figures a block has. Columns are the buckets (or none, where only the fund is asked for), `fund.gross` and,
+/// where recycling is on, `fund.recycled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
     /// Buckets.
@@ -77,8 +78,8 @@ impl Moments {
             add(mean, row);
         }
         mean.iter_mut().for_each(|sum| *sum /= count);
-        if shape.recycling {
-            for row in deployed.chunks_exact(shape.buckets) {
+        if shape.deployed() > 0 {
+            for row in deployed.chunks_exact(shape.deployed()) {
                 add(deployed_mean, row);
             }
             deployed_mean.iter_mut().for_each(|sum| *sum /= count);

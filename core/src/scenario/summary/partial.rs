@@ -118,6 +118,7 @@ impl Partial {
         mut fund: Option<FundValues<'_>>,
     ) {
         let columns = plan.shape.columns();
+        let keeps_buckets = plan.shape.buckets > 0;
         tile.values.clear();
         tile.deployed.clear();
         for row in rows.take(BLOCK_ROWS) {
@@ -135,9 +136,14 @@ impl Partial {
                     let outcome = rule.outcome(moic);
                     recycled += allocation * outcome.returned;
                     cap_binds |= outcome.cap_binds & (*allocation > 0.0);
-                    tile.deployed.push(outcome.deployed);
+                    if keeps_buckets {
+                        tile.deployed.push(outcome.deployed);
+                    }
                 }
                 self.cap_bound_rows += u64::from(cap_binds);
+            }
+            if !keeps_buckets {
+                tile.values.truncate(start);
             }
             tile.values.push(gross / plan.allocation_sum);
             if plan.shape.recycling {

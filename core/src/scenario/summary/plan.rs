@@ -108,6 +108,14 @@ impl SummaryPlan {
         }
     }
 
+    /// The plan of the fund's columns alone, of the same rows.
+    pub(super) fn of_fund(&self) -> Self {
+        let mut plan = self.clone();
+        plan.finite_moments.drain(..self.shape.buckets);
+        plan.shape.buckets = 0;
+        plan
+    }
+
     /// The same plan with order statistics found the other way: what a run beyond the kept rows would report.
     #[must_use]
     pub fn with_method(mut self, method: QuantileMethod) -> Self {

@@ -1,7 +1,7 @@
 //! From rows, or from partials alone where rows are not kept, to a [`Summary`].
 
 use super::{
-    BucketSummary, Deployed, QuantileMethod, Summary, SummaryPlan,
+    BucketSummary, Deployed, FundFigures, QuantileMethod, Summary, SummaryPlan,
     distribution::{distribution, exact_if_constant},
     fund::fund_summary,
     order::OrderStatistics,
@@ -109,6 +109,23 @@ pub(crate) fn summarise_ranked(plan: &SummaryPlan, columns: Vec<&[f32]>, ranked:
     let correlations = spearman::correlations(&ranks, &Workers::Here);
     let orders = ranked.iter().map(|column| column.order.clone()).chain(fund_orders).collect();
     assemble(plan, &partial, orders, Some(correlations))
+}
+
+/// What [`summarise`] says of the fund, to the bit, from columns of the plan's rows.
+pub(crate) fn fund_figures(plan: &SummaryPlan, columns: Vec<&[f32]>) -> FundFigures {
+    let plan = plan.of_fund();
+    let (partial, [gross, recycled]) = add_up(&plan, &Source::Columns(columns), &Workers::Here);
+    let moments = partial.moments();
+    let blocks = num_blocks(plan.num_scenarios);
+    let of_column = |column: usize, values: &[f64]| {
+        let order = sorting::rank_values(&plan.order, values, None);
+        distribution(&plan, column, blocks, moments.column(column), partial.tally(column), &order)
+    };
+    FundFigures {
+        num_scenarios: plan.num_scenarios,
+        gross: of_column(plan.shape.gross(), &gross),
+        recycled: plan.shape.recycling.then(|| of_column(plan.shape.recycled(), &recycled)),
+    }
 }
 
 /// Everything that the rows add up to, with the fund's multiples of each row: none where they are counted and not
