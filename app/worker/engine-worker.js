@@ -6,8 +6,9 @@
  *
  * - `start {engine, module}` (addresses of the engine's script and WebAssembly module) answers `ready {}`
  *   or `unavailable {message}`.
- * - `preview {id, configuration, stages}` answers a `frame` per stage: first few rows, then more. A newer `preview`
- *   replaces one under way; only the newest is ever computed.
+ * - `preview {id, configuration, stages}` answers a `frame` per stage: first few rows, then more. Before the first one
+ *   comes its `fund`, the figures that a reader looks at first. A newer `preview` replaces one under way; only the
+ *   newest is ever computed.
  * - `blocks {configuration, blocks}` answers `digests {digests: [[block, digest], …]}` until every block had its turn.
  * - `run {configuration}` answers `progress {blocksDone, blocks}` and then `outcome {digest, summaryDigest}`.
  *
@@ -18,8 +19,12 @@
 const SLICE_MS = 8;
 /** Shortest time between two reports of progress, milliseconds. */
 const PROGRESS_MS = 50;
-/** How long inputs must rest after the first stage before a preview is sharpened, milliseconds: work that a newer input
- *  would throw away must not keep that one waiting. */
+/** How long the figures behind the fund's may stay away while inputs move, milliseconds. */
+const BEHIND_MS = 400;
+/** How long inputs must rest before these are made sooner, milliseconds: longer than from one input of a drag to the
+ *  next, since what a newer input would throw away must not keep that one waiting. */
+const SETTLE_MS = 50;
+/** How long inputs must rest after the first stage before a preview is sharpened, milliseconds. */
 const REST_MS = 120;
 
 /** @typedef {{ id: number, configuration: string, stages: number[] }} PreviewRequest */
@@ -31,6 +36,8 @@ let preview = null;
 /** @type {PreviewRequest | null} the newest request that nobody has begun */
 let newest = null;
 let isPreviewing = false;
+/** When the last frame was posted. */
+let framedAt = 0;
 /** Ends a rest early. */
 let wake = () => {};
 /** Settles when the engine is loaded, or is known not to load. */
@@ -49,10 +56,11 @@ const turn = (() => {
     });
 })();
 
-/** Waits until inputs have rested, or a newer request comes. */
-const rest = () =>
+/** Waits until inputs have rested so long, or a newer request is there. @param {number} milliseconds */
+const rest = (milliseconds) =>
   new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
-    const timer = setTimeout(resolve, REST_MS);
+    if (newest) return resolve();
+    const timer = setTimeout(resolve, milliseconds);
     wake = () => {
       clearTimeout(timer);
       resolve();
@@ -98,31 +106,47 @@ async function previewNewest() {
  * @param {PreviewRequest} request
  */
 async function sharpen(request) {
+  const { id, stages } = request;
   const configuration = JSON.parse(request.configuration);
-  for (const [index, rows] of request.stages.entries()) {
-    let worked = 0;
+  for (const [index, rows] of stages.entries()) {
+    let computedMs = 0;
+    /** Adds to the time spent on the stage. @template T @param {() => T} work */
+    const timed = (work) => {
+      const begun = performance.now();
+      const result = work();
+      computedMs += performance.now() - begun;
+      return result;
+    };
     preview.update(JSON.stringify({ ...configuration, numScenarios: rows }));
-    for (let isDone = false; !isDone;) {
-      const slice = performance.now();
-      while (!isDone && performance.now() - slice < SLICE_MS) isDone = preview.step(1);
-      worked += performance.now() - slice;
-      if (!isDone) {
-        await turn();
-        // The first stage is always shown, however fast newer inputs come: the page must not starve.
-        if (newest && index > 0) return;
-      }
+    while (!timed(makeRows)) {
+      await turn();
+      // The first stage is always shown, however fast newer inputs come: the page must not starve.
+      if (newest && index > 0) return;
     }
-    const summarising = performance.now();
-    const result = preview.summary();
-    worked += performance.now() - summarising;
-    const isLast = index === request.stages.length - 1;
+    if (index === 0) {
+      const fund = timed(() => preview.fund());
+      self.postMessage(`{"fund":{"id":${id},"rows":${rows},"computedMs":${computedMs},"result":${fund}}}`);
+      const isBehind = () => performance.now() - framedAt >= BEHIND_MS;
+      await (isBehind() ? turn() : rest(SETTLE_MS));
+      if (newest && !isBehind()) return;
+    }
+    const result = timed(() => preview.summary());
+    const isLast = index === stages.length - 1;
     self.postMessage(
-      `{"frame":{"id":${request.id},"rows":${rows},"computedMs":${worked},` + `"isLast":${isLast},"result":${result}}}`,
+      `{"frame":{"id":${id},"rows":${rows},"computedMs":${computedMs},"isLast":${isLast},"result":${result}}}`,
     );
+    framedAt = performance.now();
     await turn();
-    if (index === 0 && !isLast && !newest) await rest();
+    if (index === 0 && !isLast) await rest(REST_MS);
     if (newest) return;
   }
+}
+
+/** Makes rows for a slice of time; `true` when all are there. */
+function makeRows() {
+  const begun = performance.now();
+  while (performance.now() - begun < SLICE_MS) if (preview.step(1)) return true;
+  return false;
 }
 
 /** @param {{ configuration: string, blocks: number[] }} request */

@@ -10,6 +10,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Clipboard, Element, Event, HtmlElement, MouseEvent, PointerEvent};
 
+/// The page's clock, milliseconds.
+pub(crate) fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
 /// Switches between light and dark and remembers the choice.
 pub(crate) fn switch_theme() {
     let Some(root) = document().document_element() else { return };

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use foliocast_core::scenario::{Distribution, Histogram, Summary};
+use foliocast_core::scenario::{Distribution, FundFigures, Histogram};
 use leptos::prelude::*;
 use leptos::svg::Svg;
 
 use super::scale::percent_attribute;
 use super::{Cell, ChartCard, Exceedance, LogScale, Table, Thresholds};
 use crate::browser;
-use crate::components::{Basis, recycles};
+use crate::components::Basis;
 use crate::format;
 
 /// The plot's own units; it stretches to the width and height at hand.
@@ -185,10 +185,10 @@ fn not_drawn(histogram: &Histogram, shares: &[f64], scale: &LogScale, zero_drawn
     (!parts.is_empty()).then(|| format!("Not drawn, of all scenarios: {}.", parts.join(" and ")))
 }
 
-fn table_of(summary: &Summary) -> Table {
-    let (gross, recycled) = (&summary.fund.gross.histogram, &summary.fund.recycled.histogram);
+fn table_of(fund: &FundFigures) -> Table {
+    let (gross, recycled) = (&Basis::Gross.of(fund).histogram, &Basis::Recycled.of(fund).histogram);
     let mut table = Table::new(["From, ×", "To, ×", "With recycling", "Share", "Before recycling", "Share"]);
-    let total = f64::from(summary.num_scenarios.max(1));
+    let total = f64::from(fund.num_scenarios.max(1));
     let bin_of = |index: usize| {
         (recycled.counts.get(index).copied().unwrap_or(0), gross.counts.get(index).copied().unwrap_or(0))
     };
@@ -211,9 +211,9 @@ fn table_of(summary: &Summary) -> Table {
 /// a multiple is reached.
 #[component]
 pub fn FundHistogram(
-    /// The summary; `None` is an empty plot.
+    /// The fund's figures; `None` is an empty plot.
     #[prop(into)]
-    summary: Signal<Option<Arc<Summary>>>,
+    fund: Signal<Option<Arc<FundFigures>>>,
     /// Whose bars.
     #[prop(into)]
     basis: Signal<Basis>,
@@ -222,15 +222,14 @@ pub fn FundHistogram(
 ) -> impl IntoView {
     let plot = Memo::new(move |_| {
         let basis = basis.get();
-        summary.with(|summary| {
-            let summary = summary.as_ref()?;
-            let other = recycles(summary).then(|| basis.other().of(summary));
-            Some(HistogramPlot::new(basis.of(summary), other))
+        fund.with(|fund| {
+            let fund = fund.as_ref()?;
+            let other = fund.recycled.is_some().then(|| basis.other().of(fund));
+            Some(HistogramPlot::new(basis.of(fund), other))
         })
     });
-    let answer =
-        Memo::new(move |_| summary.with(|summary| Exceedance::at(basis.get().of(summary.as_ref()?), threshold.get())));
-    let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
+    let answer = Memo::new(move |_| fund.with(|fund| Exceedance::at(basis.get().of(fund.as_ref()?), threshold.get())));
+    let table = Signal::derive(move || fund.with(|fund| fund.as_deref().map(table_of).unwrap_or_default()));
     let svg = NodeRef::<Svg>::new();
     let path = move |choose: fn(&HistogramPlot) -> &String| {
         move || plot.with(|plot| plot.as_ref().map(|plot| choose(plot).clone()).unwrap_or_default())

@@ -44,7 +44,7 @@ impl QuantilePlot {
         let buckets = shown.indices.iter().filter_map(|&index| summary.buckets.get(index));
         let rows: Vec<(&str, &Quantiles<f64>)> = buckets
             .map(|bucket| (bucket.name.as_str(), &bucket.distribution.quantiles))
-            .chain([("Fund", &basis.of(summary).quantiles)])
+            .chain([("Fund", &basis.of_summary(summary).quantiles)])
             .collect();
         let high = rows.iter().fold(2.0, |high: f64, (_, quantiles)| high.max(quantiles.p95));
         let low = rows.iter().fold(0.5, |low: f64, (_, quantiles)| low.min(quantiles.p5));

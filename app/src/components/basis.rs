@@ -1,6 +1,6 @@
 //! With or before recycling: which of the fund's two distributions is in front.
 
-use foliocast_core::scenario::{Distribution, Summary};
+use foliocast_core::scenario::{Distribution, FundFigures, Summary};
 use leptos::prelude::*;
 
 /// Which of the fund's two distributions the page is about.
@@ -14,8 +14,16 @@ pub enum Basis {
 }
 
 impl Basis {
-    /// The fund's distribution on this basis.
-    pub fn of(self, summary: &Summary) -> &Distribution {
+    /// The fund's distribution on this basis; where nothing is recycled there is only one.
+    pub fn of(self, fund: &FundFigures) -> &Distribution {
+        match self {
+            Self::Recycled => fund.recycled.as_ref().unwrap_or(&fund.gross),
+            Self::Gross => &fund.gross,
+        }
+    }
+
+    /// The same distribution in a whole summary.
+    pub fn of_summary(self, summary: &Summary) -> &Distribution {
         match self {
             Self::Recycled => &summary.fund.recycled,
             Self::Gross => &summary.fund.gross,

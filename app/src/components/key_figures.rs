@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::{Distribution, Interval, MeanErrorMethod, Summary};
+use foliocast_core::scenario::{Distribution, FundFigures, Interval, MeanErrorMethod};
 use leptos::prelude::*;
 
 use super::Basis;
@@ -112,15 +112,14 @@ fn reason(distribution: &Distribution, path: &str, otherwise: &str) -> String {
 /// Median, mean, chances to lose and to triple, the worst 5 % and what the best 1 % give.
 #[component]
 pub fn KeyFigures(
-    /// The summary; `None` shows dashes.
+    /// The fund's figures; `None` shows dashes.
     #[prop(into)]
-    summary: Signal<Option<Arc<Summary>>>,
+    fund: Signal<Option<Arc<FundFigures>>>,
     /// Whose figures.
     #[prop(into)]
     basis: Signal<Basis>,
 ) -> impl IntoView {
-    let all =
-        Memo::new(move |_| summary.with(|summary| summary.as_deref().map(|summary| figures(basis.get().of(summary)))));
+    let all = Memo::new(move |_| fund.with(|fund| fund.as_deref().map(|fund| figures(basis.get().of(fund)))));
     let cell = move |index: usize| {
         let part = move |choose: fn(&Figure) -> &String| {
             move || all.with(|all| all.as_ref().map_or(format::ABSENT.to_owned(), |all| choose(&all[index]).clone()))

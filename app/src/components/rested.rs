@@ -6,11 +6,20 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-/// Frames from one turn to the next: painting a part takes about as long as drawing it.
-const FRAMES_PER_TURN: u32 = 3;
+use crate::browser::now_ms;
 
-/// Parts of a page that take turns: one of them follows its signal after every third painted frame. While inputs move,
-/// frames then have room for the chart on top, and all parts come to the newest value a third of a second later.
+/// Inputs move until the leading value has stayed the same for so long, milliseconds: a little longer than from one
+/// input of a drag to the next.
+const REST_MS: f64 = 60.0;
+/// How long nothing has its turn while inputs move, milliseconds. A part takes about as long to draw as all that leads.
+const MOVING_MS: f64 = 400.0;
+/// From one turn to the next while inputs rest: a frame, in which the part is painted.
+const FRAME: Duration = Duration::from_millis(16);
+/// How soon it is looked again whether inputs rest.
+const LOOK_AGAIN: Duration = Duration::from_millis(30);
+
+/// Parts of a page that take turns behind a value that leads: one after the other once inputs rest, and one now and
+/// then while they move. Frames then have room for what leads, and all parts come to the newest value soon after.
 #[derive(Clone, Copy)]
 pub(super) struct Turns {
     waiting: StoredValue<Waiting>,
@@ -23,11 +32,21 @@ struct Waiting {
     /// Parts that are behind, the longest waiting first.
     queue: VecDeque<usize>,
     is_running: bool,
+    /// When the leading value last changed.
+    moved_at_ms: f64,
+    /// When a part last had its turn.
+    turned_at_ms: f64,
 }
 
 impl Turns {
-    pub(super) fn new() -> Self {
-        Self { waiting: StoredValue::default() }
+    /// Turns behind `leading`.
+    pub(super) fn behind<T: Send + Sync + 'static>(leading: Signal<T>) -> Self {
+        let waiting = StoredValue::new(Waiting::default());
+        Effect::new(move |_| {
+            leading.track();
+            waiting.update_value(|waiting| waiting.moved_at_ms = now_ms());
+        });
+        Self { waiting }
     }
 
     /// Follows `newest` when its turn comes; the last value always arrives.
@@ -61,31 +80,42 @@ impl Turns {
             !core::mem::replace(&mut waiting.is_running, true)
         });
         if must_start == Some(true) {
-            self.run();
+            set_timeout(move || self.run(), FRAME);
         }
     }
 
-    /// Gives one part its turn after some painted frames, until none is behind.
+    /// Gives parts their turns until none is behind.
     fn run(self) {
-        let turn = move || {
-            let next = self.waiting.try_update_value(|waiting| {
-                let next = waiting.queue.pop_front();
-                waiting.is_running = next.is_some();
-                next.and_then(|part| waiting.parts.get(part).cloned())
-            });
-            if let Some(Some(catch_up)) = next {
+        match self.waiting.try_update_value(Waiting::next) {
+            Some(Next::Part(catch_up)) => {
                 catch_up();
-                self.run();
+                set_timeout(move || self.run(), FRAME);
             }
-        };
-        after_frames(FRAMES_PER_TURN, turn);
+            Some(Next::Later) => set_timeout(move || self.run(), LOOK_AGAIN),
+            Some(Next::Nobody) | None => {}
+        }
     }
 }
 
-/// Runs `then` in a task of its own when so many frames are painted.
-fn after_frames(frames: u32, then: impl FnOnce() + 'static) {
-    request_animation_frame(move || match frames {
-        0 | 1 => set_timeout(then, Duration::ZERO),
-        _ => after_frames(frames - 1, then),
-    });
+/// Whose turn it is.
+enum Next {
+    /// This part's.
+    Part(Arc<dyn Fn() + Send + Sync>),
+    /// Inputs move: somebody's, but not yet.
+    Later,
+    /// No part is behind.
+    Nobody,
+}
+
+impl Waiting {
+    fn next(&mut self) -> Next {
+        let now_ms = now_ms();
+        if now_ms - self.moved_at_ms < REST_MS && now_ms - self.turned_at_ms < MOVING_MS {
+            return Next::Later;
+        }
+        let next = self.queue.pop_front().and_then(|part| self.parts.get(part));
+        self.is_running = next.is_some();
+        self.turned_at_ms = now_ms;
+        next.cloned().map_or(Next::Nobody, Next::Part)
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::{Summary, Warning};
+use foliocast_core::scenario::{FundFigures, Summary, Warning};
 use leptos::prelude::*;
 
 use super::rested::Turns;
-use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, ShowField, Warnings, recycles};
+use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, ShowField, Warnings};
 use crate::charts::{ContributionBars, FundHistogram, HeatTable, QuantileBars};
 
 /// Everything a summary says. `None` is "not computed yet": the panel keeps its shape and shows dashes.
@@ -17,6 +17,9 @@ pub fn Results(
     /// The summary shown; a new one redraws in place.
     #[prop(into)]
     summary: Signal<Option<Arc<Summary>>>,
+    /// The fund's figures, where they come before the summary.
+    #[prop(optional)]
+    fund: Option<Signal<Option<Arc<FundFigures>>>>,
     /// What a reader should know of it.
     #[prop(into)]
     warnings: Signal<Vec<Warning>>,
@@ -34,9 +37,15 @@ pub fn Results(
 ) -> impl IntoView {
     // Twice the money is the first question; 2 is a bin edge, so its answer is exact on every summary.
     let threshold = RwSignal::new(2.0);
-    let has_two = Memo::new(move |_| summary.with(|summary| summary.as_deref().is_none_or(recycles)));
-    // The figures and the chart on top follow every frame; the cards below take turns.
-    let turns = Turns::new();
+    let fund = fund.unwrap_or_else(|| {
+        let of_summary = Memo::new(move |_| {
+            summary.with(|summary| summary.as_deref().map(|summary| Arc::new(FundFigures::from(summary))))
+        });
+        of_summary.into()
+    });
+    let has_two = Memo::new(move |_| fund.with(|fund| fund.as_deref().is_none_or(|fund| fund.recycled.is_some())));
+    // The figures and the chart on top follow every frame; the cards below take turns behind them.
+    let turns = Turns::behind(fund);
     let rested = move || turns.follow(summary);
     view! {
         <section class="results" aria-label="Results" aria-busy=move || is_busy.get().to_string()>
@@ -46,8 +55,8 @@ pub fn Results(
                 {move || has_two.get().then(|| view! { <BasisSwitch basis/> })}
             </div>
             <Warnings warnings=turns.follow(warnings) summary=rested() show_field/>
-            <KeyFigures summary basis/>
-            <FundHistogram summary basis threshold/>
+            <KeyFigures fund basis/>
+            <FundHistogram fund basis threshold/>
             <div class="columns">
                 <QuantileTable summary=rested()/>
                 <QuantileBars summary=rested() basis/>

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::{Distribution, Summary};
+use foliocast_core::scenario::{Distribution, FundFigures};
 use leptos::prelude::*;
 
 use super::Basis;
@@ -22,17 +22,17 @@ const FIGURES: [(&str, Reading); 3] = [
 /// hides on wide ones. It repeats what the results say with their errors, so nothing announces it.
 #[component]
 pub fn SummaryLine(
-    /// The summary; `None` shows dashes.
+    /// The fund's figures; `None` shows dashes.
     #[prop(into)]
-    summary: Signal<Option<Arc<Summary>>>,
+    fund: Signal<Option<Arc<FundFigures>>>,
     /// Whose figures.
     #[prop(into)]
     basis: Signal<Basis>,
 ) -> impl IntoView {
     let figure = move |(name, read): (&'static str, Reading)| {
         let text = Memo::new(move |_| {
-            summary.with(|summary| {
-                summary.as_deref().map_or_else(|| format::ABSENT.to_owned(), |summary| read(basis.get().of(summary)))
+            fund.with(|fund| {
+                fund.as_deref().map_or_else(|| format::ABSENT.to_owned(), |fund| read(basis.get().of(fund)))
             })
         });
         view! { <span>{name} " " <b>{text}</b></span> }

@@ -1,6 +1,6 @@
 //! What pages and engine workers say to each other, as JSON text.
 
-use foliocast_core::scenario::{Digest, Summary, Warning};
+use foliocast_core::scenario::{Digest, FundFigures, Summary, Warning};
 use serde::{Deserialize, Serialize};
 
 /// From a page to a worker.
@@ -47,6 +47,17 @@ pub enum FromWorker {
     Unavailable {
         /// Why.
         message: String,
+    },
+    /// The fund's figures of a preview, before all others of its first stage.
+    Fund {
+        /// The request's id.
+        id: u32,
+        /// Rows behind it.
+        rows: u32,
+        /// Time spent computing this stage so far, milliseconds.
+        computed_ms: f64,
+        /// What the rows say of the fund.
+        result: Box<FundFigures>,
     },
     /// A preview after one of its stages.
     Frame {

@@ -7,6 +7,6 @@ mod preview;
 mod worker;
 
 pub use message::{FromWorker, PreviewResult, ToWorker};
-pub use preview::{Frame, PreviewEngine, PreviewState, most_rows, stages};
+pub use preview::{Detail, Frame, PreviewEngine, PreviewState, most_rows, stages};
 pub use worker::EngineWorker;
 pub(crate) use worker::pool_size;

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use foliocast_core::scenario::{BLOCK_ROWS, Limits, Summary, Warning};
+use foliocast_core::scenario::{BLOCK_ROWS, FundFigures, Limits, Summary, Warning};
 use js_sys::Reflect;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 
-use super::message::{FromWorker, ToWorker};
+use super::message::{FromWorker, PreviewResult, ToWorker};
 use super::worker::EngineWorker;
 use crate::Assets;
+use crate::browser::now_ms;
 
 /// Rows of the first frame after a change, where they can be made within a few milliseconds.
 const FIRST_ROWS: u32 = 10_000;
@@ -60,7 +61,7 @@ pub enum PreviewState {
     Unavailable(String),
 }
 
-/// What the page shows of a preview.
+/// What the page shows of a preview at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
     /// Which request it answers.
@@ -69,8 +70,15 @@ pub struct Frame {
     pub rows: u32,
     /// Time spent computing it, milliseconds.
     pub computed_ms: f64,
-    /// Whether no sharper frame follows.
+    /// Whether no further figures of the request follow.
     pub is_last: bool,
+    /// The fund's figures.
+    pub fund: Arc<FundFigures>,
+}
+
+/// What stands behind the newest frames, and may come a little later than they.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
     /// The summary.
     pub summary: Arc<Summary>,
     /// What a reader should know.
@@ -84,6 +92,8 @@ pub struct PreviewEngine {
     pub state: RwSignal<PreviewState>,
     /// The newest frame.
     pub frame: RwSignal<Option<Frame>>,
+    /// The newest summary: of the newest frame, or of one shortly before it.
+    pub detail: RwSignal<Option<Detail>>,
     /// Why the newest request has no frame.
     pub failure: RwSignal<Option<String>>,
     /// The newest request's id; 0 before the first.
@@ -113,6 +123,7 @@ impl PreviewEngine {
         Self {
             state: RwSignal::new(PreviewState::Starting),
             frame: RwSignal::new(None),
+            detail: RwSignal::new(None),
             failure: RwSignal::new(None),
             newest: RwSignal::new(0),
             worker: StoredValue::new(None),
@@ -163,9 +174,20 @@ impl PreviewEngine {
                 self.worker.set_value(None);
                 self.state.set(PreviewState::Unavailable(message));
             }
+            // What stands behind the fund's figures is never missing, only a little older at times.
+            FromWorker::Fund { .. } if self.detail.with_untracked(Option::is_none) => {}
+            FromWorker::Fund { id, rows, computed_ms, result } => {
+                self.show(Frame { id, rows, computed_ms, is_last: false, fund: Arc::from(result) });
+            }
             FromWorker::Frame { id, rows, computed_ms, is_last, result } => {
-                let summary = Arc::new(result.summary);
-                self.show(Frame { id, rows, computed_ms, is_last, summary, warnings: result.warnings });
+                let PreviewResult { summary, warnings } = *result;
+                let shown = self.frame.with_untracked(|frame| {
+                    let frame = frame.as_ref().filter(|frame| frame.id == id && frame.rows == rows)?;
+                    Some(frame.fund.clone())
+                });
+                let fund = shown.unwrap_or_else(|| Arc::new(FundFigures::from(&summary)));
+                self.detail.set(Some(Detail { summary: Arc::new(summary), warnings }));
+                self.show(Frame { id, rows, computed_ms, is_last, fund });
             }
             // A newer request is under way already.
             FromWorker::Failed { id: Some(id), .. } if id != self.newest.get_untracked() => {}
@@ -233,7 +255,7 @@ impl Default for PreviewEngine {
 fn measure(name: &str, begun_ms: f64) {
     let Some(performance) = window().performance() else { return };
     let options = js_sys::Object::new();
-    let end_ms = performance.now();
+    let end_ms = now_ms();
     if Reflect::set(&options, &"start".into(), &begun_ms.into()).is_ok()
         && Reflect::set(&options, &"end".into(), &end_ms.into()).is_ok()
         && let Ok(measure) = Reflect::get(&performance, &"measure".into())

@@ -3,18 +3,17 @@
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
-use super::draft::{BucketField, BucketId, Field, MAX_BUCKETS, Shape};
+use super::draft::{BucketField, BucketId, DraftBucket, Field, MAX_BUCKETS, Shape};
 use super::field::{FieldInput, GroupFault, fault_id};
 use super::shape::ShapeInputs;
 use super::state::Workbench;
-use super::typed::{Unit, typed};
+use super::typed::{Unit, number, typed};
 use crate::browser::focus_soon;
 
 /// The table of allocation buckets.
 #[component]
 pub(super) fn Buckets() -> impl IntoView {
     let workbench = expect_context::<Workbench>();
-    let ids = Memo::new(move |_| workbench.draft.with(|draft| draft.buckets.iter().map(|b| b.id).collect::<Vec<_>>()));
     let add = move |_| {
         let mut added = None;
         workbench.edit(|draft| added = draft.add_bucket());
@@ -22,7 +21,7 @@ pub(super) fn Buckets() -> impl IntoView {
             focus_soon(name_id(id));
         }
     };
-    let is_full = move || ids.with(Vec::len) >= MAX_BUCKETS;
+    let is_full = move || workbench.order.with(Vec::len) >= MAX_BUCKETS;
     view! {
         <h2>"Buckets"</h2>
         <table class="buckets">
@@ -36,7 +35,7 @@ pub(super) fn Buckets() -> impl IntoView {
                     <th scope="col"><span class="unseen">"More"</span></th>
                 </tr>
             </thead>
-            <For each=move || ids.get() key=|id| *id let:id>
+            <For each=move || workbench.order.get() key=|id| *id let:id>
                 <BucketRows id/>
             </For>
         </table>
@@ -92,13 +91,12 @@ fn BucketRows(
     let workbench = expect_context::<Workbench>();
     let is_open = RwSignal::new(false);
     let details_id = format!("bucket-{id}-details");
-    let name = Signal::derive(move || {
-        workbench.draft.with(|draft| draft.bucket(id).map_or(String::new(), |bucket| bucket.name.trim().to_owned()))
-    });
+    let bucket = workbench.provide_bucket(id);
+    let name = Memo::new(move |_| bucket.read(|bucket| bucket.name.trim().to_owned()));
     let field = move |field| Field::Bucket(id, field);
     let label = move |what: &'static str| Signal::derive(move || format!("{what}, {}", name.get()));
     let share = move || {
-        let percent = workbench.draft.with(|draft| draft.number(field(BucketField::Capital))).unwrap_or(0.0);
+        let percent = bucket.read(|bucket| number(&bucket.capital, Unit::Percent)).unwrap_or(0.0);
         format!("{}%", percent.clamp(0.0, 100.0))
     };
     let move_by = move |by: isize, focus_id: String| {
@@ -127,16 +125,9 @@ fn BucketRows(
             focus_soon(name_id(neighbour));
         }
     };
-    let is_first = move || workbench.draft.with(|draft| draft.place(id) == Some(0));
-    let is_last =
-        move || workbench.draft.with(|draft| draft.place(id).is_some_and(|place| place + 1 == draft.buckets.len()));
-    let is_only = move || workbench.draft.with(|draft| draft.buckets.len() == 1);
-    let shape = move || {
-        workbench.draft.with(|draft| match draft.bucket(id).map(|bucket| bucket.shape) {
-            Some(Shape::Table) => "Outcome table",
-            _ => "Power law",
-        })
-    };
+    let is_first = move || workbench.order.with(|order| order.first() == Some(&id));
+    let is_last = move || workbench.order.with(|order| order.last() == Some(&id));
+    let is_only = move || workbench.order.with(Vec::len) == 1;
     view! {
         <tbody on:keydown=on_key>
             <tr>
@@ -205,24 +196,22 @@ fn BucketRows(
                 </td>
             </tr>
             <tr class="shape-line" hidden=move || is_open.get()>
-                <td colspan="6" class="muted small">{shape}{move || shape_words(workbench, id)}</td>
+                <td colspan="6" class="muted small">{move || bucket.read(shape_words)}</td>
             </tr>
         </tbody>
     }
 }
 
 /// One deal's shape in a few words.
-fn shape_words(workbench: Workbench, id: BucketId) -> String {
-    workbench.draft.with(|draft| {
-        let Some(bucket) = draft.bucket(id) else { return String::new() };
-        match bucket.shape {
-            Shape::PowerLaw => format!(" · median {} ×, P90 {} ×", bucket.median.trim(), bucket.p90.trim()),
-            Shape::Table => {
-                let last = bucket.bands.last().map_or("", |band| band.to.trim());
-                format!(" · {} bands to {last} ×, tail exponent {}", bucket.bands.len(), bucket.tail_exponent.trim())
-            }
+fn shape_words(bucket: &DraftBucket) -> String {
+    match bucket.shape {
+        Shape::PowerLaw => format!("Power law · median {} ×, P90 {} ×", bucket.median.trim(), bucket.p90.trim()),
+        Shape::Table => {
+            let bands = bucket.bands.len();
+            let last = bucket.bands.last().map_or("", |band| band.to.trim());
+            format!("Outcome table · {bands} bands to {last} ×, tail exponent {}", bucket.tail_exponent.trim())
         }
-    })
+    }
 }
 
 /// What is wrong with a bucket, one line per field.
@@ -233,7 +222,7 @@ fn BucketFaults(
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     let faults = Memo::new(move |_| {
-        let Some(place) = workbench.draft.with(|draft| draft.place(id)) else { return Vec::new() };
+        let Some(place) = workbench.place(id) else { return Vec::new() };
         let path = format!("buckets[{place}]");
         workbench.faults.with(|faults| {
             faults

@@ -37,14 +37,13 @@ pub(super) fn FieldInput(
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     // Memos, so that an input changes the elements it concerns and no others.
-    let text = Memo::new(move |_| workbench.draft.with(|draft| draft.text(field).unwrap_or_default().to_owned()));
+    let text = workbench.text(field);
+    let path = workbench.path(field);
     let fault = Memo::new(move |_| {
-        let path = workbench.draft.with(|draft| draft.path(field))?;
+        let path = path.get()?;
         workbench.faults.with(|faults| faults.at(&path)).map(|_| fault_id(&path))
     });
-    let own_id = Memo::new(move |_| {
-        id.clone().or_else(|| workbench.draft.with(|draft| draft.path(field)).map(|path| input_id(&path)))
-    });
+    let own_id = move || id.clone().or_else(|| path.with(|path| path.as_deref().map(input_id)));
     let unit = field.unit();
     let sign = unit.map_or("", Unit::sign);
     view! {
@@ -75,8 +74,9 @@ pub(super) fn FieldFault(
     field: Field,
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
+    let path = workbench.path(field);
     let fault = Memo::new(move |_| {
-        let path = workbench.draft.with(|draft| draft.path(field))?;
+        let path = path.get()?;
         let message = workbench.faults.with(|faults| faults.at(&path))?;
         Some((fault_id(&path), message))
     });

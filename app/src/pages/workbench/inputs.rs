@@ -42,14 +42,9 @@ pub(super) fn Inputs(
     basis: RwSignal<Basis>,
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
-    let is_default = move || workbench.draft.with(|draft| draft.fund_id.trim() == "default");
-    let title = move || {
-        if is_default() {
-            "Default fund".to_owned()
-        } else {
-            workbench.draft.with(|draft| draft.fund_id.trim().to_owned())
-        }
-    };
+    let fund_id = Memo::new(move |_| workbench.draft.with(|draft| draft.fund_id.trim().to_owned()));
+    let is_default = move || fund_id.with(|id| id == "default");
+    let title = move || if is_default() { "Default fund".to_owned() } else { fund_id.get() };
     let subtitle = move || {
         workbench.size.get().map(|Size { deals, buckets }| {
             let plural = if buckets == 1 { "" } else { "s" };
@@ -80,7 +75,7 @@ pub(super) fn Inputs(
             <RecyclingInputs/>
             <RunInputs/>
             <FaultAnnouncement/>
-            <SummaryLine summary=workbench.summary() basis/>
+            <SummaryLine fund=workbench.fund() basis/>
         </section>
     }
 }

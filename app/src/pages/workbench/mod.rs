@@ -69,7 +69,14 @@ pub fn WorkbenchPage() -> impl IntoView {
                         }
                         // Without the server's figures the first preview frame fills the panel.
                         view! {
-                            <Results summary=workbench.summary() warnings=workbench.warnings() basis is_busy show_field>
+                            <Results
+                                summary=workbench.summary()
+                                fund=workbench.fund()
+                                warnings=workbench.warnings()
+                                basis
+                                is_busy
+                                show_field
+                            >
                                 <Provenance/>
                             </Results>
                         }

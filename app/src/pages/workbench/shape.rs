@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::draft::{BucketField, BucketId, DraftBucket, Field, MAX_BANDS, Shape};
 use super::field::FieldInput;
-use super::state::Workbench;
+use super::state::{ThisBucket, Workbench};
 use super::typed::{Unit, number, typed};
 use crate::browser::focus_soon;
 
@@ -15,7 +15,8 @@ pub(super) fn ShapeInputs(
     id: BucketId,
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
-    let shape = Memo::new(move |_| workbench.draft.with(|draft| draft.bucket(id).map(|bucket| bucket.shape)));
+    let bucket = expect_context::<ThisBucket>();
+    let shape = Memo::new(move |_| bucket.read(|bucket| Some(bucket.shape)));
     let choose = move |shape| {
         workbench.edit(|draft| {
             if let Some(bucket) = draft.bucket_mut(id) {
@@ -66,8 +67,8 @@ fn PowerLawInputs(id: BucketId) -> impl IntoView {
 #[component]
 fn TableInputs(id: BucketId) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
-    let bands =
-        Memo::new(move |_| workbench.draft.with(|draft| draft.bucket(id).map_or(0, |bucket| bucket.bands.len())));
+    let bucket = expect_context::<ThisBucket>();
+    let bands = Memo::new(move |_| bucket.read(|bucket| bucket.bands.len()));
     let change = move |change: fn(&mut DraftBucket, usize), band: usize| {
         workbench.edit(|draft| {
             if let Some(bucket) = draft.bucket_mut(id) {
@@ -86,16 +87,13 @@ fn TableInputs(id: BucketId) -> impl IntoView {
         }
     };
     let from = move |band: usize| {
-        let below = band.checked_sub(1).map(|below| Field::Bucket(id, BucketField::BandTo(below)));
-        workbench.draft.with(|draft| match below {
-            Some(below) => number(draft.text(below).unwrap_or_default(), Unit::Multiple)
-                .map_or("—".to_owned(), |edge| typed(edge, Unit::Multiple)),
-            None => "0".to_owned(),
-        })
+        let Some(below) = band.checked_sub(1) else { return "0".to_owned() };
+        bucket
+            .read(|bucket| number(bucket.text(BucketField::BandTo(below)).unwrap_or_default(), Unit::Multiple))
+            .map_or("—".to_owned(), |edge| typed(edge, Unit::Multiple))
     };
     let tail = move || {
-        workbench.draft.with(|draft| {
-            let bucket = draft.bucket(id)?;
+        bucket.read(|bucket| {
             let edge = number(&bucket.bands.last()?.to, Unit::Multiple)?;
             let left = 100.0 - bucket.banded()?;
             Some(format!("{} % of deals above {} ×", typed(left, Unit::Percent), typed(edge, Unit::Multiple)))

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use foliocast_core::Error;
-use foliocast_core::scenario::{Summary, Warning};
+use foliocast_core::scenario::{FundFigures, Summary, Warning};
 use leptos::prelude::*;
 
-use super::draft::{Check, Draft, Field};
+use super::draft::{BucketId, Check, Draft, DraftBucket, Field};
 use super::faults::Faults;
 use super::link::Link;
 use super::server_run::ServerRun;
@@ -70,13 +70,15 @@ pub struct Shown {
     pub run: Run,
     /// Its summary.
     pub summary: Arc<Summary>,
+    /// The fund's part of it.
+    pub fund: Arc<FundFigures>,
 }
 
 impl Shown {
     /// From a run.
     pub fn new(run: Run) -> Self {
         let summary = Arc::new(run.summary.clone());
-        Self { run, summary }
+        Self { fund: Arc::new(FundFigures::from(&*summary)), run, summary }
     }
 }
 
@@ -85,13 +87,16 @@ impl Shown {
 pub struct Opening {
     /// The summary.
     pub summary: Arc<Summary>,
+    /// The fund's part of it.
+    pub fund: Arc<FundFigures>,
     /// What a reader should know.
     pub warnings: Vec<Warning>,
 }
 
 impl From<DefaultRun> for Opening {
     fn from(run: DefaultRun) -> Self {
-        Self { summary: Arc::new(run.summary), warnings: run.warnings }
+        let fund = Arc::new(FundFigures::from(&run.summary));
+        Self { summary: Arc::new(run.summary), fund, warnings: run.warnings }
     }
 }
 
@@ -111,6 +116,8 @@ impl LastDraft {
 pub struct Workbench {
     /// What is being typed.
     pub draft: RwSignal<Draft>,
+    /// Which buckets there are, in the order of the table.
+    pub order: Memo<Vec<BucketId>>,
     /// The draft, read as a configuration.
     pub check: Memo<Check>,
     /// Which message stands beside which field.
@@ -134,10 +141,22 @@ pub struct Workbench {
     pub link: Link,
     /// What the server found wrong with the draft it was sent.
     refused: RwSignal<Vec<Error>>,
-    /// Whether what is typed is the default fund, whatever the server's number of rows.
-    is_default_fund: Memo<bool>,
+    /// Which figures are on the page.
+    figures: Memo<Figures>,
     /// What the newest preview was asked for.
     asked: RwSignal<Option<PreviewInputs>>,
+}
+
+/// The bucket that a part of the page is about. It changes with that bucket alone, so that an edit elsewhere passes the
+/// part by.
+#[derive(Clone, Copy, Debug)]
+pub struct ThisBucket(Memo<Option<DraftBucket>>);
+
+impl ThisBucket {
+    /// What `read` says of the bucket; what it says of nothing once the bucket is gone.
+    pub fn read<T: Default>(self, read: impl FnOnce(&DraftBucket) -> T) -> T {
+        self.0.with(|bucket| bucket.as_ref().map(read).unwrap_or_default())
+    }
 }
 
 /// How large a fund is.
@@ -157,12 +176,18 @@ impl Workbench {
     pub fn new(draft: Draft) -> Self {
         let draft = RwSignal::new(draft);
         let refused = RwSignal::new(Vec::new());
+        let preview = PreviewEngine::new();
+        let last_run = RwSignal::new(None);
+        let opening = RwSignal::new(None);
+        let shows_run = RwSignal::new(false);
+        let is_default_fund = Memo::new(move |_| draft.with(Draft::is_default_fund));
         let check = Memo::new(move |_| draft.with(Draft::check));
         let faults = Memo::new(move |_| {
             check.with(|check| refused.with(|refused| Faults::new(check.errors.iter().chain(refused))))
         });
         Self {
             draft,
+            order: Memo::new(move |_| draft.with(|draft| draft.buckets.iter().map(|bucket| bucket.id).collect())),
             check,
             faults,
             size: Memo::new(move |last: Option<&Option<Size>>| {
@@ -172,14 +197,27 @@ impl Workbench {
                 draft.with(|draft| Some(Size { deals: draft.deals()? as u32, buckets: draft.buckets.len() as u32 }))
             }),
             preview_rows: RwSignal::new(PREVIEW_ROWS),
-            preview: PreviewEngine::new(),
+            preview,
             server_run: ServerRun::new(),
-            last_run: RwSignal::new(None),
-            opening: RwSignal::new(None),
-            shows_run: RwSignal::new(false),
+            last_run,
+            opening,
+            shows_run,
             link: Link::new(),
             refused,
-            is_default_fund: Memo::new(move |_| draft.with(is_default_fund)),
+            figures: Memo::new(move |_| {
+                let has_run = last_run.with(Option::is_some);
+                if shows_run.get() && has_run {
+                    Figures::Run
+                } else if preview.frame.with(Option::is_some) {
+                    Figures::Frame
+                } else if is_default_fund.get() && opening.with(Option::is_some) {
+                    Figures::Opening
+                } else if has_run {
+                    Figures::Run
+                } else {
+                    Figures::Nothing
+                }
+            }),
             asked: RwSignal::new(None),
         }
     }
@@ -195,6 +233,33 @@ impl Workbench {
             self.server_run.leave();
             last.0.set_value(self.draft.try_get_untracked());
         });
+    }
+
+    /// The bucket `id` by itself, for the parts of the page inside the present one.
+    pub fn provide_bucket(self, id: BucketId) -> ThisBucket {
+        let bucket = ThisBucket(Memo::new(move |_| self.draft.with(|draft| draft.bucket(id).cloned())));
+        provide_context(bucket);
+        bucket
+    }
+
+    /// The text of `field`, which is of [`ThisBucket`] if it is of a bucket.
+    pub fn text(self, field: Field) -> Memo<String> {
+        match (field, use_context::<ThisBucket>()) {
+            (Field::Bucket(_, field), Some(bucket)) => {
+                Memo::new(move |_| bucket.read(|bucket| bucket.text(field).unwrap_or_default().to_owned()))
+            }
+            _ => Memo::new(move |_| self.draft.with(|draft| draft.text(field).unwrap_or_default().to_owned())),
+        }
+    }
+
+    /// Where faults of `field` are reported.
+    pub fn path(self, field: Field) -> Memo<Option<String>> {
+        Memo::new(move |_| field.path(|id| self.place(id)))
+    }
+
+    /// The place of bucket `id` in the table.
+    pub fn place(self, id: BucketId) -> Option<usize> {
+        self.order.with(|order| order.iter().position(|&other| other == id))
     }
 
     /// Changes the inputs: the panel goes back to the preview, the last run stays reachable.
@@ -243,7 +308,7 @@ impl Workbench {
 
     /// Why the figures on the page stay behind what is typed, if they do.
     pub fn stale(self) -> Option<Stale> {
-        match self.figures() {
+        match self.figures.get() {
             Figures::Run if self.shows_run.get() => None,
             Figures::Run => Some(Stale::Unfollowed),
             Figures::Frame if self.check.with(|check| !check.allows_preview()) => Some(Stale::Invalid),
@@ -285,24 +350,9 @@ impl Workbench {
         self.check.with(|check| check.allows_preview().then(|| (check.request.clone(), rows)))
     }
 
-    fn figures(self) -> Figures {
-        let has_run = self.last_run.with(Option::is_some);
-        if self.shows_run.get() && has_run {
-            Figures::Run
-        } else if self.preview.frame.with(Option::is_some) {
-            Figures::Frame
-        } else if self.is_default_fund.get() && self.opening.with(Option::is_some) {
-            Figures::Opening
-        } else if has_run {
-            Figures::Run
-        } else {
-            Figures::Nothing
-        }
-    }
-
     /// Where the figures on the page come from.
     pub fn source(self) -> Source {
-        let source = match self.figures() {
+        let source = match self.figures.get() {
             Figures::Run => self.last_run.get().map(Source::Server),
             Figures::Frame => self.preview.frame.with(|frame| {
                 frame.as_ref().map(|frame| Source::Preview {
@@ -319,11 +369,21 @@ impl Workbench {
         source.unwrap_or(Source::Nothing)
     }
 
-    /// The summary on the page.
+    /// The fund's figures on the page.
+    pub fn fund(self) -> Signal<Option<Arc<FundFigures>>> {
+        Signal::derive(move || match self.figures.get() {
+            Figures::Run => self.last_run.get().map(|shown| shown.fund.clone()),
+            Figures::Frame => self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.fund.clone())),
+            Figures::Opening => self.opening.get().map(|opening| opening.fund.clone()),
+            Figures::Nothing => None,
+        })
+    }
+
+    /// The summary on the page: of the same inputs as the fund's figures, or of those a moment before.
     pub fn summary(self) -> Signal<Option<Arc<Summary>>> {
-        Signal::derive(move || match self.figures() {
+        Signal::derive(move || match self.figures.get() {
             Figures::Run => self.last_run.get().map(|shown| shown.summary.clone()),
-            Figures::Frame => self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.summary.clone())),
+            Figures::Frame => self.preview.detail.with(|detail| detail.as_ref().map(|detail| detail.summary.clone())),
             Figures::Opening => self.opening.get().map(|opening| opening.summary.clone()),
             Figures::Nothing => None,
         })
@@ -332,9 +392,11 @@ impl Workbench {
     /// The warnings on the page.
     pub fn warnings(self) -> Signal<Vec<Warning>> {
         Signal::derive(move || {
-            let warnings = match self.figures() {
+            let warnings = match self.figures.get() {
                 Figures::Run => self.last_run.get().map(|shown| shown.run.warnings.clone()),
-                Figures::Frame => self.preview.frame.with(|frame| frame.as_ref().map(|frame| frame.warnings.clone())),
+                Figures::Frame => {
+                    self.preview.detail.with(|detail| detail.as_ref().map(|detail| detail.warnings.clone()))
+                }
                 Figures::Opening => self.opening.get().map(|opening| opening.warnings.clone()),
                 Figures::Nothing => None,
             };
@@ -356,10 +418,4 @@ impl Workbench {
             self.preview.request(request, rows, deals, buckets);
         }
     }
-}
-
-fn is_default_fund(draft: &Draft) -> bool {
-    let mut default = Draft::default();
-    default.num_scenarios.clone_from(&draft.num_scenarios);
-    *draft == default
 }

@@ -71,7 +71,8 @@ impl DraftBucket {
         }
     }
 
-    pub(super) fn text(&self, field: BucketField) -> Option<&str> {
+    /// The text of `field`; `None` if its band is gone.
+    pub fn text(&self, field: BucketField) -> Option<&str> {
         Some(match field {
             BucketField::Name => &self.name,
             BucketField::Capital => &self.capital,

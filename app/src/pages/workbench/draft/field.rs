@@ -65,8 +65,25 @@ impl Field {
     }
 }
 
+impl Field {
+    /// Where the configuration's reader reports faults of the field, given which place in the table its bucket has;
+    /// `None` if that is gone.
+    pub fn path(self, place: impl FnOnce(BucketId) -> Option<usize>) -> Option<String> {
+        Some(match self {
+            Self::FundId => "fundId".into(),
+            Self::NumScenarios => "numScenarios".into(),
+            Self::Seed => "seed".into(),
+            Self::ReinvestmentRate => "recycling.reinvestmentRate".into(),
+            Self::MaxRecycledShare => "recycling.maxRecycledShare".into(),
+            Self::HoldingPeriod => "recycling.avgHoldingPeriod".into(),
+            Self::FundLifetime => "recycling.fundLifetime".into(),
+            Self::Bucket(id, field) => format!("buckets[{}].{}", place(id)?, field.path()),
+        })
+    }
+}
+
 impl BucketField {
-    pub(super) fn path(self) -> String {
+    fn path(self) -> String {
         match self {
             Self::Name => "name".into(),
             Self::Capital => "capitalAllocation".into(),

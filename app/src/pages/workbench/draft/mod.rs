@@ -4,6 +4,8 @@ mod bucket;
 mod configuration;
 mod field;
 
+use std::sync::LazyLock;
+
 use foliocast_core::scenario::default_fund;
 
 pub use bucket::{DraftBand, DraftBucket, MAX_BANDS, Shape};
@@ -59,6 +61,12 @@ impl Default for Draft {
 }
 
 impl Draft {
+    /// Whether this is the default fund, whatever the number of rows of a server's run.
+    pub fn is_default_fund(&self) -> bool {
+        static DEFAULT: LazyLock<Draft> = LazyLock::new(Draft::default);
+        *self == Self { num_scenarios: self.num_scenarios.clone(), ..DEFAULT.clone() }
+    }
+
     /// The text of `field`; `None` if its bucket or band is gone.
     pub fn text(&self, field: Field) -> Option<&str> {
         Some(match field {
@@ -97,16 +105,7 @@ impl Draft {
 
     /// Where the configuration's reader reports faults of `field`; `None` if its bucket is gone.
     pub fn path(&self, field: Field) -> Option<String> {
-        Some(match field {
-            Field::FundId => "fundId".into(),
-            Field::NumScenarios => "numScenarios".into(),
-            Field::Seed => "seed".into(),
-            Field::ReinvestmentRate => "recycling.reinvestmentRate".into(),
-            Field::MaxRecycledShare => "recycling.maxRecycledShare".into(),
-            Field::HoldingPeriod => "recycling.avgHoldingPeriod".into(),
-            Field::FundLifetime => "recycling.fundLifetime".into(),
-            Field::Bucket(id, field) => format!("buckets[{}].{}", self.place(id)?, field.path()),
-        })
+        field.path(|id| self.place(id))
     }
 
     /// The bucket `id`.
