@@ -67,21 +67,36 @@ impl RecyclingRule {
 
     /// What recycling makes of the multiple `moic` (≥ 0, finite). D never falls as `moic` rises, to the last bit.
     pub fn outcome(&self, moic: f64) -> RecyclingOutcome {
-        let (mut recycled, mut round_capital, mut cap_binds) = (0.0, 1.0, false);
-        for round in 0..self.rounds() {
+        self.after(self.rounds(), moic)
+    }
+
+    /// What recycling makes of each multiple, with its place.
+    #[inline]
+    pub(crate) fn outcomes(&self, moics: &[f64], mut take: impl FnMut(usize, RecyclingOutcome)) {
+        // Most funds reinvest once: a number of rounds that is known here leaves no branch, and vectors do the work.
+        if self.rounds() == 1 {
+            moics.iter().enumerate().for_each(|(place, &moic)| take(place, self.after(1, moic)));
+        } else {
+            moics.iter().enumerate().for_each(|(place, &moic)| take(place, self.outcome(moic)));
+        }
+    }
+
+    #[inline(always)]
+    fn after(&self, rounds: u32, moic: f64) -> RecyclingOutcome {
+        let (mut recycled, mut round_capital, mut cap_binds, mut is_capped) = (0.0, 1.0, false, false);
+        for round in 0..rounds {
+            if round > 0 && (is_capped || round_capital == 0.0) {
+                break;
+            }
             let share = if round < self.whole_rounds { 1.0 } else { self.last_round };
             let proceeds = at_most(share * self.rate * moic * round_capital, LARGEST_MULTIPLE);
-            if proceeds >= self.cap - recycled {
-                // Stop at the cap exactly. Met to the bit, it binds where another round would have found proceeds.
-                cap_binds = proceeds > self.cap - recycled || (proceeds > 0.0 && round + 1 < self.rounds());
-                recycled = self.cap;
-                break;
-            }
-            recycled = at_most(at_most(recycled + proceeds, self.cap), LARGEST_MULTIPLE);
+            let room = self.cap - recycled;
+            is_capped = proceeds >= room;
+            // Met to the bit, the cap binds where another round would have found proceeds.
+            cap_binds = (proceeds > room) | (is_capped & (proceeds > 0.0) & (round + 1 < rounds));
+            let more = at_most(at_most(recycled + proceeds, self.cap), LARGEST_MULTIPLE);
+            recycled = if is_capped { self.cap } else { more };
             round_capital = proceeds;
-            if proceeds == 0.0 {
-                break;
-            }
         }
         let deployed = at_most(1.0 + recycled, LARGEST_MULTIPLE);
         // `recycled` is D − 1 before rounding: for small multiples the difference matters.

@@ -33,7 +33,8 @@ impl Shape {
         (self.buckets + 1) * self.buckets / 2
     }
 
-    fn deployed(self) -> usize {
+    /// Columns of deployed multiples.
+    pub(super) fn deployed(self) -> usize {
         if self.recycling { self.buckets } else { 0 }
     }
 }

@@ -53,11 +53,90 @@ impl fmt::Display for NotAdjacent {
 
 impl core::error::Error for NotAdjacent {}
 
+/// The multiples of one block, at most [`BLOCK_ROWS`] rows, a bucket at a time.
+pub(super) trait Block {
+    fn rows(&self) -> usize;
+    /// Writes a bucket's multiples, as many as there are rows.
+    fn read(&self, bucket: usize, moics: &mut [f64]);
+}
+
+/// Row after row.
+pub(super) struct RowMajor<'a> {
+    pub(super) values: &'a [f32],
+    pub(super) buckets: usize,
+}
+
+impl Block for RowMajor<'_> {
+    fn rows(&self) -> usize {
+        self.values.len() / self.buckets
+    }
+
+    #[inline]
+    fn read(&self, bucket: usize, moics: &mut [f64]) {
+        for (moic, row) in moics.iter_mut().zip(self.values.chunks_exact(self.buckets)) {
+            *moic = f64::from(row[bucket]);
+        }
+    }
+}
+
+/// Rows `from..to` of columns.
+pub(super) struct ColumnMajor<'a> {
+    pub(super) columns: &'a [&'a [f32]],
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl Block for ColumnMajor<'_> {
+    fn rows(&self) -> usize {
+        self.to - self.from
+    }
+
+    #[inline]
+    fn read(&self, bucket: usize, moics: &mut [f64]) {
+        for (moic, value) in moics.iter_mut().zip(&self.columns[bucket][self.from..self.to]) {
+            *moic = f64::from(*value);
+        }
+    }
+}
+
 /// Working memory for blocks.
 #[derive(Debug, Default)]
 pub(super) struct Tile {
+    /// Row-major, rows × the shape's columns.
     values: Vec<f64>,
+    /// Row-major, rows × buckets; empty where recycling is off.
     deployed: Vec<f64>,
+    /// The multiples of the bucket at hand, and what they make the fund deploy.
+    moics: Vec<f64>,
+    bucket_deployed: Vec<f64>,
+    /// The fund's multiples.
+    gross: Vec<f64>,
+    recycled: Vec<f64>,
+    /// 1 where the cap on recycled capital binds.
+    cap_binds: Vec<u64>,
+}
+
+impl Tile {
+    fn clear(&mut self, shape: Shape, rows: usize) {
+        self.values.resize(rows * shape.columns(), 0.0);
+        self.deployed.resize(rows * shape.deployed(), 0.0);
+        self.moics.resize(rows, 0.0);
+        self.bucket_deployed.resize(rows, 0.0);
+        for column in [&mut self.gross, &mut self.recycled] {
+            column.clear();
+            column.resize(rows, 0.0);
+        }
+        self.cap_binds.clear();
+        self.cap_binds.resize(rows, 0);
+    }
+}
+
+/// Writes a column of a row-major tile.
+#[inline]
+fn place(tile: &mut [f64], columns: usize, column: usize, values: &[f64]) {
+    for (row, value) in tile.chunks_exact_mut(columns).zip(values) {
+        row[column] = *value;
+    }
 }
 
 /// Where the fund's multiples go, where rows are kept to sort them.
@@ -91,7 +170,8 @@ impl Partial {
 
     /// Adds the next block; `rows` is row-major, its columns the plan's buckets.
     pub(crate) fn push_rows(&mut self, plan: &SummaryPlan, rows: &[f32]) {
-        self.push(plan, rows.chunks_exact(plan.shape.buckets), &mut Tile::default(), None);
+        let block = RowMajor { values: rows, buckets: plan.shape.buckets };
+        self.push(plan, &block, &mut Tile::default(), None);
     }
 
     /// What the plan's run reports, from counts ([`QuantileMethod::Counted`]); `None` unless this is the whole run,
@@ -109,63 +189,53 @@ impl Partial {
         self.blocks.clone()
     }
 
-    /// Adds the next block, given row by row; at most [`BLOCK_ROWS`] rows.
-    pub(super) fn push<R: IntoIterator<Item: Widen>>(
+    /// Adds the next block; at most [`BLOCK_ROWS`] rows. Each figure of a row is summed over the buckets in their order,
+    /// a bucket's whole block at a time.
+    pub(super) fn push(
         &mut self,
         plan: &SummaryPlan,
-        rows: impl Iterator<Item = R>,
+        block: &impl Block,
         tile: &mut Tile,
-        mut fund: Option<FundValues<'_>>,
+        fund: Option<FundValues<'_>>,
     ) {
-        let columns = plan.shape.columns();
-        let keeps_buckets = plan.shape.buckets > 0;
-        tile.values.clear();
-        tile.deployed.clear();
-        for row in rows.take(BLOCK_ROWS) {
-            let start = tile.values.len();
-            tile.values.extend(row.into_iter().map(Widen::widen));
-            let moics = &tile.values[start..];
-            let mut gross = 0.0;
-            for (allocation, moic) in plan.allocations.iter().zip(moics) {
-                gross += allocation * moic;
+        let shape = plan.shape;
+        let rows = block.rows().min(BLOCK_ROWS);
+        tile.clear(shape, rows);
+        for (bucket, &allocation) in plan.allocations.iter().enumerate() {
+            block.read(bucket, &mut tile.moics);
+            for (gross, moic) in tile.gross.iter_mut().zip(&tile.moics) {
+                *gross += allocation * moic;
             }
-            let mut recycled = 0.0;
             if let Some(rule) = plan.rule {
-                let mut cap_binds = false;
-                for (allocation, &moic) in plan.allocations.iter().zip(moics) {
-                    let outcome = rule.outcome(moic);
-                    recycled += allocation * outcome.returned;
-                    cap_binds |= outcome.cap_binds & (*allocation > 0.0);
-                    if keeps_buckets {
-                        tile.deployed.push(outcome.deployed);
-                    }
+                let recycled = &mut tile.recycled[..rows];
+                let deployed = &mut tile.bucket_deployed[..rows];
+                let cap_binds = &mut tile.cap_binds[..rows];
+                rule.outcomes(&tile.moics[..rows], |row, outcome| {
+                    recycled[row] += allocation * outcome.returned;
+                    deployed[row] = outcome.deployed;
+                    cap_binds[row] |= u64::from(outcome.cap_binds & (allocation > 0.0));
+                });
+            }
+            if bucket < shape.buckets {
+                self.count(bucket, &tile.moics);
+                place(&mut tile.values, shape.columns(), bucket, &tile.moics);
+                if shape.deployed() > 0 {
+                    place(&mut tile.deployed, shape.deployed(), bucket, &tile.bucket_deployed);
                 }
-                self.cap_bound_rows += u64::from(cap_binds);
-            }
-            if !keeps_buckets {
-                tile.values.truncate(start);
-            }
-            tile.values.push(gross / plan.allocation_sum);
-            if plan.shape.recycling {
-                tile.values.push(recycled / plan.allocation_sum);
             }
         }
-        for row in tile.values.chunks_exact(columns) {
-            for (tally, value) in self.tallies.iter_mut().zip(row) {
-                tally.count(*value);
-            }
-            for (counts, value) in self.counts.iter_mut().zip(row) {
-                counts.count(*value);
-            }
+        self.cap_bound_rows += tile.cap_binds.iter().sum::<u64>();
+        tile.gross.iter_mut().for_each(|gross| *gross /= plan.allocation_sum);
+        self.count(shape.gross(), &tile.gross);
+        place(&mut tile.values, shape.columns(), shape.gross(), &tile.gross);
+        if shape.recycling {
+            tile.recycled.iter_mut().for_each(|recycled| *recycled /= plan.allocation_sum);
+            self.count(shape.recycled(), &tile.recycled);
+            place(&mut tile.values, shape.columns(), shape.recycled(), &tile.recycled);
         }
-        if let Some(fund) = &mut fund {
-            let rows = tile.values.chunks_exact(columns);
-            for (out, row) in fund.gross.iter_mut().zip(rows.clone()) {
-                *out = row[plan.shape.gross()];
-            }
-            for (out, row) in fund.recycled.iter_mut().zip(rows) {
-                *out = row[plan.shape.recycled()];
-            }
+        if let Some(FundValues { gross, recycled }) = fund {
+            gross.iter_mut().zip(&tile.gross).for_each(|(out, value)| *out = *value);
+            recycled.iter_mut().zip(&tile.recycled).for_each(|(out, value)| *out = *value);
         }
         let moments = Moments::of_tile(plan.shape, &mut tile.values, &tile.deployed);
         self.plant(Subtree { first: self.blocks.end, level: 0, moments });
@@ -189,6 +259,14 @@ impl Partial {
         self.cap_bound_rows += right.cap_bound_rows;
         self.blocks.end = right.blocks.end;
         Ok(self)
+    }
+
+    fn count(&mut self, column: usize, values: &[f64]) {
+        let tally = &mut self.tallies[column];
+        values.iter().for_each(|value| tally.count(*value));
+        if let Some(counts) = self.counts.get_mut(column) {
+            values.iter().for_each(|value| counts.count(*value));
+        }
     }
 
     fn plant(&mut self, mut subtree: Subtree) {
@@ -217,22 +295,5 @@ impl Partial {
     /// Rows in which the cap on recycled capital binds in a bucket with an allocation.
     pub(super) fn cap_bound_rows(&self) -> u64 {
         self.cap_bound_rows
-    }
-}
-
-/// A multiple as it is stored.
-pub(super) trait Widen {
-    fn widen(self) -> f64;
-}
-
-impl Widen for f32 {
-    fn widen(self) -> f64 {
-        f64::from(self)
-    }
-}
-
-impl Widen for &f32 {
-    fn widen(self) -> f64 {
-        f64::from(*self)
     }
 }

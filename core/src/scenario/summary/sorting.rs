@@ -6,7 +6,7 @@
 use super::order::{OrderPlan, OrderStatistics, Tails};
 
 /// The bits of a float ≥ 0: they rise with its value.
-pub(super) trait Key: Copy + Ord + Default {
+trait Key: Copy + Ord + Default {
     const BITS: u32;
     /// Bits of the coarse cells that groups are made of.
     const COARSE_BITS: u32;
@@ -53,11 +53,59 @@ impl Key for u64 {
     }
 }
 
+/// What is sorted by its key.
+trait Item: Copy + Default {
+    type Key: Key;
+    /// Whether items know their rows.
+    const HAS_ROW: bool;
+    fn new(key: Self::Key, row: u32) -> Self;
+    fn key(self) -> Self::Key;
+    fn row(self) -> u32;
+}
+
 /// A value and the row it stands in.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Entry<K> {
+struct Entry<K> {
     key: K,
     row: u32,
+}
+
+impl<K: Key> Item for Entry<K> {
+    type Key = K;
+    const HAS_ROW: bool = true;
+    #[inline]
+    fn new(key: K, row: u32) -> Self {
+        Self { key, row }
+    }
+    #[inline]
+    fn key(self) -> K {
+        self.key
+    }
+    #[inline]
+    fn row(self) -> u32 {
+        self.row
+    }
+}
+
+/// A value whose row nobody asks for.
+#[derive(Clone, Copy, Default)]
+struct Bare<K>(K);
+
+impl<K: Key> Item for Bare<K> {
+    type Key = K;
+    const HAS_ROW: bool = false;
+    #[inline]
+    fn new(key: K, _: u32) -> Self {
+        Self(key)
+    }
+    #[inline]
+    fn key(self) -> K {
+        self.0
+    }
+    #[inline]
+    fn row(self) -> u32 {
+        0
+    }
 }
 
 const DIGIT_BITS: u32 = 11;
@@ -70,7 +118,7 @@ pub(super) const RANKED: u32 = 1 << 31;
 /// (2 · rank, ranks from 1), marked [`RANKED`].
 pub(super) fn rank_in_place(plan: &OrderPlan, slots: &mut [u32]) -> OrderStatistics {
     let mut collector = Collector::new(plan, slots.len());
-    let (mut entries, mut spare) = (Vec::new(), Vec::new());
+    let (mut entries, mut spare) = (Vec::<Entry<u32>>::new(), Vec::new());
     for group in groups(|| slots.iter().copied(), slots.len(), 1 << 17) {
         gather(&group, slots.iter().copied(), &mut entries);
         sort(&mut entries, &mut spare);
@@ -83,20 +131,28 @@ pub(super) fn rank_in_place(plan: &OrderPlan, slots: &mut [u32]) -> OrderStatist
     collector.finish()
 }
 
-/// Finds the order statistics of a column of f64, and writes doubled average ranks (marked as
-/// [`rank_in_place`] does) where they are asked for.
-pub(super) fn rank_values(plan: &OrderPlan, values: &[f64], mut ranks: Option<&mut [u32]>) -> OrderStatistics {
+/// Finds the order statistics of a column of f64 and its rows' doubled average ranks, marked as [`rank_in_place`] does.
+pub(super) fn rank_values(plan: &OrderPlan, values: &[f64], ranks: &mut [u32]) -> OrderStatistics {
+    order_by::<Entry<u64>>(plan, values, |row, doubled_rank| {
+        if let Some(slot) = ranks.get_mut(row as usize) {
+            *slot = doubled_rank | RANKED;
+        }
+    })
+}
+
+/// Finds the order statistics of a column of f64.
+pub(super) fn order_values(plan: &OrderPlan, values: &[f64]) -> OrderStatistics {
+    order_by::<Bare<u64>>(plan, values, |_, _| {})
+}
+
+fn order_by<I: Item<Key = u64>>(plan: &OrderPlan, values: &[f64], mut rank: impl FnMut(u32, u32)) -> OrderStatistics {
     let mut collector = Collector::new(plan, values.len());
-    let (mut entries, mut spare) = (Vec::new(), Vec::new());
+    let (mut items, mut spare) = (Vec::<I>::new(), Vec::new());
     let keys = || values.iter().map(|value| value.to_bits());
     for group in groups(keys, values.len(), 1 << 16) {
-        gather(&group, keys(), &mut entries);
-        sort(&mut entries, &mut spare);
-        collector.collect(&entries, |row, doubled_rank| {
-            if let Some(slot) = ranks.as_deref_mut().and_then(|ranks| ranks.get_mut(row as usize)) {
-                *slot = doubled_rank | RANKED;
-            }
-        });
+        gather(&group, keys(), &mut items);
+        sort(&mut items, &mut spare);
+        collector.collect(&items, &mut rank);
     }
     collector.finish()
 }
@@ -138,50 +194,50 @@ fn coarse_cell<K: Key>(key: K) -> usize {
     key.bits_from(K::BITS - K::COARSE_BITS)
 }
 
-/// The entries of a group, in row order.
-fn gather<K: Key>(group: &Group, keys: impl Iterator<Item = K>, entries: &mut Vec<Entry<K>>) {
-    entries.clear();
+/// The items of a group, in row order.
+fn gather<I: Item>(group: &Group, keys: impl Iterator<Item = I::Key>, items: &mut Vec<I>) {
+    items.clear();
     // One more than the group has: every row is written where the next one of the group belongs.
-    entries.resize(group.rows + 1, Entry::default());
+    items.resize(group.rows + 1, I::default());
     let mut next = 0;
     for (key, row) in keys.zip(0..) {
-        entries[next] = Entry { key, row };
+        items[next] = I::new(key, row);
         let in_group = coarse_cell(key).wrapping_sub(group.first_cell) < group.cells;
         next += usize::from(in_group & (next < group.rows));
     }
-    entries.truncate(group.rows);
+    items.truncate(group.rows);
 }
 
 /// Sorts by key, rows of equal keys in row order: by the bits from [`Key::RADIX_FROM`] on, least significant digit first
 /// (digits that all keys share are passed over), then what agrees in these.
-fn sort<K: Key>(entries: &mut Vec<Entry<K>>, spare: &mut Vec<Entry<K>>) {
-    let Some(&first) = entries.first() else { return };
+fn sort<I: Item>(items: &mut Vec<I>, spare: &mut Vec<I>) {
+    let Some(&first) = items.first() else { return };
     spare.clear();
-    spare.resize(entries.len(), Entry::default());
-    for shift in (K::RADIX_FROM..K::BITS).step_by(DIGIT_BITS as usize) {
-        let digit = |key: K| key.bits_from(shift) & (DIGITS - 1);
+    spare.resize(items.len(), I::default());
+    for shift in (I::Key::RADIX_FROM..I::Key::BITS).step_by(DIGIT_BITS as usize) {
+        let digit = |item: I| item.key().bits_from(shift) & (DIGITS - 1);
         let mut starts = [0_u32; DIGITS];
-        for entry in entries.iter() {
-            starts[digit(entry.key)] += 1;
+        for item in items.iter() {
+            starts[digit(*item)] += 1;
         }
-        if starts[digit(first.key)] as usize == entries.len() {
+        if starts[digit(first)] as usize == items.len() {
             continue;
         }
         let mut before = 0;
         for start in &mut starts {
             before += core::mem::replace(start, before);
         }
-        for entry in entries.iter() {
-            let start = &mut starts[digit(entry.key)];
-            spare[*start as usize] = *entry;
+        for item in items.iter() {
+            let start = &mut starts[digit(*item)];
+            spare[*start as usize] = *item;
             *start += 1;
         }
-        core::mem::swap(entries, spare);
+        core::mem::swap(items, spare);
     }
-    if K::RADIX_FROM > 0 {
-        for run in entries.chunk_by_mut(|a, b| a.key.agrees(b.key)) {
-            if !run.is_sorted_by_key(|entry| entry.key) {
-                run.sort_unstable_by_key(|entry| (entry.key, entry.row));
+    if I::Key::RADIX_FROM > 0 {
+        for run in items.chunk_by_mut(|a, b| a.key().agrees(b.key())) {
+            if !run.is_sorted_by_key(|item| item.key()) {
+                run.sort_unstable_by_key(|item| (item.key(), item.row()));
             }
         }
     }
@@ -210,24 +266,26 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn collect<K: Key>(&mut self, sorted: &[Entry<K>], mut rank: impl FnMut(u32, u32)) {
+    fn collect<I: Item>(&mut self, sorted: &[I], mut rank: impl FnMut(u32, u32)) {
         let (from, to) = (self.before, self.before + sorted.len() as u32);
         while let Some(&position) = self.plan.positions().get(self.picked.len()).filter(|&&p| p < to) {
-            self.picked.push(sorted[(position - from) as usize].key.value());
+            self.picked.push(sorted[(position - from) as usize].key().value());
         }
         let lower_end = self.plan.lower_rows().clamp(from, to) - from;
-        self.lower.extend(sorted[..lower_end as usize].iter().map(|entry| entry.key.value()));
+        self.lower.extend(sorted[..lower_end as usize].iter().map(|item| item.key().value()));
         let upper_start = self.upper_from.clamp(from, to) - from;
-        self.upper.extend(sorted[upper_start as usize..].iter().map(|entry| entry.key.value()));
+        self.upper.extend(sorted[upper_start as usize..].iter().map(|item| item.key().value()));
 
-        // Ties never straddle groups: a group is made of whole cells of keys.
-        let mut start = from;
-        for tied in sorted.chunk_by(|a, b| a.key == b.key) {
-            let end = start + tied.len() as u32;
-            for entry in tied {
-                rank(entry.row, start + end + 1);
+        if I::HAS_ROW {
+            // Ties never straddle groups: a group is made of whole cells of keys.
+            let mut start = from;
+            for tied in sorted.chunk_by(|a, b| a.key() == b.key()) {
+                let end = start + tied.len() as u32;
+                for item in tied {
+                    rank(item.row(), start + end + 1);
+                }
+                start = end;
             }
-            start = end;
         }
         self.before = to;
     }

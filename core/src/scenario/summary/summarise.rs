@@ -5,7 +5,7 @@ use super::{
     distribution::{distribution, exact_if_constant},
     fund::fund_summary,
     order::OrderStatistics,
-    partial::{FundValues, Partial, Tile},
+    partial::{ColumnMajor, FundValues, Partial, RowMajor, Tile},
     sorting, spearman,
 };
 use crate::scenario::{BLOCK_ROWS, Digest, Warning, num_blocks, recycling::cap_binds_warning, workers::Workers};
@@ -49,13 +49,13 @@ impl Source<'_> {
             let fund = Some(FundValues { gross: gross_block, recycled: recycled_block });
             match self {
                 Source::Rows(values) => {
-                    let columns = plan.shape.buckets;
-                    let block = &values[start * columns..(start + rows) * columns];
-                    partial.push(plan, block.chunks_exact(columns), &mut tile, fund);
+                    let buckets = plan.shape.buckets;
+                    let block = RowMajor { values: &values[start * buckets..(start + rows) * buckets], buckets };
+                    partial.push(plan, &block, &mut tile, fund);
                 }
                 Source::Columns(columns) => {
-                    let block = (start..start + rows).map(|row| columns.iter().map(move |column| column[row]));
-                    partial.push(plan, block, &mut tile, fund);
+                    let block = ColumnMajor { columns, from: start, to: start + rows };
+                    partial.push(plan, &block, &mut tile, fund);
                 }
             }
             (gross, recycled) = (gross_rest, recycled_rest);
@@ -118,7 +118,7 @@ pub(crate) fn fund_figures(plan: &SummaryPlan, columns: Vec<&[f32]>) -> FundFigu
     let moments = partial.moments();
     let blocks = num_blocks(plan.num_scenarios);
     let of_column = |column: usize, values: &[f64]| {
-        let order = sorting::rank_values(&plan.order, values, None);
+        let order = sorting::order_values(&plan.order, values);
         distribution(&plan, column, blocks, moments.column(column), partial.tally(column), &order)
     };
     FundFigures {
@@ -147,8 +147,9 @@ fn rank_fund(
     let mut ranks = vec![0; gross.len()];
     let recycled = plan.shape.recycling.then_some((recycled, None));
     let columns = [Some((gross, Some(&mut ranks[..]))), recycled];
-    let orders = workers.map_items(columns.into_iter().flatten().collect(), |_, (values, ranks)| {
-        sorting::rank_values(&plan.order, &values, ranks)
+    let orders = workers.map_items(columns.into_iter().flatten().collect(), |_, (values, ranks)| match ranks {
+        Some(ranks) => sorting::rank_values(&plan.order, &values, ranks),
+        None => sorting::order_values(&plan.order, &values),
     });
     (orders, ranks)
 }
