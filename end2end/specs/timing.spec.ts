@@ -3,8 +3,10 @@ import { loadavg } from "node:os";
 import { expect, inputs, openWorkbench, test } from "../fixtures.js";
 import { addressOf } from "../pages.js";
 
-/** Moves of the pointer in one drag, one per frame. */
+/** Moves of the pointer from one end of the slider to the other, one per frame. */
 const STEPS = 100;
+/** How often the pointer goes from one end to the other. The browser still compiles the page's code in the first pass. */
+const PASSES = 4;
 
 const MEASURES = {
   "event to redrawn chart": "foliocast:input-to-redraw",
@@ -47,23 +49,36 @@ for (const [name, address] of Object.entries(funds)) {
     const y = box.y + box.height / 2;
     await page.mouse.move(box.x + box.width * 0.1, y);
     await page.mouse.down();
-    for (let step = 0; step <= STEPS; step += 1) {
-      await page.mouse.move(box.x + box.width * (0.1 + (0.8 * step) / STEPS), y);
-      await page.evaluate(() => new Promise(requestAnimationFrame));
+    let secondPassAt = 0;
+    for (let pass = 0; pass < PASSES; pass += 1) {
+      if (pass === 1) secondPassAt = await page.evaluate(() => performance.now());
+      for (let step = 0; step <= STEPS; step += 1) {
+        const along = (pass % 2 ? STEPS - step : step) / STEPS;
+        await page.mouse.move(box.x + box.width * (0.1 + 0.8 * along), y);
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+      }
     }
     await page.mouse.up();
     const { measures, longTaskMs } = await page.evaluate(() => ({
-      measures: performance.getEntriesByType("measure").map(({ name, duration }) => ({ name, duration })),
+      measures: performance
+        .getEntriesByType("measure")
+        .map(({ name, startTime, duration }) => ({ name, startTime, duration })),
       longTaskMs: (window as unknown as { longTaskMs: number[] }).longTaskMs,
     }));
     for (const [label, measure] of Object.entries(MEASURES)) {
-      const sorted = measures
-        .filter((entry) => entry.name === measure)
-        .map(({ duration }) => duration)
-        .sort((a, b) => a - b);
-      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]?.toFixed(1);
-      expect(sorted.length, label).toBeGreaterThan(0);
-      console.log(`${name}: ${label} p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, n = ${sorted.length}`);
+      const entries = measures.filter((entry) => entry.name === measure);
+      const passes = {
+        "first pass": entries.filter(({ startTime }) => startTime < secondPassAt),
+        "further passes": entries.filter(({ startTime }) => startTime >= secondPassAt),
+        "all passes": entries,
+      };
+      for (const [pass, entries] of Object.entries(passes)) {
+        const sorted = entries.map(({ duration }) => duration).sort((a, b) => a - b);
+        const at = (share: number) =>
+          sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]?.toFixed(1);
+        expect(sorted.length, label).toBeGreaterThan(0);
+        console.log(`${name}: ${label}, ${pass}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, n = ${sorted.length}`);
+      }
     }
     console.log(`${name}: load ${loadavg()[0]?.toFixed(1)} over the last minute`);
     const over = longTaskMs.filter((duration) => duration > 50);
