@@ -126,6 +126,11 @@ pub fn count(value: u64) -> String {
     group_thousands(&value.to_string())
 }
 
+/// Rows in words: `1,000,000 rows`, `1 row`.
+pub fn rows(rows: u32) -> String {
+    format!("{} row{}", count(rows.into()), if rows == 1 { "" } else { "s" })
+}
+
 /// A duration: `830 µs`, `1.4 ms`, `2.3 s`, `3 min 20 s`.
 pub fn duration_ms(value: f64) -> String {
     if !value.is_finite() || value < 0.0 {

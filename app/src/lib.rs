@@ -27,13 +27,15 @@ pub use app::App;
 pub use assets::Assets;
 pub use shell::shell;
 
-/// Brings the server's page to life. Sets `data-alive` on the root element when done: controls that need scripts
-/// show from then on.
+/// Brings the server's page to life, with what was entered before (a configuration in the address replaces it). Sets
+/// `data-alive` on the root element when done: controls that need scripts show from then on.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    let early = browser::EarlyInputs::remember();
     leptos::mount::hydrate_body(App);
+    early.enter_again();
     if let Some(root) = leptos::prelude::document().document_element() {
         let _ = root.set_attribute("data-alive", "");
     }

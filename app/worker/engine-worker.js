@@ -7,8 +7,8 @@
  * - `start {engine, module}` (addresses of the engine's script and WebAssembly module) answers `ready {}`
  *   or `unavailable {message}`.
  * - `preview {id, configuration, stages}` answers a `frame` per stage: first few rows, then more. Before the first one
- *   comes its `fund`, the figures that a reader looks at first. A newer `preview` replaces one under way; only the
- *   newest is ever computed.
+ *   comes its `fund`, the figures that a reader looks at first. A newer `preview` replaces one under way; only the newest
+ *   is ever computed.
  * - `blocks {configuration, blocks}` answers `digests {digests: [[block, digest], …]}` until every block had its turn.
  * - `run {configuration}` answers `progress {blocksDone, blocks}` and then `outcome {digest, summaryDigest}`.
  *
@@ -37,7 +37,7 @@ let preview = null;
 let newest = null;
 let isPreviewing = false;
 /** When the last frame was posted. */
-let framedAt = 0;
+let framedAt = -Infinity;
 /** Ends a rest early. */
 let wake = () => {};
 /** Settles when the engine is loaded, or is known not to load. */
@@ -109,6 +109,7 @@ async function sharpen(request) {
   const { id, stages } = request;
   const configuration = JSON.parse(request.configuration);
   for (const [index, rows] of stages.entries()) {
+    const isLast = index === stages.length - 1;
     let computedMs = 0;
     /** Adds to the time spent on the stage. @template T @param {() => T} work */
     const timed = (work) => {
@@ -118,7 +119,7 @@ async function sharpen(request) {
       return result;
     };
     preview.update(JSON.stringify({ ...configuration, numScenarios: rows }));
-    // The first stage is short, and always shown, however fast newer inputs come: the page must not starve.
+    // The first stage is made in one go and always shown, however fast newer inputs come: the page must not starve.
     const sliceMs = index === 0 ? Infinity : SLICE_MS;
     while (!timed(() => makeRows(sliceMs))) {
       await turn();
@@ -126,13 +127,14 @@ async function sharpen(request) {
     }
     if (index === 0) {
       const fund = timed(() => preview.fund());
-      self.postMessage(`{"fund":{"id":${id},"rows":${rows},"computedMs":${computedMs},"result":${fund}}}`);
+      self.postMessage(
+        `{"fund":{"id":${id},"rows":${rows},"computedMs":${computedMs},"isLast":${isLast},"result":${fund}}}`,
+      );
       const isBehind = () => performance.now() - framedAt >= BEHIND_MS;
       await (isBehind() ? turn() : rest(SETTLE_MS));
       if (newest && !isBehind()) return;
     }
     const result = timed(() => preview.summary());
-    const isLast = index === stages.length - 1;
     self.postMessage(
       `{"frame":{"id":${id},"rows":${rows},"computedMs":${computedMs},"isLast":${isLast},"result":${result}}}`,
     );

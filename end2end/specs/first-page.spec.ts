@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 
-import { expect, figure, inputs, openWorkbench, results, test } from "../fixtures.js";
+import { deals, expect, expectSharp, figure, inputs, openWorkbench, previewBadge, results, test } from "../fixtures.js";
+import { hold } from "../pages.js";
 
 /** The six figures on top with their errors, as they stand on the page. */
 const keyFigures = (page: Page) => results(page).locator(".key-figures dd").allInnerTexts();
@@ -31,6 +32,27 @@ test("the page comes alive with the figures that the server sent", async ({ page
   await inputs(page).getByRole("combobox", { name: "Preview sharpens to" }).selectOption("10,000");
   await expect(page.getByText(/^preview, 10,000 rows, this browser, [\d.]+\sms$/)).toBeVisible();
   expect(await keyFigures(page)).toEqual(sent);
+});
+
+test("what is typed before the page comes alive stays, and counts", async ({ page }) => {
+  const letGo = await hold(page, /\/app_bg\.[0-9a-f]+\.wasm$/);
+  await page.goto("/");
+  const before = Number(await deals(page, "Seed").inputValue());
+  await deals(page, "Seed").fill(String(before + 7));
+  await inputs(page)
+    .getByRole("slider", { name: /^Macro/ })
+    .fill("33");
+  await inputs(page).getByRole("checkbox", { name: "proceeds are reinvested" }).uncheck();
+  await inputs(page).getByRole("combobox", { name: "Preview sharpens to" }).selectOption("40,000");
+  await expect(page.getByText("45 deals in 3 buckets.")).toBeVisible();
+  letGo();
+  await expect(previewBadge(page)).toBeVisible();
+  await expectSharp(page);
+  await expect(deals(page, "Seed")).toHaveValue(String(before + 7));
+  await expect(page.getByText("52 deals in 3 buckets.")).toBeVisible();
+  await expect(inputs(page).getByText("33 %", { exact: true })).toBeVisible();
+  await expect(inputs(page).getByRole("checkbox", { name: "proceeds are reinvested" })).not.toBeChecked();
+  await expect(page.getByText(/^preview, 40,000 rows, this browser/)).toBeVisible();
 });
 
 test("a page that does not exist says so and leads back", async ({ page, complaints }) => {

@@ -2,8 +2,12 @@
 //! server.
 
 mod download;
+#[cfg(feature = "hydrate")]
+mod early_inputs;
 
 pub(crate) use download::{download_csv, download_png, download_svg};
+#[cfg(feature = "hydrate")]
+pub(crate) use early_inputs::EarlyInputs;
 use js_sys::Reflect;
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};

@@ -47,11 +47,6 @@ impl Basis {
     }
 }
 
-/// Whether proceeds are reinvested, so that the two distributions differ.
-pub fn recycles(summary: &Summary) -> bool {
-    summary.buckets.iter().any(|bucket| bucket.deployed.is_some())
-}
-
 /// The switch between the two.
 #[component]
 pub fn BasisSwitch(

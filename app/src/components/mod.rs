@@ -15,7 +15,7 @@ mod theme;
 mod warnings;
 
 pub use badge::{Badge, BadgeKind};
-pub use basis::{Basis, BasisSwitch, recycles};
+pub use basis::{Basis, BasisSwitch};
 pub use frame::{Footer, Header};
 pub use instant::Instant;
 pub use key_figures::KeyFigures;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use foliocast_core::scenario::{Distribution, QuantileMethod, Quantiles, Summary};
 use leptos::prelude::*;
 
-use super::recycles;
 use crate::charts::{Cell, ChartCard, Table};
 use crate::format;
 
@@ -21,7 +20,7 @@ fn list<T: Copy>(quantiles: &Quantiles<T>) -> [T; 9] {
 
 fn rows(summary: &Summary) -> Vec<(&str, &Distribution)> {
     let mut rows = vec![("Fund", &summary.fund.recycled)];
-    if recycles(summary) {
+    if summary.recycles() {
         rows.push(("Before", &summary.fund.gross));
     }
     rows.extend(summary.buckets.iter().map(|bucket| (bucket.name.as_str(), &bucket.distribution)));
@@ -98,7 +97,7 @@ struct Names {
 impl Names {
     fn of(summary: &Summary) -> Self {
         let all = rows(summary).into_iter().map(|(name, _)| name.to_owned()).collect();
-        Self { all, of_fund: 1 + usize::from(recycles(summary)) }
+        Self { all, of_fund: 1 + usize::from(summary.recycles()) }
     }
 }
 

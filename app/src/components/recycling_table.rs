@@ -5,7 +5,6 @@ use std::sync::Arc;
 use foliocast_core::scenario::Summary;
 use leptos::prelude::*;
 
-use super::recycles;
 use crate::charts::{Cell, ChartCard, Table};
 use crate::format;
 
@@ -32,7 +31,7 @@ pub fn RecyclingTable(
     #[prop(into)]
     summary: Signal<Option<Arc<Summary>>>,
 ) -> impl IntoView {
-    let is_on = Memo::new(move |_| summary.with(|summary| summary.as_deref().is_some_and(recycles)));
+    let is_on = Memo::new(move |_| summary.with(|summary| summary.as_deref().is_some_and(Summary::recycles)));
     move || is_on.get().then(|| view! { <DeployedCard summary/> })
 }
 

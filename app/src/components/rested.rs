@@ -11,10 +11,9 @@ use crate::browser::now_ms;
 /// Inputs move until the leading value has stayed the same for so long, milliseconds: a little longer than from one
 /// input of a drag to the next.
 const REST_MS: f64 = 60.0;
-/// How long nothing has its turn while inputs move, milliseconds. A part takes about as long to draw as all that leads.
+/// From one turn to the next while inputs move, milliseconds: a part takes about as long to draw as all that leads, and a
+/// frame of a drag has no room for both.
 const MOVING_MS: f64 = 400.0;
-/// From one turn to the next while inputs rest: a frame, in which the part is painted.
-const FRAME: Duration = Duration::from_millis(16);
 /// How soon it is looked again whether inputs rest.
 const LOOK_AGAIN: Duration = Duration::from_millis(30);
 
@@ -40,7 +39,7 @@ struct Waiting {
 
 impl Turns {
     /// Turns behind `leading`.
-    pub(super) fn behind<T: Send + Sync + 'static>(leading: Signal<T>) -> Self {
+    pub(super) fn behind<T: Send + Sync + 'static>(leading: Memo<T>) -> Self {
         let waiting = StoredValue::new(Waiting::default());
         Effect::new(move |_| {
             leading.track();
@@ -80,7 +79,7 @@ impl Turns {
             !core::mem::replace(&mut waiting.is_running, true)
         });
         if must_start == Some(true) {
-            set_timeout(move || self.run(), FRAME);
+            after_frame(move || self.run());
         }
     }
 
@@ -89,7 +88,7 @@ impl Turns {
         match self.waiting.try_update_value(Waiting::next) {
             Some(Next::Part(catch_up)) => {
                 catch_up();
-                set_timeout(move || self.run(), FRAME);
+                after_frame(move || self.run());
             }
             Some(Next::Later) => set_timeout(move || self.run(), LOOK_AGAIN),
             Some(Next::Nobody) | None => {}
@@ -118,4 +117,9 @@ impl Waiting {
         self.turned_at_ms = now_ms;
         next.cloned().map_or(Next::Nobody, Next::Part)
     }
+}
+
+/// Runs `then` in a task of its own when the next frame is painted.
+fn after_frame(then: impl FnOnce() + 'static) {
+    request_animation_frame(move || set_timeout(then, Duration::ZERO));
 }

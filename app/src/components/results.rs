@@ -45,8 +45,12 @@ pub fn Results(
     });
     let has_two = Memo::new(move |_| fund.with(|fund| fund.as_deref().is_none_or(|fund| fund.recycled.is_some())));
     // The figures and the chart on top follow every frame; the cards below take turns behind them.
-    let turns = Turns::behind(fund);
+    // A memo: the same figures again are no move.
+    let leading = Memo::new(move |_| fund.get());
+    let turns = Turns::behind(leading);
     let rested = move || turns.follow(summary);
+    // Warnings name the buckets of the summary they came with.
+    let told = turns.follow(Signal::derive(move || (warnings.get(), summary.get())));
     view! {
         <section class="results" aria-label="Results" aria-busy=move || is_busy.get().to_string()>
             <div class="provenance">
@@ -54,7 +58,11 @@ pub fn Results(
                 <div class="spacer"></div>
                 {move || has_two.get().then(|| view! { <BasisSwitch basis/> })}
             </div>
-            <Warnings warnings=turns.follow(warnings) summary=rested() show_field/>
+            <Warnings
+                warnings=Signal::derive(move || told.with(|(warnings, _)| warnings.clone()))
+                summary=Signal::derive(move || told.with(|(_, summary)| summary.clone()))
+                show_field
+            />
             <KeyFigures fund basis/>
             <FundHistogram fund basis threshold/>
             <div class="columns">

@@ -56,6 +56,8 @@ pub enum FromWorker {
         rows: u32,
         /// Time spent computing this stage so far, milliseconds.
         computed_ms: f64,
+        /// Whether no stage follows.
+        is_last: bool,
         /// What the rows say of the fund.
         result: Box<FundFigures>,
     },

@@ -70,8 +70,10 @@ pub struct Frame {
     pub rows: u32,
     /// Time spent computing it, milliseconds.
     pub computed_ms: f64,
-    /// Whether no further figures of the request follow.
+    /// Whether no sharper frame follows.
     pub is_last: bool,
+    /// Whether the summary behind it is there too.
+    pub is_whole: bool,
     /// The fund's figures.
     pub fund: Arc<FundFigures>,
 }
@@ -79,6 +81,8 @@ pub struct Frame {
 /// What stands behind the newest frames, and may come a little later than they.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detail {
+    /// Which request it answers.
+    pub id: u32,
     /// The summary.
     pub summary: Arc<Summary>,
     /// What a reader should know.
@@ -108,7 +112,7 @@ struct Pace {
     last_id: u32,
     /// The request that the newest frame on the page answers.
     shown_id: u32,
-    /// A sharper frame that came while the one before it waits to be painted.
+    /// A frame of the same request that came while the one before it waits to be painted.
     waiting: Option<Frame>,
     is_painting: bool,
     /// When the newest input event happened.
@@ -176,8 +180,8 @@ impl PreviewEngine {
             }
             // What stands behind the fund's figures is never missing, only a little older at times.
             FromWorker::Fund { .. } if self.detail.with_untracked(Option::is_none) => {}
-            FromWorker::Fund { id, rows, computed_ms, result } => {
-                self.show(Frame { id, rows, computed_ms, is_last: false, fund: Arc::from(result) });
+            FromWorker::Fund { id, rows, computed_ms, is_last, result } => {
+                self.show(Frame { id, rows, computed_ms, is_last, is_whole: false, fund: Arc::from(result) });
             }
             FromWorker::Frame { id, rows, computed_ms, is_last, result } => {
                 let PreviewResult { summary, warnings } = *result;
@@ -186,13 +190,20 @@ impl PreviewEngine {
                     Some(frame.fund.clone())
                 });
                 let fund = shown.unwrap_or_else(|| Arc::new(FundFigures::from(&summary)));
-                self.detail.set(Some(Detail { summary: Arc::new(summary), warnings }));
-                self.show(Frame { id, rows, computed_ms, is_last, fund });
+                self.detail.set(Some(Detail { id, summary: Arc::new(summary), warnings }));
+                self.show(Frame { id, rows, computed_ms, is_last, is_whole: true, fund });
             }
             // A newer request is under way already.
             FromWorker::Failed { id: Some(id), .. } if id != self.newest.get_untracked() => {}
             FromWorker::Failed { message, .. } => {
-                self.pace.update_value(|pace| pace.unanswered = None);
+                let waiting = self.pace.try_update_value(|pace| {
+                    pace.unanswered = None;
+                    pace.is_painting = false;
+                    pace.waiting.take()
+                });
+                if let Some(Some(frame)) = waiting {
+                    self.show(frame);
+                }
                 self.failure.set(Some(message));
             }
             FromWorker::Digests { .. } | FromWorker::Progress { .. } | FromWorker::Outcome { .. } => {}

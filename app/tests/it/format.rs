@@ -2,7 +2,7 @@
 
 use foliocast_app::format::{
     age_seconds, count, decimal, duration_ms, instant_utc, multiple, multiple_asked, multiple_digits, multiple_tick,
-    percent, percent_interval, plain, rate_per_second, short_hash, size_bytes, standard_error, years,
+    percent, percent_interval, plain, rate_per_second, rows, short_hash, size_bytes, standard_error, years,
 };
 use foliocast_core::scenario::Interval;
 use proptest::prelude::*;
@@ -31,6 +31,11 @@ fn multiples_keep_two_decimals_until_they_are_large_or_tiny() {
     assert_eq!(spaced(multiple_asked(2.181_015)), "2.18 ×");
     assert_eq!(multiple_tick(0.25), "0.25×");
     assert_eq!(multiple_tick(1_000.0), "1,000×");
+}
+
+#[test]
+fn a_single_row_is_a_row() {
+    assert_eq!([0, 1, 2, 1_000_000].map(rows), ["0 rows", "1 row", "2 rows", "1,000,000 rows"]);
 }
 
 #[test]

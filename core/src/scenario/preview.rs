@@ -153,7 +153,7 @@ impl Preview {
     }
 
     /// What the run whose `numScenarios` is `rows` reports of the fund: the part of [`Self::summary`] that a reader looks
-    /// at first, in less than half of its time. `None` for no rows, or more than there are.
+    /// at first, without what it costs to rank the buckets. `None` for no rows, or more than there are.
     pub fn fund(&self, rows: u32) -> Option<FundFigures> {
         let plan = SummaryPlan::new(&self.config_of(rows)?);
         Some(fund_figures(&plan, self.columns.iter().map(|column| &column.values[..rows as usize]).collect()))

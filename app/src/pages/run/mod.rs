@@ -64,8 +64,8 @@ fn tier(tier: Tier) -> &'static str {
 /// digest as they enter it, so every result it hands out is. "Verified" is what this browser's own audit says.
 fn badge_words(num_scenarios: u32, cache: &CacheInfo) -> String {
     format!(
-        "authoritative, {} rows, {}, {}, stored bytes checked",
-        format::count(num_scenarios.into()),
+        "authoritative, {}, {}, {}, stored bytes checked",
+        format::rows(num_scenarios),
         tier(cache.tier),
         format::duration_ms(cache.latency_ms)
     )

@@ -198,7 +198,7 @@ fn RunInputs() -> impl IntoView {
             </label>
             <label class="stacked">
                 <span>"Preview sharpens to"</span>
-                <select class="boxed" on:change=choose_rows>{options}</select>
+                <select class="boxed" autocomplete="off" on:change=choose_rows>{options}</select>
             </label>
         </div>
         <FieldFault field=Field::FundId/>

@@ -39,6 +39,7 @@ pub(super) fn WeightSliders() -> impl IntoView {
                 <span title=meaning>{label}</span>
                 <input
                     type="range"
+                    autocomplete="off"
                     id=input_id(&format!("correlationWeights.{}", WEIGHT_NAMES[index]))
                     min="0"
                     max="100"
@@ -78,6 +79,7 @@ pub(super) fn RecyclingInputs() -> impl IntoView {
             <label class="switch">
                 <input
                     type="checkbox"
+                    autocomplete="off"
                     checked=is_on()
                     prop:checked=is_on
                     on:input=move |event| workbench.edit(|draft| draft.recycling = event_target_checked(&event))
@@ -89,7 +91,7 @@ pub(super) fn RecyclingInputs() -> impl IntoView {
             <NumberSlider field=Field::ReinvestmentRate label="Reinvested" meaning="share of proceeds" max=100.0 step=1.0/>
             <NumberSlider field=Field::MaxRecycledShare label="At most" meaning="share of the initial capital" max=100.0 step=1.0 placeholder="no cap"/>
             <label class="switch indented">
-                <input type="checkbox" checked=!has_cap() prop:checked=move || !has_cap() on:input=switch_cap/>
+                <input type="checkbox" autocomplete="off" checked=!has_cap() prop:checked=move || !has_cap() on:input=switch_cap/>
                 "no cap"
             </label>
             <NumberSlider field=Field::HoldingPeriod label="Holding" meaning="years a deal is held" max=15.0 step=0.25/>
@@ -138,6 +140,7 @@ fn NumberSlider(
             <span title=meaning>{label}</span>
             <input
                 type="range"
+                autocomplete="off"
                 min=if step < 1.0 { step } else { 0.0 }
                 max=max
                 step=step

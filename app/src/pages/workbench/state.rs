@@ -312,7 +312,7 @@ impl Workbench {
             Figures::Run if self.shows_run.get() => None,
             Figures::Run => Some(Stale::Unfollowed),
             Figures::Frame if self.check.with(|check| !check.allows_preview()) => Some(Stale::Invalid),
-            Figures::Frame if !self.preview_follows() && !self.is_answered() => Some(Stale::Unfollowed),
+            Figures::Frame if !self.preview_follows() && !self.is_answered_whole() => Some(Stale::Unfollowed),
             Figures::Frame | Figures::Opening | Figures::Nothing => None,
         }
     }
@@ -327,8 +327,9 @@ impl Workbench {
         if self.shows_run.get() {
             return false;
         }
-        let is_sharpening = self.preview.frame.with(|frame| frame.as_ref().is_some_and(|frame| !frame.is_last));
-        self.is_behind() || is_sharpening && self.preview_follows() && self.is_answered()
+        let is_growing =
+            self.preview.frame.with(|frame| frame.as_ref().is_some_and(|frame| !frame.is_last || !frame.is_whole));
+        self.is_behind() || is_growing && self.preview_follows() && self.is_answered()
     }
 
     /// Whether the preview can answer the newest request.
@@ -342,6 +343,13 @@ impl Workbench {
         let newest = self.preview.newest.get();
         let is_newest = self.preview.frame.with(|frame| frame.as_ref().is_some_and(|frame| frame.id == newest));
         is_newest && self.asked.with(|asked| *asked == self.preview_inputs())
+    }
+
+    /// Whether all figures of the preview are of what is typed.
+    fn is_answered_whole(self) -> bool {
+        let newest = self.preview.newest.get();
+        let is_whole = self.preview.detail.with(|detail| detail.as_ref().is_some_and(|detail| detail.id == newest));
+        is_whole && self.is_answered()
     }
 
     /// What a preview of what is typed is made of; `None` where that is not valid.

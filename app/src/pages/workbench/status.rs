@@ -46,7 +46,7 @@ pub(super) fn Provenance() -> impl IntoView {
         <Badge kind text/>
         {move || stale.get().map(|words| view! { <Badge kind=BadgeKind::Warn text=words/> })}
         {move || other_run.get().map(|shown| {
-            let words = format!("Last run, {} rows", format::count(shown.run.num_scenarios.into()));
+            let words = format!("Last run, {}", format::rows(shown.run.num_scenarios));
             view! {
                 <button
                     type="button"
@@ -119,18 +119,18 @@ fn RunAddress(shown: Arc<Shown>) -> impl IntoView {
 fn source_words(source: &Source) -> String {
     match source {
         Source::Nothing => "loading".to_owned(),
-        Source::Opening { rows } => format!("preview, {} rows, this server", format::count((*rows).into())),
+        Source::Opening { rows } => format!("preview, {}, this server", format::rows(*rows)),
         Source::Server(shown) => run_words(&shown.run),
         Source::Preview { rows, computed_ms, is_last } => {
             let more = if *is_last { "" } else { ", sharpening" };
-            let rows = format::count((*rows).into());
-            format!("preview, {rows} rows, this browser, {}{more}", format::duration_ms(*computed_ms))
+            let rows = format::rows(*rows);
+            format!("preview, {rows}, this browser, {}{more}", format::duration_ms(*computed_ms))
         }
     }
 }
 
 fn run_words(run: &Run) -> String {
-    let rows = format::count(run.num_scenarios.into());
+    let rows = format::rows(run.num_scenarios);
     let from = match run.cache.tier {
         Tier::Computed => "computed now",
         Tier::Memory => "memory",
@@ -139,5 +139,5 @@ fn run_words(run: &Run) -> String {
         Tier::Shared => "made before by others",
     };
     let unconfirmed = if run.cache.unconfirmed == Some(true) { ", not confirmed" } else { "" };
-    format!("authoritative, {rows} rows, {from}, {}{unconfirmed}", format::duration_ms(run.cache.latency_ms))
+    format!("authoritative, {rows}, {from}, {}{unconfirmed}", format::duration_ms(run.cache.latency_ms))
 }

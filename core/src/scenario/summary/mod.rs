@@ -41,6 +41,13 @@ pub struct Summary {
     pub fund: FundSummary,
 }
 
+impl Summary {
+    /// Whether proceeds are reinvested, so that the fund's two distributions differ.
+    pub fn recycles(&self) -> bool {
+        self.buckets.iter().any(|bucket| bucket.deployed.is_some())
+    }
+}
+
 /// How order statistics were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -112,11 +119,10 @@ pub struct FundFigures {
 
 impl From<&Summary> for FundFigures {
     fn from(summary: &Summary) -> Self {
-        let recycles = summary.buckets.iter().any(|bucket| bucket.deployed.is_some());
         Self {
             num_scenarios: summary.num_scenarios,
             gross: summary.fund.gross.clone(),
-            recycled: recycles.then(|| summary.fund.recycled.clone()),
+            recycled: summary.recycles().then(|| summary.fund.recycled.clone()),
         }
     }
 }

@@ -104,7 +104,7 @@ impl Block for ColumnMajor<'_> {
 pub(super) struct Tile {
     /// Row-major, rows × the shape's columns.
     values: Vec<f64>,
-    /// Row-major, rows × buckets; empty where recycling is off.
+    /// Row-major, rows × buckets; empty where recycling is off or only the fund is asked for.
     deployed: Vec<f64>,
     /// The multiples of the bucket at hand, and what they make the fund deploy.
     moics: Vec<f64>,
@@ -117,7 +117,8 @@ pub(super) struct Tile {
 }
 
 impl Tile {
-    fn clear(&mut self, shape: Shape, rows: usize) {
+    /// Makes room for a block. Sums begin at 0; what else is there is written over, all of it.
+    fn make_room(&mut self, shape: Shape, rows: usize) {
         self.values.resize(rows * shape.columns(), 0.0);
         self.deployed.resize(rows * shape.deployed(), 0.0);
         self.moics.resize(rows, 0.0);
@@ -200,7 +201,7 @@ impl Partial {
     ) {
         let shape = plan.shape;
         let rows = block.rows().min(BLOCK_ROWS);
-        tile.clear(shape, rows);
+        tile.make_room(shape, rows);
         for (bucket, &allocation) in plan.allocations.iter().enumerate() {
             block.read(bucket, &mut tile.moics);
             for (gross, moic) in tile.gross.iter_mut().zip(&tile.moics) {

@@ -63,9 +63,7 @@ impl Field {
             Self::Bucket(..) => Some(Unit::Multiple),
         }
     }
-}
 
-impl Field {
     /// Where the configuration's reader reports faults of the field, given which place in the table its bucket has;
     /// `None` if that is gone.
     pub fn path(self, place: impl FnOnce(BucketId) -> Option<usize>) -> Option<String> {

@@ -103,11 +103,6 @@ impl Draft {
         typed::number(self.text(field)?, field.unit()?)
     }
 
-    /// Where the configuration's reader reports faults of `field`; `None` if its bucket is gone.
-    pub fn path(&self, field: Field) -> Option<String> {
-        field.path(|id| self.place(id))
-    }
-
     /// The bucket `id`.
     pub fn bucket(&self, id: BucketId) -> Option<&DraftBucket> {
         self.buckets.iter().find(|bucket| bucket.id == id)
