@@ -33,9 +33,8 @@ pub use shell::shell;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    let early = browser::EarlyInputs::remember();
+    browser::remember_early_inputs();
     leptos::mount::hydrate_body(App);
-    early.enter_again();
     if let Some(root) = leptos::prelude::document().document_element() {
         let _ = root.set_attribute("data-alive", "");
     }

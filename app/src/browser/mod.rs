@@ -2,12 +2,12 @@
 //! server.
 
 mod download;
-#[cfg(feature = "hydrate")]
 mod early_inputs;
 
 pub(crate) use download::{download_csv, download_png, download_svg};
+pub(crate) use early_inputs::enter_early_inputs;
 #[cfg(feature = "hydrate")]
-pub(crate) use early_inputs::EarlyInputs;
+pub(crate) use early_inputs::remember_early_inputs;
 use js_sys::Reflect;
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};

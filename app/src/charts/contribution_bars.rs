@@ -182,7 +182,8 @@ fn draw(names: &[String], plot: Memo<Option<ContributionPlot>>) -> AnyView {
     };
     let figures = (0..names.len()).flat_map(|row| (0..3).map(move |series| figure(row, series))).collect_view();
     let height = names.len() * ROW_PX;
-    let zero = part(|plot| &plot.zero);
+    // Where there is no plot any more, the line is about to go; until then it needs some place.
+    let zero = move || plot.with(|plot| plot.as_ref().map_or("0".to_owned(), |plot| plot.zero.clone()));
     view! {
         {labels}
         <g>

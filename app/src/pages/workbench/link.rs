@@ -131,6 +131,11 @@ impl Link {
     }
 }
 
+/// Whether the address has a configuration.
+pub(super) fn is_in_address() -> bool {
+    window().location().hash().is_ok_and(|hash| fragment::read(&hash).is_some())
+}
+
 fn is_here() -> bool {
     window().location().pathname().is_ok_and(|path| path == PATH)
 }

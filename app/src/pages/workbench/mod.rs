@@ -28,6 +28,7 @@ pub use typed::{Unit, number, typed};
 pub use weights::{WEIGHT_NAMES, Weights};
 
 use crate::Assets;
+use crate::browser::enter_early_inputs;
 use crate::components::{Basis, Results};
 use crate::default_run::default_run;
 use actions::Actions;
@@ -67,6 +68,12 @@ pub fn WorkbenchPage() -> impl IntoView {
                         if let Ok(run) = run.await {
                             workbench.opening.set(Some(Arc::new(run.into())));
                         }
+                        // This part comes alive last.
+                        Effect::new(|_| {
+                            if !link::is_in_address() {
+                                enter_early_inputs();
+                            }
+                        });
                         // Without the server's figures the first preview frame fills the panel.
                         view! {
                             <Results
