@@ -1,22 +1,26 @@
 # What must hold before a change lands.
 
+# The engine with every check a debug build has; the rest as it ships, so that what is borrowed is compiled only once
+# and the program under test is the one that people run.
 test_all() {
-  step "test" cargo test --workspace
+  step "test" cargo test -p foliocast-core
+  step "test" cargo test --release -p foliocast -p foliocast-app
   step "test" node --test core/npm/test/*.test.mjs
   step "test" npm test --workspace end2end
   say "test" "every test passed"
 }
 
-# Needs the engine module: scripts are checked against its types.
+# Needs the engine module: scripts are checked against its types. The profiles are those of the builds, for procedural
+# macros and build scripts belong to a profile and would be made once more for another.
 lint_all() {
   # The interface is embedded in the server: an empty place for it is enough to check the code.
   mkdir -p target/site
   step "lint" cargo fmt --all --check
-  step "lint" cargo clippy --workspace --all-targets -- -D warnings
-  step "lint" cargo "${engine_flags[@]}" clippy -p foliocast-core --features wasm \
+  step "lint" cargo clippy --release --workspace --all-targets -- -D warnings
+  step "lint" cargo "${engine_flags[@]}" clippy --profile engine-wasm -p foliocast-core --features wasm \
     --target $wasm_target -- -D warnings
-  step "lint" cargo clippy -p foliocast-app --features hydrate --target $wasm_target -- -D warnings
-  step "lint" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+  step "lint" cargo clippy --profile app-wasm -p foliocast-app --features hydrate --target $wasm_target -- -D warnings
+  step "lint" env RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --document-private-items
   step "lint" prettier --check --log-level warn .
   step "lint" tsc --noEmit --project tsconfig.json
   step "lint" shellcheck --external-sources dev .ci/run
