@@ -14,7 +14,8 @@ export default defineConfig({
     viewport: { width: 1440, height: 1000 },
     colorScheme: "light",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // With the document at every step, without a film of it: that would be filmed for every test, to be thrown away.
+    trace: { mode: "retain-on-failure", screenshots: false },
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [
