@@ -17,6 +17,8 @@ pub mod default_run;
 pub mod engine;
 pub mod format;
 pub mod pages;
+#[cfg(feature = "ssr")]
+mod routes;
 mod server_functions;
 #[cfg(feature = "ssr")]
 pub mod service;
@@ -25,6 +27,8 @@ pub mod verify;
 
 pub use app::App;
 pub use assets::Assets;
+#[cfg(feature = "ssr")]
+pub use routes::page_routes;
 pub use shell::shell;
 
 /// Brings the server's page to life, with what was entered before (a configuration in the address replaces it). Sets

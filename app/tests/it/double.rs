@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use foliocast_app::api::{Page, Problem, Run, RunListing};
 use foliocast_app::service::{BoxFuture, Caller, Role, Service, ServiceContext};
-use foliocast_app::{App, Assets, shell};
+use foliocast_app::{Assets, page_routes, shell};
 use foliocast_core::scenario::RunKey;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use leptos_axum::LeptosRoutes as _;
 
 use crate::sample;
 
@@ -77,7 +77,7 @@ pub fn pages() -> Router {
         response.insert_header(header, policy.parse().expect("a header"));
     };
     Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), provide, shell)
+        .leptos_routes_with_context(&options, page_routes().to_vec(), provide, shell)
         .fallback(leptos_axum::render_app_async_with_context(provide, shell))
         .with_state(options)
 }

@@ -1,6 +1,6 @@
 //! The interface: pages rendered by Leptos, and the server functions they call.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -11,12 +11,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use foliocast_app::api::Problem;
 use foliocast_app::service::{Caller, ServiceContext};
-use foliocast_app::{App, shell};
+use foliocast_app::{page_routes, shell};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::axum::server_fn_paths;
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
-use leptos_axum::{AxumRouteListing, ResponseOptions};
+use leptos_axum::ResponseOptions;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::AppState;
@@ -30,15 +30,9 @@ use crate::service::status_of;
 /// Bounds the reading of an answer that is a handful of sentences.
 const MOST_BYTES_OF_A_PROBLEM: usize = 4 << 20;
 
-/// The pages of the interface. Making the list also sets Leptos up to spawn its tasks on Tokio.
-///
-/// Once per process, before anything can be rendered: while Leptos makes the list, resources that are created anywhere in
-/// the process never load, so a page that another router renders meanwhile would never be answered.
-static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| leptos_axum::generate_route_list(App));
-
 /// A route per page of the interface, and its 404 page for everything that no route answers.
 pub fn router() -> Router<AppState> {
-    let routes = PAGES.iter().fold(Router::new(), |router, listing| router.route(listing.path(), get(page)));
+    let routes = page_routes().iter().fold(Router::new(), |router, listing| router.route(listing.path(), get(page)));
     routes.route("/_fn/{*name}", server_function_route()).fallback(missing)
 }
 
