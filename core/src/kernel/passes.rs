@@ -185,8 +185,25 @@ pub(super) fn add_deal<V: Vector, const SIDE: usize>(
     }
 }
 
+/// Groups of `SIDE` registers, and where those do not fill a vector, its last registers one at a time.
 #[inline(always)]
 fn add<V: Vector, M: DealMoic, const SIDE: usize>(
+    deal: &M,
+    weight: f64,
+    shared: &[f64],
+    idiosyncratic: &[f64],
+    sum: &mut [f64],
+) {
+    let group = SIDE * V::LANES;
+    let grouped = sum.len() - sum.len() % group;
+    add_groups::<V, M, SIDE>(deal, weight, shared, idiosyncratic, sum);
+    if const { !super::GROUP_ROWS.is_multiple_of(SIDE * V::LANES) } {
+        add_groups::<V, M, 1>(deal, weight, &shared[grouped..], &idiosyncratic[grouped..], &mut sum[grouped..]);
+    }
+}
+
+#[inline(always)]
+fn add_groups<V: Vector, M: DealMoic, const SIDE: usize>(
     deal: &M,
     weight: f64,
     shared: &[f64],
