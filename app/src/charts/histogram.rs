@@ -13,12 +13,12 @@ use crate::browser;
 use crate::components::Basis;
 use crate::format;
 
-/// The plot's own units; it stretches to the width and height at hand.
-const UNITS: f64 = 1_000.0;
+/// The plot's own units; it stretches to the width and height at hand. Finer than pixels, so that whole units will do.
+const UNITS: f64 = 10_000.0;
 /// Units left of the axis for scenarios that return next to nothing, where there are enough of them to see.
-const ZERO_UNITS: f64 = 36.0;
+const ZERO_UNITS: f64 = 360.0;
 /// Units between that column and the axis.
-const ZERO_GAP: f64 = 14.0;
+const ZERO_GAP: f64 = 140.0;
 /// Labels closer than this share of the axis would touch on a narrow screen.
 const CLOSEST_TICKS: f64 = 0.085;
 /// Scenarios cut off at each end of the axis, as a share; the note under the chart counts them.
@@ -33,16 +33,36 @@ pub struct HistogramPlot {
     pub scale: LogScale,
     /// Units left of the axis.
     offset: f64,
-    /// Bars below 1, as path data.
-    pub losses: String,
-    /// Bars from 1 up, as path data.
-    pub gains: String,
+    /// From left to right; none is empty.
+    bars: Vec<Bar>,
     /// The other distribution's outline, as path data; empty where there is nothing to compare.
     pub outline: String,
     /// Multiples that can be asked.
     pub thresholds: Thresholds,
     /// Scenarios outside the axis, in words.
     pub not_drawn: Option<String>,
+}
+
+/// Scenarios of one bin, in whole units from the plot's upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bar {
+    left: u32,
+    right: u32,
+    top: u32,
+    is_loss: bool,
+}
+
+/// The bars as path data, parted at a threshold: every bar is drawn once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BarPaths {
+    /// Below 1 and below the threshold.
+    pub losses_below: String,
+    /// From 1 up and below the threshold.
+    pub gains_below: String,
+    /// Below 1 and from the threshold up.
+    pub losses_reached: String,
+    /// From 1 up and from the threshold up.
+    pub gains_reached: String,
 }
 
 impl HistogramPlot {
@@ -59,25 +79,43 @@ impl HistogramPlot {
         let mut plot = Self {
             scale,
             offset,
-            losses: String::new(),
-            gains: String::new(),
+            bars: Vec::new(),
             outline: String::new(),
             thresholds: Thresholds::within(histogram, &scale),
             not_drawn: None,
         };
-        if offset > 0.0 {
-            push_bar(&mut plot.losses, 0.0, ZERO_UNITS, height(zero_share));
-        }
-        for (low, high, share) in drawn_bins(histogram, &shares, &scale) {
-            let (left, right) = (plot.offset + plot.axis_units(low), plot.offset + plot.axis_units(high));
-            let bars = if high <= 1.0 { &mut plot.losses } else { &mut plot.gains };
-            push_bar(bars, left, right, height(share));
-        }
+        let bar = |left: f64, right: f64, share: f64, is_loss: bool| Bar {
+            left: whole(left),
+            right: whole(right),
+            top: whole(UNITS - height(share)),
+            is_loss,
+        };
+        let zero_bar = (offset > 0.0).then(|| bar(0.0, ZERO_UNITS, zero_share, true));
+        let bars = drawn_bins(histogram, &shares, &scale).filter(|&(.., share)| share > 0.0).map(|(low, high, share)| {
+            bar(plot.offset + plot.axis_units(low), plot.offset + plot.axis_units(high), share, high <= 1.0)
+        });
+        plot.bars = zero_bar.into_iter().chain(bars).collect();
         if let (Some(other), Some(other_shares)) = (other, &other_shares) {
             plot.outline = outline(&plot, &other.histogram, other_shares, height);
         }
         plot.not_drawn = not_drawn(histogram, &shares, &scale, offset > 0.0);
         plot
+    }
+
+    /// The bars, parted at a place given as a fraction of the whole width.
+    pub fn paths(&self, threshold: f64) -> BarPaths {
+        let threshold = whole(threshold * UNITS);
+        let mut paths = BarPaths::default();
+        for &Bar { left, right, top, is_loss } in &self.bars {
+            let (below, reached) = if is_loss {
+                (&mut paths.losses_below, &mut paths.losses_reached)
+            } else {
+                (&mut paths.gains_below, &mut paths.gains_reached)
+            };
+            push_bar(below, left, right.min(threshold), top);
+            push_bar(reached, left.max(threshold), right, top);
+        }
+        paths
     }
 
     /// Where a multiple lies, as a fraction of the whole width.
@@ -143,10 +181,16 @@ fn drawn_bins<'a>(
         .filter(move |&(low, high, _)| low >= scale.low() * 0.999 && high <= scale.high() * 1.001)
 }
 
-fn push_bar(path: &mut String, left: f64, right: f64, height: f64) {
-    if height > 0.0 {
-        let _ = write!(path, "M{left:.1} 1000V{:.1}H{right:.1}V1000Z", UNITS - height);
+fn push_bar(path: &mut String, left: u32, right: u32, top: u32) {
+    if left < right {
+        let bottom = UNITS as u32;
+        let _ = write!(path, "M{left} {bottom}V{top}H{right}V{bottom}Z");
     }
+}
+
+/// The nearest whole unit within the plot.
+fn whole(units: f64) -> u32 {
+    units.clamp(0.0, UNITS).round() as u32
 }
 
 fn outline(plot: &HistogramPlot, histogram: &Histogram, shares: &[f64], height: impl Fn(f64) -> f64) -> String {
@@ -154,8 +198,8 @@ fn outline(plot: &HistogramPlot, histogram: &Histogram, shares: &[f64], height: 
     for (low, high, share) in drawn_bins(histogram, shares, &plot.scale) {
         let (left, right) = (plot.offset + plot.axis_units(low), plot.offset + plot.axis_units(high));
         let start = if path.is_empty() { 'M' } else { 'L' };
-        let y = UNITS - height(share);
-        let _ = write!(path, "{start}{left:.1} {y:.1}H{right:.1}");
+        let (left, y, right) = (whole(left), whole(UNITS - height(share)), whole(right));
+        let _ = write!(path, "{start}{left} {y}H{right}");
     }
     path
 }
@@ -231,12 +275,11 @@ pub fn FundHistogram(
     let answer = Memo::new(move |_| fund.with(|fund| Exceedance::at(basis.get().of(fund.as_ref()?), threshold.get())));
     let table = Signal::derive(move || fund.with(|fund| fund.as_deref().map(table_of).unwrap_or_default()));
     let svg = NodeRef::<Svg>::new();
-    let path = move |choose: fn(&HistogramPlot) -> &String| {
-        move || plot.with(|plot| plot.as_ref().map(|plot| choose(plot).clone()).unwrap_or_default())
-    };
-    let losses = Signal::derive(path(|plot| &plot.losses));
-    let gains = Signal::derive(path(|plot| &plot.gains));
-    let outline = Signal::derive(path(|plot| &plot.outline));
+    let edge = Memo::new(move |_| plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(threshold.get()))));
+    let paths =
+        Memo::new(move |_| plot.with(|plot| plot.as_ref().map(|plot| plot.paths(edge.get())).unwrap_or_default()));
+    let path = move |choose: fn(&BarPaths) -> &String| move || paths.with(|paths| choose(paths).clone());
+    let outline = move || plot.with(|plot| plot.as_ref().map(|plot| plot.outline.clone()).unwrap_or_default());
     let not_drawn = move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.not_drawn.clone()));
     let compared = Memo::new(move |_| plot.with(|plot| plot.as_ref().is_some_and(|plot| !plot.outline.is_empty())));
     let legend = move || {
@@ -249,8 +292,6 @@ pub fn FundHistogram(
             })
         }
     };
-    let edge =
-        Signal::derive(move || plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(threshold.get()))));
     let ask = move |event: leptos::ev::PointerEvent| {
         let fraction = svg.get_untracked().and_then(|svg| browser::fraction_along(&svg, &event));
         let asked = fraction.and_then(|at| plot.with_untracked(|plot| plot.as_ref()?.nearest(at)));
@@ -281,17 +322,12 @@ pub fn FundHistogram(
                 on:pointermove=move |event| if event.buttons() & 1 == 1 { ask(event) }
             >
                 <title>"Distribution of the fund multiple"</title>
-                <svg x="0" y="42" width="100%" height="206" viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true">
-                    <clipPath id="fund-multiple-reached">
-                        <rect x=move || format!("{:.1}", edge.get() * UNITS) y="0" width="1001" height="1000"/>
-                    </clipPath>
-                    <g class="bars faint">
-                        <path class="loss" d=losses/>
-                        <path class="gain" d=gains/>
-                    </g>
-                    <g class="bars" clip-path="url(#fund-multiple-reached)">
-                        <path class="loss" d=losses/>
-                        <path class="gain" d=gains/>
+                <svg x="0" y="42" width="100%" height="206" viewBox="0 0 10000 10000" preserveAspectRatio="none" aria-hidden="true">
+                    <g class="bars">
+                        <path class="loss below" d=path(|paths| &paths.losses_below)/>
+                        <path class="gain below" d=path(|paths| &paths.gains_below)/>
+                        <path class="loss" d=path(|paths| &paths.losses_reached)/>
+                        <path class="gain" d=path(|paths| &paths.gains_reached)/>
                     </g>
                     <path class="outline" d=outline/>
                 </svg>
@@ -342,7 +378,7 @@ fn ThresholdHandle(
     plot: Memo<Option<HistogramPlot>>,
     answer: Memo<Option<Exceedance>>,
     threshold: RwSignal<f64>,
-    at: Signal<f64>,
+    at: Memo<f64>,
 ) -> impl IntoView {
     let x = move || percent_attribute(at.get());
     // Words stand on the side that has room.

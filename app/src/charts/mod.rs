@@ -18,7 +18,7 @@ pub use card::{ChartCard, TableBehind};
 pub use contribution_bars::ContributionBars;
 pub use exceedance::{Exceedance, Thresholds, wilson_interval};
 pub use heat_table::HeatTable;
-pub use histogram::{FundHistogram, HistogramPlot};
+pub use histogram::{BarPaths, FundHistogram, HistogramPlot};
 pub use quantile_bars::{QuantileBars, QuantilePlot};
 pub use rows::{ShownBuckets, short_name};
 pub use scale::LogScale;

@@ -62,7 +62,8 @@ impl LogScale {
     }
 }
 
-/// A fraction as an SVG percentage.
+/// A fraction from 0 to 1 as an SVG percentage, to a hundredth of a percent.
 pub(super) fn percent_attribute(fraction: f64) -> String {
-    format!("{:.2}%", fraction * 100.0)
+    let hundredths = (fraction.clamp(0.0, 1.0) * 10_000.0).round() as u32;
+    format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }

@@ -137,7 +137,10 @@ fn counted_quantiles_say_how_wide_their_cells_are() {
     assert!(rendered(Some(summary), Vec::new()).contains("counted in cells at most 0.1 % wide"));
 }
 
-/// Pairs of numbers of a path that is made of `M x 1000 V y H x V 1000 Z` bars: left, right, height.
+/// Units of a plot's width and height.
+const UNITS: f64 = 10_000.0;
+
+/// Numbers of a path that is made of `M x 10000 V y H x V 10000 Z` bars: left, right, height.
 fn bars(path: &str) -> Vec<(f64, f64, f64)> {
     path.split('M')
         .filter(|bar| !bar.is_empty())
@@ -147,7 +150,7 @@ fn bars(path: &str) -> Vec<(f64, f64, f64)> {
                 .filter(|text| !text.is_empty())
                 .map(|text| text.parse().expect("a number"))
                 .collect();
-            (numbers[0], numbers[3], 1_000.0 - numbers[2])
+            (numbers[0], numbers[3], UNITS - numbers[2])
         })
         .collect()
 }
@@ -156,10 +159,11 @@ fn bars(path: &str) -> Vec<(f64, f64, f64)> {
 fn bars_are_as_high_as_their_counts_and_split_at_one() {
     let summary = sample::summary(["a", "b", "c"]);
     let plot = HistogramPlot::new(&summary.fund.gross, None);
-    let one = plot.fraction(1.0) * 1_000.0;
-    let (losses, gains) = (bars(&plot.losses), bars(&plot.gains));
-    assert!(losses.iter().all(|&(_, right, _)| right <= one + 0.1));
-    assert!(gains.iter().all(|&(left, _, _)| left >= one - 0.1));
+    let one = plot.fraction(1.0) * UNITS;
+    let paths = plot.paths(0.0);
+    let (losses, gains) = (bars(&paths.losses_reached), bars(&paths.gains_reached));
+    assert!(losses.iter().all(|&(_, right, _)| right <= one + 1.0));
+    assert!(gains.iter().all(|&(left, _, _)| left >= one - 1.0));
     let histogram = &summary.fund.gross.histogram;
     let highest = f64::from(*histogram.counts.iter().max().expect("bins"));
     let drawn: f64 = losses.iter().chain(&gains).map(|&(_, _, height)| height).sum();
@@ -170,17 +174,47 @@ fn bars_are_as_high_as_their_counts_and_split_at_one() {
         .filter(|(edges, _)| edges[0] >= plot.scale.low() * 0.999 && edges[1] <= plot.scale.high() * 1.001)
         .map(|(_, &count)| f64::from(count))
         .sum();
-    assert!((drawn - in_range / highest * 1_000.0).abs() < 0.06 * losses.len() as f64 + 0.06 * gains.len() as f64);
+    assert!((drawn - in_range / highest * UNITS).abs() < 0.6 * losses.len() as f64 + 0.6 * gains.len() as f64);
     assert!(in_range >= 0.995 * sample::ROWS as f64);
+}
+
+#[test]
+fn a_threshold_parts_the_bars_and_leaves_none_out_or_drawn_twice() {
+    let summary = sample::summary(["a", "b", "c"]);
+    let plot = HistogramPlot::new(&summary.fund.gross, None);
+    let all = plot.paths(0.0);
+    assert_eq!((all.losses_below.as_str(), all.gains_below.as_str()), ("", ""));
+    // 3 lies inside a bin, 2 on an edge, 0.5 among the losses; 1e9 is past the axis.
+    for multiple in [0.5, 1.0, 2.0, 3.0, 1e9] {
+        let edge = (plot.fraction(multiple) * UNITS).round();
+        let parted = plot.paths(plot.fraction(multiple));
+        for (below, reached, whole) in [
+            (&parted.losses_below, &parted.losses_reached, &all.losses_reached),
+            (&parted.gains_below, &parted.gains_reached, &all.gains_reached),
+        ] {
+            let (below, reached) = (bars(below), bars(reached));
+            assert!(below.iter().all(|&(_, right, _)| right <= edge), "{multiple}");
+            assert!(reached.iter().all(|&(left, _, _)| left >= edge), "{multiple}");
+            let area = |bars: &[(f64, f64, f64)]| -> f64 {
+                bars.iter().map(|&(left, right, height)| (right - left) * height).sum()
+            };
+            assert_eq!(area(&below) + area(&reached), area(&bars(whole)), "{multiple}");
+        }
+    }
+    let parted_bars = |multiple: f64| {
+        let paths = plot.paths(plot.fraction(multiple));
+        bars(&paths.gains_below).len() + bars(&paths.gains_reached).len()
+    };
+    assert_eq!(parted_bars(3.0), parted_bars(2.0) + 1);
 }
 
 #[test]
 fn scenarios_that_return_nothing_have_a_column_of_their_own() {
     let rows: Vec<f64> = (0..1_000).map(|i| if i < 400 { 0.0 } else { 0.5 + f64::from(i) / 400.0 }).collect();
     let plot = HistogramPlot::new(&distribution(&rows), None);
-    let first = bars(&plot.losses)[0];
-    assert_eq!((first.0, first.1), (0.0, 36.0));
-    assert_eq!(first.2, 1_000.0);
+    let first = bars(&plot.paths(1.0).losses_below)[0];
+    assert_eq!((first.0, first.1), (0.0, 360.0));
+    assert_eq!(first.2, UNITS);
     assert!(plot.fraction(plot.scale.low()) > 0.04);
 }
 
@@ -327,8 +361,11 @@ proptest! {
         // Twenty scenarios at least, so that the sample's tail has a row.
         while padded.len() < 100 { padded.push(rows[padded.len() % rows.len()]); }
         let plot = HistogramPlot::new(&distribution(&padded), None);
-        for path in [&plot.losses, &plot.gains] {
-            prop_assert!(!path.contains("NaN") && !path.contains("inf"));
+        let paths = plot.paths(plot.fraction(2.0));
+        for path in [&paths.losses_below, &paths.gains_below, &paths.losses_reached, &paths.gains_reached] {
+            for (left, right, height) in bars(path) {
+                prop_assert!(0.0 <= left && left < right && right <= UNITS && (0.0..=UNITS).contains(&height));
+            }
         }
         prop_assert!(plot.nearest(0.5).is_some());
     }

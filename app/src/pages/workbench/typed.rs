@@ -1,6 +1,6 @@
 //! Numbers as people type them: with a unit behind, with thousands apart, in percent.
 
-use serde_json::{Number, Value};
+use serde::{Serialize, Serializer};
 
 /// What a typed number counts, and so which unit may stand behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +61,18 @@ pub fn number(text: &str, unit: Unit) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// `text` as a configuration carries it: a number where it is one, else the text itself, which the configuration's
+/// A text as a configuration carries it: a number where it is one, else the text itself, which the configuration's
 /// reader then refuses with its own words.
-pub(super) fn json(text: &str, unit: Unit) -> Value {
-    match number(text, unit).and_then(Number::from_f64) {
-        Some(number) => Value::Number(number),
-        None => Value::String(text.trim().to_owned()),
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Typed<'a>(pub(super) &'a str, pub(super) Unit);
+
+impl Serialize for Typed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(text, unit) = *self;
+        match number(text, unit) {
+            Some(number) => serializer.serialize_f64(number),
+            None => serializer.serialize_str(text.trim()),
+        }
     }
 }
 

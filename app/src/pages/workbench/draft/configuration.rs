@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use foliocast_core::scenario::{Bucket, Config, Limits, Marginal, Recycling};
 use foliocast_core::{Error, Errors};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::super::typed::{self, Unit, typed as text_of};
-use super::super::weights::{WEIGHT_NAMES, Weights};
+use super::super::typed::{Typed, Unit, typed as text_of};
+use super::super::weights::Weights;
 use super::{BucketId, Draft, DraftBand, DraftBucket, Shape};
 
 /// What is typed, read as a configuration.
@@ -100,30 +101,8 @@ impl Draft {
     /// The request's text: what the API's `simulate` takes. Texts that are no numbers travel as strings, so that the
     /// one reader of configurations refuses them in its own words.
     pub fn request_json(&self) -> String {
-        let recycling = if self.recycling {
-            json!({
-                "enabled": true,
-                "mode": "same-bucket",
-                "reinvestmentRate": typed::json(&self.reinvestment_rate, Unit::Share),
-                "avgHoldingPeriod": typed::json(&self.holding_period, Unit::Years),
-                "fundLifetime": typed::json(&self.fund_lifetime, Unit::Years),
-                "maxRecycledShare": or_null(&self.max_recycled_share, Unit::Share),
-            })
-        } else {
-            json!({"enabled": false})
-        };
-        let weights: Map<String, Value> =
-            WEIGHT_NAMES.into_iter().map(String::from).zip(self.weights.shares().map(Value::from)).collect();
-        json!({
-            "fundId": self.fund_id,
-            "taxonomyVersion": self.taxonomy_version,
-            "numScenarios": typed::json(&self.num_scenarios, Unit::Count),
-            "seed": self.seed,
-            "buckets": self.buckets.iter().map(DraftBucket::json).collect::<Vec<_>>(),
-            "correlationWeights": weights,
-            "recycling": recycling,
-        })
-        .to_string()
+        // Names are texts and numbers are finite: nothing here can fail to be written.
+        serde_json::to_string(&Request::of(self)).unwrap_or_default()
     }
 }
 
@@ -156,39 +135,133 @@ impl DraftBucket {
         }
         draft
     }
+}
 
-    fn json(&self) -> Value {
-        let mut bucket = json!({
-            "name": self.name,
-            "capitalAllocation": typed::json(&self.capital, Unit::Percent),
-            "deals": typed::json(&self.deals, Unit::Count),
-            "lossProbability": typed::json(&self.loss, Unit::Share),
-            "maxMoic": or_null(&self.cap, Unit::Multiple),
-        });
-        match self.shape {
-            Shape::PowerLaw => {
-                bucket["moicCalibration"] = json!({
-                    "median": typed::json(&self.median, Unit::Multiple),
-                    "p90": typed::json(&self.p90, Unit::Multiple),
-                });
-            }
-            Shape::Table => {
-                let band = |band: &DraftBand| {
-                    json!({
-                        "to": typed::json(&band.to, Unit::Multiple),
-                        "share": typed::json(&band.share, Unit::Share),
-                    })
-                };
-                bucket["outcomeTable"] = json!({
-                    "bands": self.bands.iter().map(band).collect::<Vec<_>>(),
-                    "tailExponent": typed::json(&self.tail_exponent, Unit::Plain),
-                });
-            }
+/// What the API's `simulate` takes, as it is typed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'a> {
+    fund_id: &'a str,
+    taxonomy_version: &'a str,
+    num_scenarios: Typed<'a>,
+    seed: &'a str,
+    buckets: Vec<RequestBucket<'a>>,
+    correlation_weights: RequestWeights,
+    recycling: RequestRecycling<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestBucket<'a> {
+    name: &'a str,
+    capital_allocation: Typed<'a>,
+    deals: Typed<'a>,
+    loss_probability: Typed<'a>,
+    max_moic: Option<Typed<'a>>,
+    #[serde(flatten)]
+    shape: RequestShape<'a>,
+}
+
+/// One of the two members that say how a deal comes out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum RequestShape<'a> {
+    MoicCalibration {
+        median: Typed<'a>,
+        p90: Typed<'a>,
+    },
+    #[serde(rename_all = "camelCase")]
+    OutcomeTable {
+        bands: Vec<RequestBand<'a>>,
+        tail_exponent: Typed<'a>,
+    },
+}
+
+#[derive(Serialize)]
+struct RequestBand<'a> {
+    to: Typed<'a>,
+    share: Typed<'a>,
+}
+
+#[derive(Serialize)]
+struct RequestWeights {
+    #[serde(rename = "macro")]
+    macro_: f64,
+    systematic: f64,
+    idiosyncratic: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestRecycling<'a> {
+    enabled: bool,
+    #[serde(flatten)]
+    rule: Option<RequestRule<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestRule<'a> {
+    mode: &'static str,
+    reinvestment_rate: Typed<'a>,
+    avg_holding_period: Typed<'a>,
+    fund_lifetime: Typed<'a>,
+    max_recycled_share: Option<Typed<'a>>,
+}
+
+impl<'a> Request<'a> {
+    fn of(draft: &'a Draft) -> Self {
+        let [macro_, systematic, idiosyncratic] = draft.weights.shares();
+        Self {
+            fund_id: &draft.fund_id,
+            taxonomy_version: &draft.taxonomy_version,
+            num_scenarios: Typed(&draft.num_scenarios, Unit::Count),
+            seed: &draft.seed,
+            buckets: draft.buckets.iter().map(RequestBucket::of).collect(),
+            correlation_weights: RequestWeights { macro_, systematic, idiosyncratic },
+            recycling: RequestRecycling {
+                enabled: draft.recycling,
+                rule: draft.recycling.then(|| RequestRule {
+                    mode: "same-bucket",
+                    reinvestment_rate: Typed(&draft.reinvestment_rate, Unit::Share),
+                    avg_holding_period: Typed(&draft.holding_period, Unit::Years),
+                    fund_lifetime: Typed(&draft.fund_lifetime, Unit::Years),
+                    max_recycled_share: unless_empty(&draft.max_recycled_share, Unit::Share),
+                }),
+            },
         }
-        bucket
     }
 }
 
-fn or_null(text: &str, unit: Unit) -> Value {
-    if text.trim().is_empty() { Value::Null } else { typed::json(text, unit) }
+impl<'a> RequestBucket<'a> {
+    fn of(bucket: &'a DraftBucket) -> Self {
+        Self {
+            name: &bucket.name,
+            capital_allocation: Typed(&bucket.capital, Unit::Percent),
+            deals: Typed(&bucket.deals, Unit::Count),
+            loss_probability: Typed(&bucket.loss, Unit::Share),
+            max_moic: unless_empty(&bucket.cap, Unit::Multiple),
+            shape: match bucket.shape {
+                Shape::PowerLaw => RequestShape::MoicCalibration {
+                    median: Typed(&bucket.median, Unit::Multiple),
+                    p90: Typed(&bucket.p90, Unit::Multiple),
+                },
+                Shape::Table => RequestShape::OutcomeTable {
+                    bands: bucket.bands.iter().map(RequestBand::of).collect(),
+                    tail_exponent: Typed(&bucket.tail_exponent, Unit::Plain),
+                },
+            },
+        }
+    }
+}
+
+impl<'a> RequestBand<'a> {
+    fn of(band: &'a DraftBand) -> Self {
+        Self { to: Typed(&band.to, Unit::Multiple), share: Typed(&band.share, Unit::Share) }
+    }
+}
+
+/// What an empty text leaves out is `null`.
+fn unless_empty(text: &str, unit: Unit) -> Option<Typed<'_>> {
+    (!text.trim().is_empty()).then_some(Typed(text, unit))
 }
