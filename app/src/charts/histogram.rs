@@ -91,9 +91,10 @@ impl HistogramPlot {
             is_loss,
         };
         let zero_bar = (offset > 0.0).then(|| bar(0.0, ZERO_UNITS, zero_share, true));
-        let bars = drawn_bins(histogram, &shares, &scale).filter(|&(.., share)| share > 0.0).map(|(low, high, share)| {
-            bar(plot.offset + plot.axis_units(low), plot.offset + plot.axis_units(high), share, high <= 1.0)
-        });
+        let bars =
+            drawn_bins(histogram, &shares, &scale).filter(|&(.., share)| share > 0.0).map(|(low, high, share)| {
+                bar(plot.offset + plot.axis_units(low), plot.offset + plot.axis_units(high), share, high <= 1.0)
+            });
         plot.bars = zero_bar.into_iter().chain(bars).collect();
         if let (Some(other), Some(other_shares)) = (other, &other_shares) {
             plot.outline = outline(&plot, &other.histogram, other_shares, height);

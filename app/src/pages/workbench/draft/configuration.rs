@@ -158,23 +158,24 @@ struct RequestBucket<'a> {
     deals: Typed<'a>,
     loss_probability: Typed<'a>,
     max_moic: Option<Typed<'a>>,
-    #[serde(flatten)]
-    shape: RequestShape<'a>,
+    /// This or the next member says how a deal comes out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moic_calibration: Option<RequestCalibration<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome_table: Option<RequestTable<'a>>,
 }
 
-/// One of the two members that say how a deal comes out.
+#[derive(Serialize)]
+struct RequestCalibration<'a> {
+    median: Typed<'a>,
+    p90: Typed<'a>,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-enum RequestShape<'a> {
-    MoicCalibration {
-        median: Typed<'a>,
-        p90: Typed<'a>,
-    },
-    #[serde(rename_all = "camelCase")]
-    OutcomeTable {
-        bands: Vec<RequestBand<'a>>,
-        tail_exponent: Typed<'a>,
-    },
+struct RequestTable<'a> {
+    bands: Vec<RequestBand<'a>>,
+    tail_exponent: Typed<'a>,
 }
 
 #[derive(Serialize)]
@@ -192,21 +193,19 @@ struct RequestWeights {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RequestRecycling<'a> {
-    enabled: bool,
-    #[serde(flatten)]
-    rule: Option<RequestRule<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RequestRule<'a> {
-    mode: &'static str,
-    reinvestment_rate: Typed<'a>,
-    avg_holding_period: Typed<'a>,
-    fund_lifetime: Typed<'a>,
-    max_recycled_share: Option<Typed<'a>>,
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum RequestRecycling<'a> {
+    Off {
+        enabled: bool,
+    },
+    On {
+        enabled: bool,
+        mode: &'static str,
+        reinvestment_rate: Typed<'a>,
+        avg_holding_period: Typed<'a>,
+        fund_lifetime: Typed<'a>,
+        max_recycled_share: Option<Typed<'a>>,
+    },
 }
 
 impl<'a> Request<'a> {
@@ -219,38 +218,56 @@ impl<'a> Request<'a> {
             seed: &draft.seed,
             buckets: draft.buckets.iter().map(RequestBucket::of).collect(),
             correlation_weights: RequestWeights { macro_, systematic, idiosyncratic },
-            recycling: RequestRecycling {
-                enabled: draft.recycling,
-                rule: draft.recycling.then(|| RequestRule {
-                    mode: "same-bucket",
-                    reinvestment_rate: Typed(&draft.reinvestment_rate, Unit::Share),
-                    avg_holding_period: Typed(&draft.holding_period, Unit::Years),
-                    fund_lifetime: Typed(&draft.fund_lifetime, Unit::Years),
-                    max_recycled_share: unless_empty(&draft.max_recycled_share, Unit::Share),
-                }),
-            },
+            recycling: RequestRecycling::of(draft),
+        }
+    }
+}
+
+impl<'a> RequestRecycling<'a> {
+    fn of(draft: &'a Draft) -> Self {
+        if !draft.recycling {
+            return Self::Off { enabled: false };
+        }
+        Self::On {
+            enabled: true,
+            mode: "same-bucket",
+            reinvestment_rate: Typed(&draft.reinvestment_rate, Unit::Share),
+            avg_holding_period: Typed(&draft.holding_period, Unit::Years),
+            fund_lifetime: Typed(&draft.fund_lifetime, Unit::Years),
+            max_recycled_share: unless_empty(&draft.max_recycled_share, Unit::Share),
         }
     }
 }
 
 impl<'a> RequestBucket<'a> {
     fn of(bucket: &'a DraftBucket) -> Self {
+        let (calibration, table) = match bucket.shape {
+            Shape::PowerLaw => (Some(RequestCalibration::of(bucket)), None),
+            Shape::Table => (None, Some(RequestTable::of(bucket))),
+        };
         Self {
             name: &bucket.name,
             capital_allocation: Typed(&bucket.capital, Unit::Percent),
             deals: Typed(&bucket.deals, Unit::Count),
             loss_probability: Typed(&bucket.loss, Unit::Share),
             max_moic: unless_empty(&bucket.cap, Unit::Multiple),
-            shape: match bucket.shape {
-                Shape::PowerLaw => RequestShape::MoicCalibration {
-                    median: Typed(&bucket.median, Unit::Multiple),
-                    p90: Typed(&bucket.p90, Unit::Multiple),
-                },
-                Shape::Table => RequestShape::OutcomeTable {
-                    bands: bucket.bands.iter().map(RequestBand::of).collect(),
-                    tail_exponent: Typed(&bucket.tail_exponent, Unit::Plain),
-                },
-            },
+            moic_calibration: calibration,
+            outcome_table: table,
+        }
+    }
+}
+
+impl<'a> RequestCalibration<'a> {
+    fn of(bucket: &'a DraftBucket) -> Self {
+        Self { median: Typed(&bucket.median, Unit::Multiple), p90: Typed(&bucket.p90, Unit::Multiple) }
+    }
+}
+
+impl<'a> RequestTable<'a> {
+    fn of(bucket: &'a DraftBucket) -> Self {
+        Self {
+            bands: bucket.bands.iter().map(RequestBand::of).collect(),
+            tail_exponent: Typed(&bucket.tail_exponent, Unit::Plain),
         }
     }
 }
