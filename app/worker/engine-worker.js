@@ -21,9 +21,9 @@ const SLICE_MS = 8;
 const PROGRESS_MS = 50;
 /** How long the figures behind the fund's may stay away while inputs move, milliseconds. */
 const BEHIND_MS = 400;
-/** How long inputs must rest before these are made sooner, milliseconds: longer than from one input of a drag to the
- *  next, since what a newer input would throw away must not keep that one waiting. */
-const SETTLE_MS = 50;
+/** How long inputs must rest before these are made sooner, milliseconds: longer than a drag stands still where one or two
+ *  of its moves change no input, since what a newer input would throw away must not keep that one waiting. */
+const SETTLE_MS = 100;
 /** How long inputs must rest after the first stage before a preview is sharpened, milliseconds. */
 const REST_MS = 120;
 

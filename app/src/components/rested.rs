@@ -8,9 +8,9 @@ use leptos::prelude::*;
 
 use crate::browser::now_ms;
 
-/// Inputs move until the leading value has stayed the same for so long, milliseconds: a little longer than from one
-/// input of a drag to the next.
-const REST_MS: f64 = 60.0;
+/// Inputs move until the leading value has stayed the same for so long, milliseconds: longer than a drag stands still
+/// where one or two of its moves change no input, and too short to be waited for.
+const REST_MS: f64 = 120.0;
 /// From one turn to the next while inputs move, milliseconds: a part takes about as long to draw as all that leads, and a
 /// frame of a drag has no room for both.
 const MOVING_MS: f64 = 400.0;
