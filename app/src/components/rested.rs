@@ -41,11 +41,19 @@ impl Turns {
     /// Turns behind `leading`.
     pub(super) fn behind<T: Send + Sync + 'static>(leading: Memo<T>) -> Self {
         let waiting = StoredValue::new(Waiting::default());
+        let turns = Self { waiting };
         Effect::new(move |_| {
             leading.track();
-            waiting.update_value(|waiting| waiting.moved_at_ms = now_ms());
+            let is_due = waiting.try_update_value(|waiting| {
+                waiting.moved_at_ms = now_ms();
+                waiting.is_due()
+            });
+            // A part that takes its turn in a drag is painted with what leads, not in the frame of the next input.
+            if is_due == Some(true) {
+                set_timeout(move || turns.take_turn(), Duration::ZERO);
+            }
         });
-        Self { waiting }
+        turns
     }
 
     /// Follows `newest` when its turn comes; the last value always arrives.
@@ -83,39 +91,44 @@ impl Turns {
         }
     }
 
-    /// Gives parts their turns until none is behind.
+    /// Gives parts their turns, one in each frame, once inputs rest and until none is behind.
     fn run(self) {
-        match self.waiting.try_update_value(Waiting::next) {
-            Some(Next::Part(catch_up)) => {
-                catch_up();
+        let state = self.waiting.try_update_value(|waiting| {
+            waiting.is_running = !waiting.queue.is_empty();
+            (waiting.is_running, waiting.is_at_rest())
+        });
+        match state {
+            Some((true, true)) => {
+                self.take_turn();
                 after_frame(move || self.run());
             }
-            Some(Next::Later) => set_timeout(move || self.run(), LOOK_AGAIN),
-            Some(Next::Nobody) | None => {}
+            Some((true, false)) => set_timeout(move || self.run(), LOOK_AGAIN),
+            Some((false, _)) | None => {}
+        }
+    }
+
+    /// Brings the part that waits longest to its newest value, if one is behind.
+    fn take_turn(self) {
+        if let Some(Some(catch_up)) = self.waiting.try_update_value(Waiting::next) {
+            catch_up();
         }
     }
 }
 
-/// Whose turn it is.
-enum Next {
-    /// This part's.
-    Part(Arc<dyn Fn() + Send + Sync>),
-    /// Inputs move: somebody's, but not yet.
-    Later,
-    /// No part is behind.
-    Nobody,
-}
-
 impl Waiting {
-    fn next(&mut self) -> Next {
-        let now_ms = now_ms();
-        if now_ms - self.moved_at_ms < REST_MS && now_ms - self.turned_at_ms < MOVING_MS {
-            return Next::Later;
-        }
-        let next = self.queue.pop_front().and_then(|part| self.parts.get(part));
-        self.is_running = next.is_some();
-        self.turned_at_ms = now_ms;
-        next.cloned().map_or(Next::Nobody, Next::Part)
+    fn is_at_rest(&self) -> bool {
+        now_ms() - self.moved_at_ms >= REST_MS
+    }
+
+    /// Whether a part may have its turn although inputs move.
+    fn is_due(&self) -> bool {
+        !self.queue.is_empty() && now_ms() - self.turned_at_ms >= MOVING_MS
+    }
+
+    fn next(&mut self) -> Option<Arc<dyn Fn() + Send + Sync>> {
+        let next = self.queue.pop_front()?;
+        self.turned_at_ms = now_ms();
+        self.parts.get(next).cloned()
     }
 }
 
