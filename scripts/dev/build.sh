@@ -24,7 +24,8 @@ wasm_module() {
     wasm-bindgen --target web --out-name "$name" --out-dir "$out" "$linked"
     # The features are those that rustc uses (a module with others is refused); nothing that loosens floating point.
     # Functions stay apart: a browser compiles one a second time once it has run often, and a merged one all at once.
-    step "$name" wasm-opt "${optimisation[@]}" --one-caller-inline-max-function-size=40 --enable-bulk-memory --enable-bulk-memory-opt --enable-sign-ext \
+    step "$name" wasm-opt "${optimisation[@]}" --one-caller-inline-max-function-size=40 \
+      --enable-bulk-memory --enable-bulk-memory-opt --enable-sign-ext \
       --enable-nontrapping-float-to-int --enable-mutable-globals --enable-reference-types --enable-multivalue \
       "$out/${name}_bg.wasm" -o "$out/${name}_bg.wasm.opt"
     mv "$out/${name}_bg.wasm.opt" "$out/${name}_bg.wasm"

@@ -3,6 +3,7 @@
 mod bucket;
 mod configuration;
 mod field;
+mod request;
 
 use std::sync::LazyLock;
 
