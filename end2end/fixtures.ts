@@ -87,6 +87,9 @@ export const figure = (page: Page, name: string) =>
     .filter({ has: page.getByText(name, { exact: true }) })
     .locator("dd b");
 
+/** The six figures on top, with their errors. */
+export const keyFigures = (page: Page) => results(page).locator(".key-figures dd").allInnerTexts();
+
 /** The number in one of the six figures on top. */
 export const figureValue = async (page: Page, name: string) => Number.parseFloat(await figure(page, name).innerText());
 

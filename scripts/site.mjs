@@ -4,11 +4,11 @@
  * gzip encodings, and target/site/manifest.json, which maps logical names (`app.js`) to paths.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-import { transformSync } from "esbuild";
+import { buildSync } from "esbuild";
 
 const root = path.resolve(import.meta.dirname, "..");
 const site = path.join(root, "target/site");
@@ -26,7 +26,7 @@ mkdirSync(path.join(site, "assets"), { recursive: true });
 /**
  * Writes a file under a name made of its content.
  * @param {string} name logical name; its folder is dropped from the file's name
- * @param {Buffer | string} content
+ * @param {Uint8Array | string} content
  */
 function add(name, content) {
   const bytes = Buffer.from(content);
@@ -45,20 +45,16 @@ function add(name, content) {
 /** @param {string} file */
 const read = (file) => readFileSync(path.join(root, file));
 
-/** @param {string} code */
-const minified = (code) => transformSync(code, { format: "esm", minify: true, target: "es2022" }).code;
+/** A script and all that it imports by name, as one. @param {string} file */
+const bundled = (file) =>
+  buildSync({ entryPoints: [file], bundle: true, format: "esm", minify: true, target: "es2022", write: false })
+    .outputFiles[0].contents;
 
-for (const [name, script] of [
-  ["app", minified(read("target/build/app/app.js").toString())],
-  ["engine", minified(read("target/build/engine/engine.js").toString())],
-]) {
-  if (existsSync(path.join(build, name, "snippets"))) {
-    throw new Error(`target/build/${name}/snippets: scripts beside the module would need hashed names too`);
-  }
-  add(`${name}.js`, script);
+for (const name of ["app", "engine"]) {
+  add(`${name}.js`, bundled(path.join(build, name, `${name}.js`)));
   add(`${name}_bg.wasm`, read(`target/build/${name}/${name}_bg.wasm`));
 }
-add("engine-worker.js", minified(read("app/worker/engine-worker.js").toString()));
+add("engine-worker.js", bundled(path.join(root, "app/engine/worker.js")));
 
 for (const file of readdirSync(path.join(root, "app/public"))) {
   add(file, read(`app/public/${file}`));

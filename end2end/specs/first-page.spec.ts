@@ -1,10 +1,15 @@
-import type { Page } from "@playwright/test";
-
-import { deals, expect, expectSharp, figure, inputs, openWorkbench, previewBadge, results, test } from "../fixtures.js";
+import {
+  deals,
+  expect,
+  expectSharp,
+  figure,
+  inputs,
+  keyFigures,
+  openWorkbench,
+  previewBadge,
+  test,
+} from "../fixtures.js";
 import { hold } from "../pages.js";
-
-/** The six figures on top with their errors, as they stand on the page. */
-const keyFigures = (page: Page) => results(page).locator(".key-figures dd").allInnerTexts();
 
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });

@@ -1,18 +1,6 @@
 import type { Page } from "@playwright/test";
 
-import {
-  deals,
-  expect,
-  expectSharp,
-  figure,
-  inputs,
-  openWorkbench,
-  previewBadge,
-  results,
-  runOnServer,
-  seed,
-  test,
-} from "../fixtures.js";
+import { expect, figure, inputs, results, runOnServer, seed, test } from "../fixtures.js";
 import { addressOf, smallFund } from "../pages.js";
 
 const scriptNote = /can be read, but its inputs and buttons need a script/;
@@ -77,41 +65,4 @@ test.describe("without scripts", () => {
     await page.goto("/");
     await expect(page.getByText(scriptNote)).toBeVisible();
   });
-});
-
-test("a preview that fails leaves the figures before it, and says whose they are", async ({ page }) => {
-  // An engine that can be silenced and made to fail, at the border where its messages cross.
-  await page.addInitScript(() => {
-    const RealWorker = window.Worker;
-    const control = { isSilent: false, fail: (_message: string) => {} };
-    Object.assign(window, { control });
-    window.Worker = class extends RealWorker {
-      constructor(address: string | URL, options?: WorkerOptions) {
-        super(address, options);
-        control.fail = (message) =>
-          this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ failed: { id: null, message } }) }));
-      }
-      override postMessage(message: unknown) {
-        if (!control.isSilent) super.postMessage(message);
-      }
-    };
-  });
-  type Controlled = { control: { isSilent: boolean; fail: (message: string) => void } };
-  await openWorkbench(page);
-  const median = await figure(page, "Median").innerText();
-  await page.evaluate(() => ((window as unknown as Controlled).control.isSilent = true));
-  await deals(page, "Seed").fill("3");
-  await expect(results(page)).toHaveAttribute("aria-busy", "true");
-  await page.evaluate(() => (window as unknown as Controlled).control.fail("out of memory"));
-  await expect(page.getByText("The preview failed: out of memory. The server can still run it.")).toBeVisible();
-  await expect(page.getByText("showing earlier inputs · press Run for these")).toBeVisible();
-  await expect(figure(page, "Median")).toHaveText(median);
-
-  // The next inputs get another try.
-  await page.evaluate(() => ((window as unknown as Controlled).control.isSilent = false));
-  await deals(page, "Seed").fill("4");
-  await expectSharp(page);
-  await expect(previewBadge(page)).toBeVisible();
-  await expect(page.getByText(/showing earlier inputs|The preview failed/)).toHaveCount(0);
-  await expect(figure(page, "Median")).not.toHaveText(median);
 });

@@ -4,12 +4,14 @@
 mod download;
 mod early_inputs;
 
+use std::time::Duration;
+
 pub(crate) use download::{download_csv, download_png, download_svg};
 pub(crate) use early_inputs::enter_early_inputs;
 #[cfg(feature = "hydrate")]
 pub(crate) use early_inputs::remember_early_inputs;
 use js_sys::Reflect;
-use leptos::prelude::{document, window};
+use leptos::prelude::{document, request_animation_frame, set_timeout, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Clipboard, Element, Event, HtmlElement, MouseEvent, PointerEvent};
@@ -17,6 +19,11 @@ use web_sys::{Clipboard, Element, Event, HtmlElement, MouseEvent, PointerEvent};
 /// The page's clock, milliseconds.
 pub(crate) fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Runs `then` in a task of its own when the next frame is painted.
+pub(crate) fn after_frame(then: impl FnOnce() + 'static) {
+    request_animation_frame(move || set_timeout(then, Duration::ZERO));
 }
 
 /// Switches between light and dark and remembers the choice.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::browser::now_ms;
+use crate::browser::{after_frame, now_ms};
 
 /// Inputs move until the leading value has stayed the same for so long, milliseconds: longer than a drag stands still
 /// where one or two of its moves change no input, and too short to be waited for.
@@ -130,9 +130,4 @@ impl Waiting {
         self.turned_at_ms = now_ms();
         self.parts.get(next).cloned()
     }
-}
-
-/// Runs `then` in a task of its own when the next frame is painted.
-fn after_frame(then: impl FnOnce() + 'static) {
-    request_animation_frame(move || set_timeout(then, Duration::ZERO));
 }

@@ -22,6 +22,8 @@ pub enum ToWorker {
         configuration: String,
         /// Rows of the frames, rising.
         stages: Vec<u32>,
+        /// What of it the worker makes.
+        part: Part,
     },
     /// Compute digests of blocks.
     Blocks {
@@ -35,6 +37,18 @@ pub enum ToWorker {
         /// The configuration's JSON text.
         configuration: String,
     },
+}
+
+/// What a worker makes of a preview.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// All of it, the fund's figures first.
+    All,
+    /// What stands behind the fund's figures, which the page has, and sharper frames.
+    Rest,
+    /// What stands behind the fund's figures of the first frame: inputs still move.
+    Passing,
 }
 
 /// From a worker to a page.

@@ -1,12 +1,13 @@
-//! The browser's own engine: the engine module in Web Workers.
+//! The browser's own engine: the engine module in Web Workers and, for what may not be late, in the page's own thread.
 //!
-//! The script they run is `app/worker/engine-worker.js`; `message` mirrors its messages.
+//! The workers' script is `app/engine/worker.js`; `message` mirrors its messages.
 
 mod message;
+mod page;
 mod preview;
 mod worker;
 
-pub use message::{FromWorker, PreviewResult, ToWorker};
+pub use message::{FromWorker, Part, PreviewResult, ToWorker};
 pub use preview::{Detail, Frame, PreviewEngine, PreviewState, most_rows, stages};
 pub use worker::EngineWorker;
 pub(crate) use worker::pool_size;

@@ -1,6 +1,7 @@
 //! The live preview: newest inputs in, frames out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use foliocast_core::scenario::{BLOCK_ROWS, FundFigures, Limits, Summary, Warning};
 use js_sys::Reflect;
@@ -8,10 +9,11 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 
-use super::message::{FromWorker, PreviewResult, ToWorker};
+use super::message::{FromWorker, Part, PreviewResult, ToWorker};
+use super::page::{Lead, PageEngine};
 use super::worker::EngineWorker;
 use crate::Assets;
-use crate::browser::now_ms;
+use crate::browser::{after_frame, now_ms};
 
 /// Rows of the first frame after a change, where they can be made within a few milliseconds.
 const FIRST_ROWS: u32 = 10_000;
@@ -20,9 +22,15 @@ const FIRST_DRAWS: u32 = 1_000_000;
 /// Between two frames, rows grow by at least this factor, so that sharpening costs little more than its last frame.
 const GROWTH: u32 = 4;
 
+/// How long what stands behind the fund's figures may stay away while inputs move, milliseconds.
+const BEHIND_MS: f64 = 400.0;
+/// How long inputs must rest before it is asked for sooner, and with it what is sharper: longer than a drag stands still
+/// where one or two of its moves change no input.
+const SETTLE: Duration = Duration::from_millis(100);
+
 /// Name of the measure from an input event to the redrawn chart in the document.
 const INPUT_TO_REDRAW: &str = "foliocast:input-to-redraw";
-/// Name of the measure from an input event to the animation frame that paints the redrawn chart.
+/// Name of the measure from an input event until this thread has painted the redrawn chart.
 const INPUT_TO_PAINT: &str = "foliocast:input-to-paint";
 
 /// Most rows that the engine module makes of a fund with `deals` deals in `buckets` buckets.
@@ -103,7 +111,17 @@ pub struct PreviewEngine {
     /// The newest request's id; 0 before the first.
     pub newest: RwSignal<u32>,
     worker: StoredValue<Option<SendWrapper<EngineWorker>>>,
+    page: PageEngine,
+    assets: StoredValue<Assets>,
     pace: StoredValue<Pace>,
+}
+
+/// What is asked of the worker.
+#[derive(Clone, Debug)]
+struct Request {
+    id: u32,
+    configuration: String,
+    stages: Vec<u32>,
 }
 
 /// What is under way.
@@ -112,6 +130,10 @@ struct Pace {
     last_id: u32,
     /// The request that the newest frame on the page answers.
     shown_id: u32,
+    /// The newest request, while the worker has not heard of all of it.
+    unasked: Option<Request>,
+    /// When the worker was last asked.
+    asked_at_ms: f64,
     /// A frame of the same request that came while the one before it waits to be painted.
     waiting: Option<Frame>,
     is_painting: bool,
@@ -131,12 +153,15 @@ impl PreviewEngine {
             failure: RwSignal::new(None),
             newest: RwSignal::new(0),
             worker: StoredValue::new(None),
+            page: PageEngine::new(),
+            assets: StoredValue::default(),
             pace: StoredValue::default(),
         }
     }
 
     /// Starts the worker. Only in a browser; the worker ends with the component that made this.
     pub fn start(self, assets: &Assets) {
+        self.assets.set_value(assets.clone());
         match EngineWorker::start(assets, move |message| self.receive(message)) {
             Ok(worker) => self.worker.set_value(Some(SendWrapper::new(worker))),
             Err(message) => self.state.set(PreviewState::Unavailable(message)),
@@ -163,12 +188,59 @@ impl PreviewEngine {
         if self.failure.with_untracked(Option::is_some) {
             self.failure.set(None);
         }
-        let request = ToWorker::Preview { id, configuration, stages: stages(rows, deals, buckets) };
-        self.worker.with_value(|worker| {
-            if let Some(worker) = worker {
-                worker.post(&request);
+        let request = Request { id, configuration, stages: stages(rows, deals, buckets) };
+        match self.lead(&request) {
+            Some(frame) => {
+                self.ask_for_rest(request);
+                self.show(frame);
+            }
+            None => self.ask(request, Part::All),
+        }
+    }
+
+    /// The first frame of `request`, where this thread can make it in time.
+    fn lead(self, request: &Request) -> Option<Frame> {
+        let &Request { id, ref configuration, ref stages } = request;
+        let &rows = stages.first()?;
+        let (fund, computed_ms) = self.page.follow(Lead { configuration: configuration.clone(), rows })?;
+        Some(Frame { id, rows, computed_ms, is_last: stages.len() == 1, is_whole: false, fund: Arc::new(fund) })
+    }
+
+    fn ask(self, request: Request, part: Part) {
+        let Request { id, configuration, stages } = request;
+        self.pace.update_value(|pace| {
+            pace.asked_at_ms = now_ms();
+            if part != Part::Passing {
+                pace.unasked = None;
             }
         });
+        self.worker.with_value(|worker| {
+            if let Some(worker) = worker {
+                worker.post(&ToWorker::Preview { id, configuration, stages, part });
+            }
+        });
+    }
+
+    /// Asks the worker for what this thread does not make of `request`: all of it once inputs rest, and meanwhile what
+    /// stands behind the figures, now and then.
+    fn ask_for_rest(self, request: Request) {
+        let id = request.id;
+        let is_behind = self.pace.try_update_value(|pace| {
+            pace.unasked = Some(request.clone());
+            now_ms() - pace.asked_at_ms >= BEHIND_MS
+        });
+        if is_behind == Some(true) {
+            self.ask(request, Part::Passing);
+        }
+        set_timeout(
+            move || {
+                let settled = self.pace.try_update_value(|pace| pace.unasked.take_if(|unasked| unasked.id == id));
+                if let Some(Some(request)) = settled {
+                    self.ask(request, Part::Rest);
+                }
+            },
+            SETTLE,
+        );
     }
 
     fn receive(self, message: FromWorker) {
@@ -185,12 +257,18 @@ impl PreviewEngine {
             }
             FromWorker::Frame { id, rows, computed_ms, is_last, result } => {
                 let PreviewResult { summary, warnings } = *result;
+                // Not before the first whole frame: what stands behind the fund's figures is then never missing.
+                self.page.load(&self.assets.get_value());
+                let is_passed = self.pace.with_value(|pace| id < pace.shown_id);
                 let shown = self.frame.with_untracked(|frame| {
                     let frame = frame.as_ref().filter(|frame| frame.id == id && frame.rows == rows)?;
                     Some(frame.fund.clone())
                 });
                 let fund = shown.unwrap_or_else(|| Arc::new(FundFigures::from(&summary)));
                 self.detail.set(Some(Detail { id, summary: Arc::new(summary), warnings }));
+                if is_passed {
+                    return;
+                }
                 self.show(Frame { id, rows, computed_ms, is_last, is_whole: true, fund });
             }
             // A newer request is under way already.
@@ -238,7 +316,7 @@ impl PreviewEngine {
             });
         }
         if let Some(input_at_ms) = input_at_ms {
-            request_animation_frame(move || measure(INPUT_TO_PAINT, input_at_ms));
+            after_frame(move || measure(INPUT_TO_PAINT, input_at_ms));
         }
         if !must_note_paint {
             return;

@@ -6,9 +6,10 @@
  *
  * - `start {engine, module}` (addresses of the engine's script and WebAssembly module) answers `ready {}`
  *   or `unavailable {message}`.
- * - `preview {id, configuration, stages}` answers a `frame` per stage: first few rows, then more. Before the first one
- *   comes its `fund`, the figures that a reader looks at first. A newer `preview` replaces one under way; only the newest
- *   is ever computed.
+ * - `preview {id, configuration, stages, part}` answers a `frame` per stage: first few rows, then more. Before the first
+ *   one comes its `fund`, the figures that a reader looks at first; where the page has made these itself (`part: "rest"`)
+ *   it does not, and while inputs move (`part: "passing"`) no more than the first frame is made. A newer `preview`
+ *   replaces one under way; only the newest is ever computed.
  * - `blocks {configuration, blocks}` answers `digests {digests: [[block, digest], …]}` until every block had its turn.
  * - `run {configuration}` answers `progress {blocksDone, blocks}` and then `outcome {digest, summaryDigest}`.
  *
@@ -27,7 +28,7 @@ const SETTLE_MS = 100;
 /** How long inputs must rest after the first stage before a preview is sharpened, milliseconds. */
 const REST_MS = 120;
 
-/** @typedef {{ id: number, configuration: string, stages: number[] }} PreviewRequest */
+/** @typedef {{ id: number, configuration: string, stages: number[], part: "all" | "rest" | "passing" }} PreviewRequest */
 
 /** @type {any} the engine module, once started */
 let engine = null;
@@ -106,7 +107,7 @@ async function previewNewest() {
  * @param {PreviewRequest} request
  */
 async function sharpen(request) {
-  const { id, stages } = request;
+  const { id, stages, part } = request;
   const configuration = JSON.parse(request.configuration);
   for (const [index, rows] of stages.entries()) {
     const isLast = index === stages.length - 1;
@@ -125,7 +126,7 @@ async function sharpen(request) {
       await turn();
       if (newest) return;
     }
-    if (index === 0) {
+    if (index === 0 && part === "all") {
       const fund = timed(() => preview.fund());
       self.postMessage(
         `{"fund":{"id":${id},"rows":${rows},"computedMs":${computedMs},"isLast":${isLast},"result":${fund}}}`,
@@ -140,6 +141,7 @@ async function sharpen(request) {
     );
     framedAt = performance.now();
     await turn();
+    if (part === "passing") return;
     if (index === 0 && !isLast) await rest(REST_MS);
     if (newest) return;
   }
