@@ -13,9 +13,9 @@ use crate::{
     Errors,
     kernel::Target,
     scenario::{
-        self, BLOCK_ROWS, Config, Generator, KERNEL_VERSION, Limits, MAX_KEPT_SCENARIOS, MODEL_VERSION, Matrix,
-        RunOutcome, RunProgress, Scratch, Summary, Warning, block_digest, block_rows, default_fund, f64_checksum,
-        num_blocks, summarise_matrix,
+        self, BLOCK_ROWS, Comparison, Config, FundOutcomes, Generator, KERNEL_VERSION, Limits, MAX_KEPT_SCENARIOS,
+        MODEL_VERSION, Matrix, RunOutcome, RunProgress, Scratch, Summary, Warning, block_digest, block_rows,
+        default_fund, f64_checksum, num_blocks, summarise_matrix,
     },
 };
 
@@ -306,8 +306,17 @@ impl Preview {
     /// JSON text `{numScenarios, gross, recycled}` of the rows that are there: the fund's distributions of `summary`,
     /// sooner than the whole of it. `recycled` is null where recycling is off.
     pub fn fund(&self) -> Result<String, JsValue> {
-        let figures = self.preview.as_ref().and_then(|preview| preview.fund(preview.rows_available()));
-        json_text(&figures.ok_or_else(no_rows)?)
+        json_text(&self.outcomes()?.figures())
+    }
+
+    /// JSON text `{numScenarios, gross, recycled}`: how each figure of the fund differs from that of `base`, another preview
+    /// with as many rows, with the standard error of the pair and of separate runs. `recycled` is null where recycling is
+    /// off in both.
+    #[wasm_bindgen(js_name = compareWith)]
+    pub fn compare_with(&self, base: &Preview) -> Result<String, JsValue> {
+        let [base, other] = [base.outcomes()?, self.outcomes()?];
+        let comparison = Comparison::new(&base, &other).map_err(|error| js_sys::RangeError::new(&error.to_string()))?;
+        json_text(&comparison)
     }
 
     /// JSON text `{summary, warnings, numScenarios}` of the rows that are there: what the run of so many scenarios
@@ -319,6 +328,14 @@ impl Preview {
             Some(PreviewSummary { summary, warnings, num_scenarios })
         });
         json_text(&reported.ok_or_else(no_rows)?)
+    }
+}
+
+impl Preview {
+    /// The fund's multiples in the rows that are there.
+    fn outcomes(&self) -> Result<FundOutcomes, JsValue> {
+        let outcomes = self.preview.as_ref().and_then(|preview| preview.outcomes(preview.rows_available()));
+        outcomes.ok_or_else(no_rows)
     }
 }
 

@@ -85,6 +85,32 @@ test("a preview says at every step what the run of so many rows says", () => {
   assert.deepEqual(JSON.parse(preview.fund()), { numScenarios: 2048, gross, recycled });
 });
 
+test("previews with one seed are compared row by row", () => {
+  const [base, other] = [text(), text({ buckets: fund.buckets.map(halved) })].map((configuration) => {
+    const preview = new Preview();
+    preview.update(configuration);
+    while (!preview.step(1));
+    return preview;
+  });
+  assert.ok(base && other);
+  const { numScenarios, recycled } = JSON.parse(other.compareWith(base));
+  assert.equal(numScenarios, 10_000);
+  const [before, after] = [base, other].map((preview) => JSON.parse(preview.fund()).recycled.probabilities.lt1);
+  assert.equal(recycled.probabilities.lt1.difference.toFixed(12), (after - before).toFixed(12));
+  assert.ok(recycled.probabilities.lt1.difference < 0, "fewer total losses, fewer funds that lose money");
+  assert.ok(recycled.quantiles.p50.error < recycled.quantiles.p50.separateError);
+
+  other.update(text({ numScenarios: 20_000 }));
+  while (!other.step(1));
+  assert.match(thrown(() => other.compareWith(base)).message, /^10000 rows cannot be compared with 20000/);
+  assert.match(thrown(() => new Preview().compareWith(base)).message, /update/);
+});
+
+/** @param {{ lossProbability: number }} bucket */
+function halved(bucket) {
+  return { ...bucket, lossProbability: bucket.lossProbability / 2 };
+}
+
 test("a refused edit leaves the preview as it was", () => {
   const preview = new Preview();
   preview.update(text({ numScenarios: 1024 }));

@@ -25,10 +25,11 @@ pub use preview::Preview;
 pub use recycling::{RecyclingOutcome, RecyclingRule};
 #[cfg(feature = "rayon")]
 pub use run::summarise_matrix_on;
-pub use run::{Cancelled, Matrix, Run, RunOutcome, RunProgress, summarise_matrix};
+pub use run::{Cancelled, Matrix, Run, RunOutcome, RunProgress, fund_outcomes, summarise_matrix};
 pub use summary::{
-    BucketSummary, Correlation, Deployed, Distribution, DistributionErrors, FundFigures, FundSummary, Histogram,
-    Interval, MeanErrorMethod, NotAdjacent, Partial, Probabilities, QuantileMethod, Quantiles, Summary, SummaryPlan,
+    BucketSummary, Comparison, Correlation, Deployed, Difference, Differences, DifferentRows, Distribution,
+    DistributionErrors, FundFigures, FundOutcomes, FundSummary, Histogram, Interval, MeanErrorMethod, NotAdjacent,
+    Partial, Probabilities, QuantileMethod, Quantiles, Summary, SummaryPlan,
 };
 pub use warning::{Warning, WarningCode};
 

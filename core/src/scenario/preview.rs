@@ -1,11 +1,11 @@
 //! A run that follows its configuration while it is being edited.
 
 use super::{
-    BLOCK_ROWS, Bucket, Config, FundFigures, Generator, Limits, MAX_KEPT_SCENARIOS, Scratch, Summary, SummaryPlan,
-    Warning, num_blocks,
+    BLOCK_ROWS, Bucket, Config, FundFigures, FundOutcomes, Generator, Limits, MAX_KEPT_SCENARIOS, Scratch, Summary,
+    SummaryPlan, Warning, num_blocks,
     run::run_warnings,
     shocks::KeptShocks,
-    summary::{RankedColumn, fund_figures, summarise_ranked},
+    summary::{RankedColumn, summarise_ranked},
 };
 
 /// Vectors of 1,024 normals that are kept: 16 MB. Enough for what a first frame shows, whatever the fund.
@@ -155,8 +155,14 @@ impl Preview {
     /// What the run whose `numScenarios` is `rows` reports of the fund: the part of [`Self::summary`] that a reader looks
     /// at first, without what it costs to rank the buckets. `None` for no rows, or more than there are.
     pub fn fund(&self, rows: u32) -> Option<FundFigures> {
+        Some(self.outcomes(rows)?.figures())
+    }
+
+    /// The fund's multiple in each of the first `rows` rows, for comparisons; `None` for no rows, or more than there are.
+    pub fn outcomes(&self, rows: u32) -> Option<FundOutcomes> {
         let plan = SummaryPlan::new(&self.config_of(rows)?);
-        Some(fund_figures(&plan, self.columns.iter().map(|column| &column.values[..rows as usize]).collect()))
+        let columns = self.columns.iter().map(|column| &column.values[..rows as usize]).collect();
+        Some(FundOutcomes::new(&plan, columns))
     }
 
     /// What the run whose `numScenarios` is `rows` reports, with its warnings; `None` for no rows, or more than there

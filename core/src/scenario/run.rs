@@ -6,8 +6,8 @@ use core::ops::ControlFlow;
 #[cfg(feature = "rayon")]
 use super::summary::join;
 use super::{
-    BLOCK_ROWS, Config, Digest, Generator, Partial, Scratch, Summary, SummaryPlan, Warning, block_digest, block_rows,
-    matrix_digest, num_blocks,
+    BLOCK_ROWS, Config, Digest, FundOutcomes, Generator, Partial, Scratch, Summary, SummaryPlan, Warning, block_digest,
+    block_rows, matrix_digest, num_blocks,
     summary::{Source, Summarised, summarise, summarise_partial},
     workers::Workers,
 };
@@ -297,6 +297,24 @@ fn summarise_with(
     matrix: &Matrix,
     workers: &Workers,
 ) -> Result<(Summary, Digest, Vec<Warning>), Errors> {
+    check_matrix(config, matrix)?;
+    let plan = SummaryPlan::new(config);
+    Ok(report(config, summarise(&plan, &Source::Rows(&matrix.rows), workers)))
+}
+
+/// The fund's multiple in each of a matrix's rows, for comparisons.
+///
+/// # Errors
+/// As [`summarise_matrix`].
+pub fn fund_outcomes(config: &Config, matrix: &Matrix) -> Result<FundOutcomes, Errors> {
+    check_matrix(config, matrix)?;
+    let columns: Vec<Vec<f32>> = (0..matrix.columns)
+        .map(|column| matrix.rows.chunks_exact(matrix.columns).map(|row| row[column]).collect())
+        .collect();
+    Ok(FundOutcomes::new(&SummaryPlan::new(config), columns.iter().map(Vec::as_slice).collect()))
+}
+
+fn check_matrix(config: &Config, matrix: &Matrix) -> Result<(), Errors> {
     let columns = config.buckets().len();
     let values = config.num_scenarios() as usize * columns;
     if matrix.columns != columns || matrix.rows.len() != values {
@@ -317,8 +335,7 @@ fn summarise_with(
             matrix.rows[index]
         )));
     }
-    let plan = SummaryPlan::new(config);
-    Ok(report(config, summarise(&plan, &Source::Rows(&matrix.rows), workers)))
+    Ok(())
 }
 
 fn corrupt(message: String) -> Errors {

@@ -3,9 +3,11 @@
 mod arbitrary;
 mod canonical_form;
 mod codec;
+mod comparison;
 mod config_reading;
 mod corpus;
 mod elementary;
+mod figures;
 mod generator;
 mod kernel_targets;
 mod keys;

@@ -74,7 +74,7 @@ impl Counts {
 
         // The cut is the tail's last value; sums are closed forms over each cell's equally spaced values.
         let lower_rows = plan.lower_rows();
-        let lower_cut = Self::value_at(self.cells(min, max), lower_rows.saturating_sub(1));
+        tails.lower_cut = Self::value_at(self.cells(min, max), lower_rows.saturating_sub(1));
         let (mut left, mut left_whole) = (lower_rows, plan.lower_whole_rows());
         for cell in self.cells(min, max) {
             if left == 0 {
@@ -86,7 +86,7 @@ impl Counts {
             if taken > whole {
                 tails.lower_sum += plan.lower_fraction() * cell.value(whole);
             }
-            let (first, second) = cell.distances(0, taken, lower_cut);
+            let (first, second) = cell.distances(0, taken, tails.lower_cut);
             tails.lower_shortfall -= first;
             tails.lower_shortfall_squared += second;
             left -= taken;

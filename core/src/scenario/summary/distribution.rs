@@ -10,7 +10,7 @@ use super::{
 };
 
 /// The normal distribution's 97.5 % quantile.
-const Z_975: f64 = 1.959_963_984_540_054;
+pub(super) const Z_975: f64 = 1.959_963_984_540_054;
 
 /// Rows a tail needs before its spread says anything.
 const MIN_TAIL_ROWS: u32 = 2;
@@ -20,7 +20,8 @@ const MIN_ROWS_FOR_STD_DEV_ERROR: u32 = 4;
 const SINGLE_ROW: &str = "a single scenario has no spread";
 const INFINITE_MEAN: &str =
     "the mean itself is infinite: without maxRecycledShare, recycling raises large multiples to a power";
-const ONE_BLOCK: &str = "the variance is infinite, and batch means need at least two blocks of 1,024 scenarios";
+pub(super) const ONE_BLOCK: &str =
+    "the variance is infinite, and batch means need at least two blocks of 1,024 scenarios";
 const EXTREME: &str = "a sample's extremes have no standard error";
 const INFINITE_FOURTH: &str = "the fourth moment is infinite: set maxMoic, or a thinner tail";
 const INFINITE_VARIANCE: &str = "the variance is infinite: set maxMoic, or a thinner tail";

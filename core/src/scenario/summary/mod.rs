@@ -1,12 +1,14 @@
 //! What a run reports (`docs/MODEL.md` section 6).
 
 mod binomial;
+mod comparison;
 mod counted;
 mod distribution;
 mod fund;
 mod histogram;
 mod moments;
 mod order;
+mod outcomes;
 mod partial;
 mod plan;
 mod sorting;
@@ -17,14 +19,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use comparison::{Comparison, Difference, Differences, DifferentRows};
+pub use outcomes::FundOutcomes;
 pub use partial::{NotAdjacent, Partial};
 pub use plan::SummaryPlan;
 pub(crate) use plan::exponent_exceeds;
 #[cfg(feature = "rayon")]
 pub(crate) use summarise::join;
-pub(crate) use summarise::{
-    RankedColumn, Source, Summarised, fund_figures, summarise, summarise_partial, summarise_ranked,
-};
+pub(crate) use summarise::{RankedColumn, Source, Summarised, summarise, summarise_partial, summarise_ranked};
 
 /// Statistics of a run, all as multiples of invested capital before fees and carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -93,7 +93,7 @@ impl OrderPlan {
 }
 
 impl<T> Quantiles<T> {
-    fn from_array([p1, p5, p10, p25, p50, p75, p90, p95, p99]: [T; 9]) -> Self {
+    pub(super) fn from_array([p1, p5, p10, p25, p50, p75, p90, p95, p99]: [T; 9]) -> Self {
         Self { p1, p5, p10, p25, p50, p75, p90, p95, p99 }
     }
 
@@ -128,6 +128,8 @@ pub(super) struct Tails {
     pub(super) smallest: f64,
     /// Sum of the lower tail, with the fraction of its last row.
     pub(super) lower_sum: f64,
+    /// Largest value of the lower tail.
+    pub(super) lower_cut: f64,
     /// Σ (q − x) and Σ (q − x)² over the lower tail, q being its largest value.
     pub(super) lower_shortfall: f64,
     pub(super) lower_shortfall_squared: f64,
@@ -148,6 +150,7 @@ impl Tails {
             return tails;
         };
         tails.smallest = smallest;
+        tails.lower_cut = lower_cut;
         let whole = (plan.lower_whole_rows() as usize).min(lower.len());
         for value in &lower[..whole] {
             tails.lower_sum += value;

@@ -1,7 +1,7 @@
 //! From rows, or from partials alone where rows are not kept, to a [`Summary`].
 
 use super::{
-    BucketSummary, Deployed, FundFigures, QuantileMethod, Summary, SummaryPlan,
+    BucketSummary, Deployed, QuantileMethod, Summary, SummaryPlan,
     distribution::{distribution, exact_if_constant},
     fund::fund_summary,
     order::OrderStatistics,
@@ -111,26 +111,9 @@ pub(crate) fn summarise_ranked(plan: &SummaryPlan, columns: Vec<&[f32]>, ranked:
     assemble(plan, &partial, orders, Some(correlations))
 }
 
-/// What [`summarise`] says of the fund, to the bit, from columns of the plan's rows.
-pub(crate) fn fund_figures(plan: &SummaryPlan, columns: Vec<&[f32]>) -> FundFigures {
-    let plan = plan.of_fund();
-    let (partial, [gross, recycled]) = add_up(&plan, &Source::Columns(columns), &Workers::Here);
-    let moments = partial.moments();
-    let blocks = num_blocks(plan.num_scenarios);
-    let of_column = |column: usize, values: &[f64]| {
-        let order = sorting::order_values(&plan.order, values);
-        distribution(&plan, column, blocks, moments.column(column), partial.tally(column), &order)
-    };
-    FundFigures {
-        num_scenarios: plan.num_scenarios,
-        gross: of_column(plan.shape.gross(), &gross),
-        recycled: plan.shape.recycling.then(|| of_column(plan.shape.recycled(), &recycled)),
-    }
-}
-
 /// Everything that the rows add up to, with the fund's multiples of each row: none where they are counted and not
 /// sorted, and none recycled where recycling is off.
-fn add_up(plan: &SummaryPlan, source: &Source<'_>, workers: &Workers) -> (Partial, [Vec<f64>; 2]) {
+pub(super) fn add_up(plan: &SummaryPlan, source: &Source<'_>, workers: &Workers) -> (Partial, [Vec<f64>; 2]) {
     let rows = if plan.method == QuantileMethod::Counted { 0 } else { plan.num_scenarios as usize };
     let mut gross = vec![0.0; rows];
     let mut recycled = vec![0.0; if plan.shape.recycling { rows } else { 0 }];
