@@ -13,13 +13,14 @@ import {
   test,
 } from "../fixtures.js";
 
-type Controlled = { control: { isSilent: boolean; fail: (message: string) => void } };
+type Control = { isSilent: boolean; fail: (message: string) => void; posted: string[] };
+type Controlled = { control: Control };
 
-/** Puts a worker into the page that can be silenced and made to fail, at the border where its messages cross. */
+/** Puts a worker into the page that can be listened to, silenced and made to fail, where its messages cross. */
 const controlWorker = (page: Page) =>
   page.addInitScript(() => {
     const RealWorker = window.Worker;
-    const control = { isSilent: false, fail: (_message: string) => {} };
+    const control: Control = { isSilent: false, fail: () => {}, posted: [] };
     Object.assign(window, { control });
     window.Worker = class extends RealWorker {
       constructor(address: string | URL, options?: WorkerOptions) {
@@ -27,7 +28,8 @@ const controlWorker = (page: Page) =>
         control.fail = (message) =>
           this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ failed: { id: null, message } }) }));
       }
-      override postMessage(message: unknown) {
+      override postMessage(message: string) {
+        control.posted.push(message);
         if (!control.isSilent) super.postMessage(message);
       }
     };
@@ -85,6 +87,23 @@ test("the page makes an input's first figures itself, the same that its worker m
   await deals(page, "Seed").fill("8");
   await expectSharp(page);
   await expect(previewBadge(page)).toHaveText(/100,000 rows/);
+});
+
+test("a fund too large for a frame is its worker's from the start", async ({ page }) => {
+  await controlWorker(page);
+  await openWorkbench(page);
+  await silence(page, true);
+  await editUntilPageLeads(page);
+  const asked = async (deals: number) => {
+    const posted = await page.evaluate(() => (window as unknown as Controlled).control.posted);
+    const previews = posted.map((text) => JSON.parse(text).preview).filter(Boolean);
+    return previews.find(({ configuration }) => JSON.parse(configuration).buckets[0].deals === deals)?.part;
+  };
+  // A block of 1,024 rows has a million draws from 977 deals on.
+  await deals(page, "Seed").fill("950");
+  await expect.poll(() => asked(950)).toMatch(/^(rest|passing)$/);
+  await deals(page, "Seed").fill("1000");
+  await expect.poll(() => asked(1000)).toBe("all");
 });
 
 test("where the page's own engine cannot be had its worker makes every figure", async ({ page }) => {

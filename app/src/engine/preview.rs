@@ -189,7 +189,7 @@ impl PreviewEngine {
             self.failure.set(None);
         }
         let request = Request { id, configuration, stages: stages(rows, deals, buckets) };
-        match self.lead(&request) {
+        match self.lead(&request, deals) {
             Some(frame) => {
                 self.ask_for_rest(request);
                 self.show(frame);
@@ -198,10 +198,14 @@ impl PreviewEngine {
         }
     }
 
-    /// The first frame of `request`, where this thread can make it in time.
-    fn lead(self, request: &Request) -> Option<Frame> {
+    /// The first frame of `request`, where this thread can make it in time. A fund whose first block of rows alone takes
+    /// longer than a first frame may would hold up the page.
+    fn lead(self, request: &Request, deals: u32) -> Option<Frame> {
         let &Request { id, ref configuration, ref stages } = request;
         let &rows = stages.first()?;
+        if u64::from(rows) * u64::from(deals) > u64::from(FIRST_DRAWS) {
+            return None;
+        }
         let (fund, computed_ms) = self.page.follow(Lead { configuration: configuration.clone(), rows })?;
         Some(Frame { id, rows, computed_ms, is_last: stages.len() == 1, is_whole: false, fund: Arc::new(fund) })
     }
