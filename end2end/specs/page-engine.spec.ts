@@ -12,6 +12,7 @@ import {
   results,
   test,
 } from "../fixtures.js";
+import { addressOf, smallFund } from "../pages.js";
 
 type Control = { isSilent: boolean; fail: (message: string) => void; posted: string[] };
 type Controlled = { control: Control };
@@ -104,6 +105,16 @@ test("a fund too large for a frame is its worker's from the start", async ({ pag
   await expect.poll(() => asked(950)).toMatch(/^(rest|passing)$/);
   await deals(page, "Seed").fill("1000");
   await expect.poll(() => asked(1000)).toBe("all");
+});
+
+test("a page opened with a fund too large leads once the fund is smaller", async ({ page }) => {
+  await controlWorker(page);
+  const large = { ...smallFund, buckets: smallFund.buckets.map((bucket) => ({ ...bucket, deals: 900 })) };
+  await openWorkbench(page, addressOf(large));
+  await inputs(page).getByRole("button", { name: "Reset" }).click();
+  await expectSharp(page);
+  await silence(page, true);
+  await editUntilPageLeads(page);
 });
 
 test("where the page's own engine cannot be had its worker makes every figure", async ({ page }) => {

@@ -42,7 +42,9 @@ enum State {
     /// Nobody has loaded it.
     #[default]
     Absent,
-    /// It is being loaded or prepared: rows that a change leaves as they are would have to be made with the others.
+    /// It is being loaded.
+    Loading,
+    /// It is to be prepared: rows that a change leaves as they are would have to be made with the others.
     Behind,
     /// It has the rows of an earlier lead, so that the next one is a change to them.
     Ready,
@@ -78,11 +80,11 @@ impl PageEngine {
         if self.inner.with_value(|inner| inner.state != State::Absent) {
             return;
         }
-        self.enter(State::Behind);
+        self.enter(State::Loading);
         let (engine, module) = (assets.url("engine.js"), assets.url("engine_bg.wasm"));
         leptos::task::spawn_local(async move {
             match load(&engine, &module).await {
-                Ok(_) => self.prepare(),
+                Ok(_) => self.fall_behind(),
                 Err(_) => self.enter(State::Lost),
             }
         });
@@ -91,12 +93,16 @@ impl PageEngine {
     /// The figures of `lead`, and what they took, milliseconds; `None` where the worker must make them.
     pub(super) fn follow(self, lead: Lead) -> Option<(FundFigures, f64)> {
         let begun_ms = now_ms();
-        let is_ready = self.inner.try_update_value(|inner| {
+        let state = self.inner.try_update_value(|inner| {
             inner.newest = Some(lead.clone());
             inner.asked_at_ms = begun_ms;
-            inner.state == State::Ready
-        });
-        if is_ready != Some(true) {
+            inner.state
+        })?;
+        if state != State::Ready {
+            // There may have been no lead to prepare for until now.
+            if state == State::Behind {
+                self.prepare();
+            }
             return None;
         }
         match figures(&lead, BUDGET_MS) {
@@ -122,9 +128,13 @@ impl PageEngine {
         });
         if misses >= Some(MOST_MISSES) {
             self.inner.update_value(|inner| inner.misses = 0);
-            self.enter(State::Behind);
-            self.prepare();
+            self.fall_behind();
         }
+    }
+
+    fn fall_behind(self) {
+        self.enter(State::Behind);
+        self.prepare();
     }
 
     /// Makes the newest lead's rows, a slice at a time, once inputs rest.
@@ -144,7 +154,10 @@ impl PageEngine {
             let rested_ms = now_ms() - inner.asked_at_ms;
             (inner.newest.clone(), Duration::try_from_secs_f64(rested_ms / 1000.0).unwrap_or_default())
         });
-        let Some((Some(newest), rested)) = newest else { return };
+        let Some((newest, rested)) = newest else { return };
+        let Some(newest) = newest else {
+            return self.inner.update_value(|inner| inner.is_preparing = false);
+        };
         if let Some(pause) = REST.checked_sub(rested).filter(|pause| !pause.is_zero()) {
             return self.prepare_after(pause);
         }
