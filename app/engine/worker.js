@@ -6,10 +6,13 @@
  *
  * - `start {engine, module}` (addresses of the engine's script and WebAssembly module) answers `ready {}`
  *   or `unavailable {message}`.
- * - `preview {id, configuration, stages, part}` answers a `frame` per stage: first few rows, then more. Before the first
- *   one comes its `fund`, the figures that a reader looks at first; where the page has made these itself (`part: "rest"`)
- *   it does not, and while inputs move (`part: "passing"`) no more than the first frame is made. A newer `preview`
- *   replaces one under way; only the newest is ever computed.
+ * - `preview {id, configuration, stages, part, pins}` answers a `frame` per stage: first few rows, then more. Before the
+ *   first one comes its `fund`, the figures that a reader looks at first; where the page has made these itself
+ *   (`part: "rest"`) it does not, and while inputs move (`part: "passing"`) no more than the first frame is made. Behind
+ *   each frame comes `paired`, where there are pinned variants: their fund's figures in as many rows, and what changes
+ *   from each to the configuration. A newer `preview` replaces one under way; only the newest is ever computed.
+ * - `pair {configurations, rows}` answers `progress {blocksDone, blocks}` and then `paired`: what changes from the first
+ *   to each of the others, in their first rows.
  * - `blocks {configuration, blocks}` answers `digests {digests: [[block, digest], …]}` until every block had its turn.
  * - `run {configuration}` answers `progress {blocksDone, blocks}` and then `outcome {digest, summaryDigest}`.
  *
@@ -28,17 +31,24 @@ const SETTLE_MS = 100;
 /** How long inputs must rest after the first stage before a preview is sharpened, milliseconds. */
 const REST_MS = 120;
 
-/** @typedef {{ id: number, configuration: string, stages: number[], part: "all" | "rest" | "passing" }} PreviewRequest */
+/** @typedef {{ pin: number, configuration: string }} Pinned a variant that was put aside, by its number */
+/**
+ * @typedef {{ id: number, configuration: string, stages: number[], part: "all" | "rest" | "passing", pins: Pinned[] }} PreviewRequest
+ */
 
 /** @type {any} the engine module, once started */
 let engine = null;
 /** @type {any} the one preview of this worker; it keeps the columns whose inputs did not change */
 let preview = null;
+/** @type {any[]} a preview for each pinned variant, in the order of the request */
+const pinned = [];
 /** @type {PreviewRequest | null} the newest request that nobody has begun */
 let newest = null;
 let isPreviewing = false;
 /** When the last frame was posted. */
 let framedAt = -Infinity;
+/** When the last comparison was posted. */
+let pairedAt = -Infinity;
 /** Ends a rest early. */
 let wake = () => {};
 /** Settles when the engine is loaded, or is known not to load. */
@@ -108,7 +118,6 @@ async function previewNewest() {
  */
 async function sharpen(request) {
   const { id, stages, part } = request;
-  const configuration = JSON.parse(request.configuration);
   for (const [index, rows] of stages.entries()) {
     const isLast = index === stages.length - 1;
     let computedMs = 0;
@@ -119,10 +128,10 @@ async function sharpen(request) {
       computedMs += performance.now() - begun;
       return result;
     };
-    preview.update(JSON.stringify({ ...configuration, numScenarios: rows }));
+    preview.update(cut(request.configuration, rows));
     // The first stage is made in one go and always shown, however fast newer inputs come: the page must not starve.
     const sliceMs = index === 0 ? Infinity : SLICE_MS;
-    while (!timed(() => makeRows(sliceMs))) {
+    while (!timed(() => makeRows(preview, sliceMs))) {
       await turn();
       if (newest) return;
     }
@@ -141,17 +150,75 @@ async function sharpen(request) {
     );
     framedAt = performance.now();
     await turn();
+    await pair(request, rows);
     if (part === "passing") return;
     if (index === 0 && !isLast) await rest(REST_MS);
     if (newest) return;
   }
 }
 
-/** Makes rows for a slice of time; `true` when all are there. @param {number} sliceMs */
-function makeRows(sliceMs) {
+/**
+ * Compares the newest frame with each pinned variant, whose rows are made unless they are there. A newer request ends it,
+ * but not for ever: while inputs move a comparison comes now and then.
+ * @param {PreviewRequest} request @param {number} rows
+ */
+async function pair({ id, pins }, rows) {
+  while (pinned.length > pins.length) pinned.pop().free();
+  const isInTheWay = () => newest && performance.now() - pairedAt < BEHIND_MS;
+  const variants = [];
+  for (const [index, { pin, configuration }] of pins.entries()) {
+    const variant = (pinned[index] ??= new engine.Preview());
+    variant.update(cut(configuration, rows));
+    while (!makeRows(variant, SLICE_MS)) {
+      await turn();
+      if (isInTheWay()) return;
+    }
+    variants.push(`{"pin":${pin},"fund":${variant.fund()},"comparison":${preview.compareWith(variant)}}`);
+    await turn();
+    if (isInTheWay()) return;
+  }
+  if (pins.length === 0) return;
+  self.postMessage(`{"paired":{"id":${id},"rows":${rows},"fund":${preview.fund()},"variants":[${variants}]}}`);
+  pairedAt = performance.now();
+}
+
+/** A configuration with so many rows. @param {string} configuration @param {number} rows */
+const cut = (configuration, rows) => JSON.stringify({ ...JSON.parse(configuration), numScenarios: rows });
+
+/** Makes rows of a preview for a slice of time; `true` when all are there. @param {any} of @param {number} sliceMs */
+function makeRows(of, sliceMs) {
   const begun = performance.now();
-  while (performance.now() - begun < sliceMs) if (preview.step(1)) return true;
+  while (performance.now() - begun < sliceMs) if (of.step(1)) return true;
   return false;
+}
+
+/**
+ * Compares runs with the first of them, in their first rows.
+ * @param {{ configurations: string[], rows: number }} request
+ */
+async function pairRuns({ configurations, rows }) {
+  const previews = configurations.map(() => new engine.Preview());
+  const blocks = previews.length * Math.ceil(rows / 1024);
+  let blocksDone = 0;
+  let reported = performance.now();
+  for (const [index, run] of previews.entries()) {
+    run.update(cut(configurations[index], rows));
+    while (!run.step(1)) {
+      blocksDone += 1;
+      if (performance.now() - reported > PROGRESS_MS) {
+        reported = performance.now();
+        post("progress", { blocksDone, blocks });
+        await turn();
+      }
+    }
+    blocksDone += 1;
+  }
+  const [base, ...others] = previews;
+  const variants = others.map(
+    (run, index) => `{"pin":${index + 1},"fund":${run.fund()},"comparison":${run.compareWith(base)}}`,
+  );
+  self.postMessage(`{"paired":{"id":0,"rows":${rows},"fund":${base.fund()},"variants":[${variants}]}}`);
+  for (const run of previews) run.free();
 }
 
 /** @param {{ configuration: string, blocks: number[] }} request */
@@ -200,6 +267,8 @@ self.onmessage = ({ data }) => {
     previewNewest();
   } else if (message.blocks) {
     started.then(() => engine && digestBlocks(message.blocks)).catch((error) => postFailure(null, error));
+  } else if (message.pair) {
+    started.then(() => engine && pairRuns(message.pair)).catch((error) => postFailure(null, error));
   } else if (message.run) {
     started.then(() => engine && run(message.run)).catch((error) => postFailure(null, error));
   }

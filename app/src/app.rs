@@ -7,8 +7,8 @@ use leptos_router::{SsrMode, path};
 
 use crate::browser;
 use crate::components::{Footer, Header};
-use crate::pages::workbench::LastDraft;
-use crate::pages::{NotFoundPage, RunPage, RunsPage, WorkbenchPage};
+use crate::pages::workbench::{LastDraft, Pins};
+use crate::pages::{ComparePage, NotFoundPage, RunPage, RunsPage, WorkbenchPage};
 
 /// Stands on top of the content where the page's script does not run or ends early.
 pub(crate) const WITHOUT_SCRIPT: &str = "The figures on this page can be read, but its inputs and buttons need a script \
@@ -21,6 +21,7 @@ const CONTENT: &str = "content";
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(LastDraft::default());
+    provide_context(Pins::new());
     // Followed as a link it would take the place of a configuration in the address.
     let skip = |event: leptos::ev::MouseEvent| {
         event.prevent_default();
@@ -37,6 +38,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| view! { <NotFoundPage/> }.into_any()>
                     <Route path=path!("/") view=WorkbenchPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:key") view=RunPage ssr=SsrMode::Async/>
                 </Routes>
             </main>

@@ -83,21 +83,49 @@ pub fn coefficient(value: f64) -> String {
 
 /// A standard error, two significant digits: `0.026`.
 pub fn standard_error(value: f64) -> String {
-    let size = value.abs();
     if !value.is_finite() {
         return ABSENT.into();
     }
-    if size > 0.0 && size < 0.000_1 {
+    if value != 0.0 && value.abs() < 0.000_1 {
         return "< 0.0001".into();
     }
-    let decimals = match size {
-        _ if size == 0.0 || size >= 10.0 => 0,
-        _ if size >= 1.0 => 1,
-        _ if size >= 0.1 => 2,
-        _ if size >= 0.01 => 3,
+    decimal(value, if value == 0.0 { 0 } else { decimals_of_error(value) })
+}
+
+/// Decimals that show an error of this size with two significant digits, at most four.
+fn decimals_of_error(value: f64) -> usize {
+    match value.abs() {
+        size if size >= 10.0 => 0,
+        size if size >= 1.0 => 1,
+        size if size >= 0.1 => 2,
+        size if size >= 0.01 => 3,
         _ => 4,
+    }
+}
+
+/// A change with its standard error, which decides the decimals of both: `+0.168 ± 0.012 ×`, `−1.23 points`, `no change`.
+///
+/// ```
+/// assert_eq!(foliocast_app::format::change(0.16789, Some(0.0123), "×"), "+0.168 ± 0.012\u{a0}×");
+/// ```
+pub fn change(value: f64, error: Option<f64>, unit: &str) -> String {
+    if !value.is_finite() {
+        return ABSENT.into();
+    }
+    if value == 0.0 && error.unwrap_or(0.0) == 0.0 {
+        return "no change".into();
+    }
+    let decimals = match error {
+        Some(error) if error > 0.0 => decimals_of_error(error),
+        _ => decimals_of_error(value.abs() / 10.0),
     };
-    decimal(value, decimals)
+    let sign = if value > 0.0 { "+" } else { "" };
+    let digits = decimal(value, decimals);
+    let text = match error {
+        Some(error) => format!("{sign}{digits} ± {}", standard_error(error)),
+        None => format!("{sign}{digits}"),
+    };
+    with_unit(&text, unit)
 }
 
 /// A standard error of a share, in percentage points: `0.31`.

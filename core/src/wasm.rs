@@ -4,6 +4,8 @@
 //! parser to judge; summaries and warnings cross as JSON text too, so that a page hands them on without copying objects.
 //! Every export that reads a configuration throws a `FoliocastError`.
 
+use core::cell::OnceCell;
+
 use js_sys::{Float32Array, Reflect};
 use serde::Serialize;
 use tsify::{Ts, Tsify};
@@ -274,6 +276,9 @@ impl MatrixBlocks {
 pub struct Preview {
     /// Nothing before the first configuration.
     preview: Option<scenario::Preview>,
+    /// The fund's multiples in the rows that are there, once somebody asked for them: one preview may be compared with
+    /// several.
+    outcomes: OnceCell<FundOutcomes>,
 }
 
 #[wasm_bindgen]
@@ -291,6 +296,7 @@ impl Preview {
         config
             .with_num_scenarios(config.num_scenarios().min(MAX_KEPT_SCENARIOS), &Limits::WASM_MODULE)
             .map_err(thrown)?;
+        self.outcomes.take();
         match &mut self.preview {
             Some(preview) => preview.update(&config),
             None => self.preview = Some(scenario::Preview::new(&config)),
@@ -300,7 +306,13 @@ impl Preview {
 
     /// Makes at most `maxBlocks` further blocks of 1,024 rows; `true` when the configuration's rows are all there.
     pub fn step(&mut self, #[wasm_bindgen(js_name = maxBlocks)] max_blocks: u32) -> bool {
-        self.preview.as_mut().is_none_or(|preview| preview.step(max_blocks))
+        let Some(preview) = &mut self.preview else { return true };
+        let rows = preview.rows_available();
+        let is_done = preview.step(max_blocks);
+        if preview.rows_available() != rows {
+            self.outcomes.take();
+        }
+        is_done
     }
 
     /// JSON text `{numScenarios, gross, recycled}` of the rows that are there: the fund's distributions of `summary`,
@@ -315,7 +327,7 @@ impl Preview {
     #[wasm_bindgen(js_name = compareWith)]
     pub fn compare_with(&self, base: &Preview) -> Result<String, JsValue> {
         let [base, other] = [base.outcomes()?, self.outcomes()?];
-        let comparison = Comparison::new(&base, &other).map_err(|error| js_sys::RangeError::new(&error.to_string()))?;
+        let comparison = Comparison::new(base, other).map_err(|error| js_sys::RangeError::new(&error.to_string()))?;
         json_text(&comparison)
     }
 
@@ -333,9 +345,13 @@ impl Preview {
 
 impl Preview {
     /// The fund's multiples in the rows that are there.
-    fn outcomes(&self) -> Result<FundOutcomes, JsValue> {
+    fn outcomes(&self) -> Result<&FundOutcomes, JsValue> {
+        if let Some(outcomes) = self.outcomes.get() {
+            return Ok(outcomes);
+        }
         let outcomes = self.preview.as_ref().and_then(|preview| preview.outcomes(preview.rows_available()));
-        outcomes.ok_or_else(no_rows)
+        let outcomes = outcomes.ok_or_else(no_rows)?;
+        Ok(self.outcomes.get_or_init(|| outcomes))
     }
 }
 

@@ -24,16 +24,21 @@ const fiveBuckets = {
 };
 
 const funds = {
-  "default fund, 10,000 rows, 45 deals": "/",
-  "10,000 rows, 5 buckets, 1 deal each": addressOf(fiveBuckets),
+  "default fund, 10,000 rows, 45 deals": { address: "/" },
+  "default fund beside a pinned variant": { address: "/", isPinned: true },
+  "10,000 rows, 5 buckets, 1 deal each": { address: addressOf(fiveBuckets) },
 };
 
 // A trace photographs the document at every step, in the page's own time.
 test.use({ trace: "off" });
 
-for (const [name, address] of Object.entries(funds)) {
+for (const [name, { address, isPinned }] of Object.entries<{ address: string; isPinned?: boolean }>(funds)) {
   test(`how fast a drag redraws: ${name}`, async ({ page }) => {
     await openWorkbench(page, address);
+    if (isPinned) {
+      await page.getByRole("button", { name: "Pin to compare" }).click();
+      await expect(page.getByRole("region", { name: "Compared with pinned" })).toContainText("100,000 rows of each");
+    }
     await page.evaluate(() => {
       const durations: number[] = [];
       Object.assign(window, { longTaskMs: durations });

@@ -7,6 +7,7 @@ use foliocast_core::scenario::{Distribution, FundFigures, Histogram};
 use leptos::prelude::*;
 use leptos::svg::Svg;
 
+use super::overlay::{OVERLAY_CLASSES, Overlay};
 use super::scale::percent_attribute;
 use super::{Cell, ChartCard, Exceedance, LogScale, Table, Thresholds};
 use crate::browser;
@@ -35,8 +36,8 @@ pub struct HistogramPlot {
     offset: f64,
     /// From left to right; none is empty.
     bars: Vec<Bar>,
-    /// The other distribution's outline, as path data; empty where there is nothing to compare.
-    pub outline: String,
+    /// The other distributions' outlines, as path data.
+    pub outlines: Vec<String>,
     /// Multiples that can be asked.
     pub thresholds: Thresholds,
     /// Scenarios outside the axis, in words.
@@ -66,21 +67,22 @@ pub struct BarPaths {
 }
 
 impl HistogramPlot {
-    /// Lays out `shown`, with the outline of `other`.
-    pub fn new(shown: &Distribution, other: Option<&Distribution>) -> Self {
+    /// Lays out `shown`, with the outlines of `others`.
+    pub fn new(shown: &Distribution, others: &[&Distribution]) -> Self {
         let histogram = &shown.histogram;
         let shares = shares(histogram);
-        let other_shares = other.map(|other| self::shares(&other.histogram));
-        let scale = scale_of(histogram, &shares, other_shares.as_deref());
+        let others: Vec<_> = others.iter().map(|other| (&other.histogram, self::shares(&other.histogram))).collect();
+        let scale = scale_of(histogram, &shares, &others);
         let zero_share = shares.first().copied().unwrap_or(0.0);
         let offset = if zero_share >= CUT { ZERO_UNITS + ZERO_GAP } else { 0.0 };
-        let highest = shares.iter().chain(other_shares.iter().flatten()).fold(0.0, |a: f64, &b| a.max(b));
+        let of_others = others.iter().flat_map(|(_, shares)| shares);
+        let highest = shares.iter().chain(of_others).fold(0.0, |a: f64, &b| a.max(b));
         let height = |share: f64| if highest > 0.0 { share / highest * UNITS } else { 0.0 };
         let mut plot = Self {
             scale,
             offset,
             bars: Vec::new(),
-            outline: String::new(),
+            outlines: Vec::new(),
             thresholds: Thresholds::within(histogram, &scale),
             not_drawn: None,
         };
@@ -96,9 +98,7 @@ impl HistogramPlot {
                 bar(plot.offset + plot.axis_units(low), plot.offset + plot.axis_units(high), share, high <= 1.0)
             });
         plot.bars = zero_bar.into_iter().chain(bars).collect();
-        if let (Some(other), Some(other_shares)) = (other, &other_shares) {
-            plot.outline = outline(&plot, &other.histogram, other_shares, height);
-        }
+        plot.outlines = others.iter().map(|(histogram, shares)| outline(&plot, histogram, shares, height)).collect();
         plot.not_drawn = not_drawn(histogram, &shares, &scale, offset > 0.0);
         plot
     }
@@ -141,10 +141,10 @@ fn shares(histogram: &Histogram) -> Vec<f64> {
     histogram.counts.iter().map(|&count| f64::from(count) / total).collect()
 }
 
-/// The axis that holds all but [`CUT`] at each end of both distributions.
-fn scale_of(histogram: &Histogram, shares: &[f64], other: Option<&[f64]>) -> LogScale {
+/// The axis that holds all but [`CUT`] at each end of every distribution; their histograms have the same edges.
+fn scale_of(histogram: &Histogram, shares: &[f64], others: &[(&Histogram, Vec<f64>)]) -> LogScale {
     let (mut low, mut high) = ALWAYS;
-    for shares in [Some(shares), other].into_iter().flatten() {
+    for shares in others.iter().map(|(_, shares)| &shares[..]).chain([shares]) {
         let mut below = 0.0;
         let first = shares.iter().position(|share| {
             below += share;
@@ -264,13 +264,24 @@ pub fn FundHistogram(
     basis: Signal<Basis>,
     /// The multiple asked about.
     threshold: RwSignal<f64>,
+    /// Other variants; while there are any, their outlines take the place of the other basis's.
+    #[prop(optional, into)]
+    overlays: Signal<Vec<Overlay>>,
+    /// What the bars are called beside other variants.
+    #[prop(optional, into)]
+    shown_name: Option<String>,
 ) -> impl IntoView {
     let plot = Memo::new(move |_| {
         let basis = basis.get();
         fund.with(|fund| {
             let fund = fund.as_ref()?;
-            let other = fund.recycled.is_some().then(|| basis.other().of(fund));
-            Some(HistogramPlot::new(basis.of(fund), other))
+            Some(overlays.with(|overlays| {
+                let mut others: Vec<_> = overlays.iter().map(|overlay| basis.of(&overlay.fund)).collect();
+                if others.is_empty() && fund.recycled.is_some() {
+                    others.push(basis.other().of(fund));
+                }
+                HistogramPlot::new(basis.of(fund), &others)
+            }))
         })
     });
     let answer = Memo::new(move |_| fund.with(|fund| Exceedance::at(basis.get().of(fund.as_ref()?), threshold.get())));
@@ -280,17 +291,42 @@ pub fn FundHistogram(
     let paths =
         Memo::new(move |_| plot.with(|plot| plot.as_ref().map(|plot| plot.paths(edge.get())).unwrap_or_default()));
     let path = move |choose: fn(&BarPaths) -> &String| move || paths.with(|paths| choose(paths).clone());
-    let outline = move || plot.with(|plot| plot.as_ref().map(|plot| plot.outline.clone()).unwrap_or_default());
+    // Where each outline is among those of the plot, and whose it is.
+    let looks = Memo::new(move |_| overlays.with(|all| all.iter().map(|overlay| overlay.slot).collect::<Vec<_>>()));
+    let outline_at = move |place: Option<usize>| {
+        let outline = plot.with(|plot| plot.as_ref()?.outlines.get(place?).cloned());
+        outline.unwrap_or_default()
+    };
+    let outline = move || outline_at(looks.with(Vec::is_empty).then_some(0));
+    let variant = move |slot: usize| {
+        let outline = move || outline_at(looks.with(|looks| looks.iter().position(|&look| look == slot)));
+        view! { <path class=format!("outline {}", OVERLAY_CLASSES[slot]) d=outline/> }
+    };
     let not_drawn = move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.not_drawn.clone()));
-    let compared = Memo::new(move |_| plot.with(|plot| plot.as_ref().is_some_and(|plot| !plot.outline.is_empty())));
+    let has_two = Memo::new(move |_| fund.with(|fund| fund.as_ref().is_some_and(|fund| fund.recycled.is_some())));
+    let names = Memo::new(move |_| {
+        overlays.with(|all| all.iter().map(|overlay| (overlay.slot, overlay.name.clone())).collect::<Vec<_>>())
+    });
+    let shown_name = shown_name.unwrap_or_else(|| "now".to_owned());
     let legend = move || {
         move || {
-            compared.get().then(|| {
+            let (shown_name, names) = (shown_name.clone(), names.get());
+            if !names.is_empty() {
+                let variants = names.into_iter().map(|(slot, name)| {
+                    view! {
+                        <span class="legend"><i class=format!("key-variant {}", OVERLAY_CLASSES[slot])></i><bdi>{name}</bdi></span>
+                    }
+                });
+                return view! { <span class="legend"><i class="key-shown"></i><bdi>{shown_name}</bdi></span> {variants.collect_view()} }
+                    .into_any();
+            }
+            let two = has_two.get().then(|| {
                 view! {
                     <span class="legend"><i class="key-shown"></i>{basis.get().words()}</span>
                     <span class="legend"><i class="key-other"></i>{basis.get().other().words()}</span>
                 }
-            })
+            });
+            two.into_any()
         }
     };
     let ask = move |event: leptos::ev::PointerEvent| {
@@ -331,6 +367,7 @@ pub fn FundHistogram(
                         <path class="gain" d=path(|paths| &paths.gains_reached)/>
                     </g>
                     <path class="outline" d=outline/>
+                    {(0..OVERLAY_CLASSES.len()).map(variant).collect_view()}
                 </svg>
                 <Axis plot/>
                 <ThresholdHandle plot=plot answer=answer threshold=threshold at=edge/>

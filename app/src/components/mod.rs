@@ -2,6 +2,7 @@
 
 mod badge;
 mod basis;
+mod comparison;
 mod frame;
 mod instant;
 mod key_figures;
@@ -16,11 +17,15 @@ mod warnings;
 
 pub use badge::{Badge, BadgeKind};
 pub use basis::{Basis, BasisSwitch};
+pub use comparison::{
+    AllFigures, Beside, Changed, ComparisonTable, DifferingInputs, DownloadComparison, PairedNote, SideBySide,
+};
 pub use frame::{Footer, Header};
 pub use instant::Instant;
 pub use key_figures::KeyFigures;
 pub use quantile_table::QuantileTable;
 pub use recycling_table::RecyclingTable;
+pub(crate) use rested::Turns;
 pub use results::Results;
 pub use row_links::RowLinks;
 pub use summary_line::SummaryLine;

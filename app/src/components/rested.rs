@@ -20,7 +20,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(30);
 /// Parts of a page that take turns behind a value that leads: one after the other once inputs rest, and one now and
 /// then while they move. Frames then have room for what leads, and all parts come to the newest value soon after.
 #[derive(Clone, Copy)]
-pub(super) struct Turns {
+pub(crate) struct Turns {
     waiting: StoredValue<Waiting>,
 }
 
@@ -39,7 +39,7 @@ struct Waiting {
 
 impl Turns {
     /// Turns behind `leading`.
-    pub(super) fn behind<T: Send + Sync + 'static>(leading: Memo<T>) -> Self {
+    pub(crate) fn behind<T: Send + Sync + 'static>(leading: Memo<T>) -> Self {
         let waiting = StoredValue::new(Waiting::default());
         let turns = Self { waiting };
         Effect::new(move |_| {
@@ -57,7 +57,7 @@ impl Turns {
     }
 
     /// Follows `newest` when its turn comes; the last value always arrives.
-    pub(super) fn follow<T: Clone + Send + Sync + 'static>(self, newest: Signal<T>) -> Signal<T> {
+    pub(crate) fn follow<T: Clone + Send + Sync + 'static>(self, newest: Signal<T>) -> Signal<T> {
         let shown = RwSignal::new(None::<T>);
         let catch_up = move || {
             if let Some(value) = newest.try_get_untracked() {

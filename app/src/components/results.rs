@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::rested::Turns;
 use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, ShowField, Warnings};
-use crate::charts::{ContributionBars, FundHistogram, HeatTable, QuantileBars};
+use crate::charts::{ContributionBars, FundHistogram, HeatTable, Overlay, QuantileBars};
 
 /// Everything a summary says. `None` is "not computed yet": the panel keeps its shape and shows dashes.
 ///
@@ -31,6 +31,12 @@ pub fn Results(
     /// Leads to the input that a warning is about, where there is one.
     #[prop(optional)]
     show_field: Option<ShowField>,
+    /// Other variants, drawn over the fund's distribution.
+    #[prop(optional, into)]
+    overlays: Signal<Vec<Overlay>>,
+    /// What stands under the fund's distribution: how variants compare.
+    #[prop(optional, into)]
+    comparison: ViewFnOnce,
     /// Badges.
     #[prop(optional)]
     children: Option<Children>,
@@ -48,6 +54,7 @@ pub fn Results(
     // A memo: the same figures again are no move.
     let leading = Memo::new(move |_| fund.get());
     let turns = Turns::behind(leading);
+    provide_context(turns);
     let rested = move || turns.follow(summary);
     // Warnings name the buckets of the summary they came with.
     let told = turns.follow(Signal::derive(move || (warnings.get(), summary.get())));
@@ -64,7 +71,8 @@ pub fn Results(
                 show_field
             />
             <KeyFigures fund basis/>
-            <FundHistogram fund basis threshold/>
+            <FundHistogram fund basis threshold overlays/>
+            {comparison.run()}
             <div class="columns">
                 <QuantileTable summary=rested()/>
                 <QuantileBars summary=rested() basis/>

@@ -1,6 +1,6 @@
 //! What pages and engine workers say to each other, as JSON text.
 
-use foliocast_core::scenario::{Digest, FundFigures, Summary, Warning};
+use foliocast_core::scenario::{Comparison, Digest, FundFigures, Summary, Warning};
 use serde::{Deserialize, Serialize};
 
 /// From a page to a worker.
@@ -24,6 +24,15 @@ pub enum ToWorker {
         stages: Vec<u32>,
         /// What of it the worker makes.
         part: Part,
+        /// Variants that it is compared with.
+        pins: Vec<Pinned>,
+    },
+    /// Compare runs with the first of them.
+    Pair {
+        /// The configurations' JSON texts.
+        configurations: Vec<String>,
+        /// Rows of each that are compared, the first ones.
+        rows: u32,
     },
     /// Compute digests of blocks.
     Blocks {
@@ -37,6 +46,15 @@ pub enum ToWorker {
         /// The configuration's JSON text.
         configuration: String,
     },
+}
+
+/// A variant that was put aside, to be compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pinned {
+    /// Comes back with the comparison.
+    pub pin: u32,
+    /// The configuration's JSON text.
+    pub configuration: String,
 }
 
 /// What a worker makes of a preview.
@@ -88,6 +106,8 @@ pub enum FromWorker {
         /// What the rows say.
         result: Box<PreviewResult>,
     },
+    /// What changes from other variants to a preview, or from a run to others.
+    Paired(Box<Paired>),
     /// Digests of blocks, as far as they came since the last message.
     Digests {
         /// Blocks and their digests.
@@ -114,6 +134,37 @@ pub enum FromWorker {
         /// Why.
         message: String,
     },
+}
+
+/// Variants side by side, in as many rows.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Paired {
+    /// The preview's request; 0 for runs.
+    pub id: u32,
+    /// Rows of each variant.
+    pub rows: u32,
+    /// The figures of the preview, or of the first run.
+    pub fund: FundFigures,
+    /// The pinned variants, or the other runs.
+    pub variants: Vec<PairedVariant>,
+}
+
+impl Paired {
+    /// What is said of the pinned variant `pin`.
+    pub fn of_pin(&self, pin: u32) -> Option<&PairedVariant> {
+        self.variants.iter().find(|variant| variant.pin == pin)
+    }
+}
+
+/// One variant beside another.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct PairedVariant {
+    /// Its number; of runs, its place in the request.
+    pub pin: u32,
+    /// Its figures.
+    pub fund: FundFigures,
+    /// What changes from a pinned variant to the preview, or from the first run to this one.
+    pub comparison: Comparison,
 }
 
 /// What a preview says.

@@ -7,7 +7,7 @@ mod page;
 mod preview;
 mod worker;
 
-pub use message::{FromWorker, Part, PreviewResult, ToWorker};
+pub use message::{FromWorker, Paired, PairedVariant, Part, Pinned, PreviewResult, ToWorker};
 pub use preview::{Detail, Frame, PreviewEngine, PreviewState, most_rows, stages};
 pub use worker::EngineWorker;
 pub(crate) use worker::pool_size;

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 
-use super::message::{FromWorker, Part, PreviewResult, ToWorker};
+use super::message::{FromWorker, Paired, Part, Pinned, PreviewResult, ToWorker};
 use super::page::{Lead, PageEngine};
 use super::worker::EngineWorker;
 use crate::Assets;
@@ -106,6 +106,8 @@ pub struct PreviewEngine {
     pub frame: RwSignal<Option<Frame>>,
     /// The newest summary: of the newest frame, or of one shortly before it.
     pub detail: RwSignal<Option<Detail>>,
+    /// The newest comparison with pinned variants: of the newest frame, or of one shortly before it.
+    pub paired: RwSignal<Option<Arc<Paired>>>,
     /// Why the newest request has no frame.
     pub failure: RwSignal<Option<String>>,
     /// The newest request's id; 0 before the first.
@@ -122,6 +124,7 @@ struct Request {
     id: u32,
     configuration: String,
     stages: Vec<u32>,
+    pins: Arc<[Pinned]>,
 }
 
 /// What is under way.
@@ -150,6 +153,7 @@ impl PreviewEngine {
             state: RwSignal::new(PreviewState::Starting),
             frame: RwSignal::new(None),
             detail: RwSignal::new(None),
+            paired: RwSignal::new(None),
             failure: RwSignal::new(None),
             newest: RwSignal::new(0),
             worker: StoredValue::new(None),
@@ -173,9 +177,9 @@ impl PreviewEngine {
         self.pace.update_value(|pace| pace.input_at_ms = Some(at_ms));
     }
 
-    /// Asks for frames of `configuration`, which has `deals` deals in `buckets` buckets, with up to `rows` rows; older
-    /// requests are forgotten.
-    pub fn request(self, configuration: String, rows: u32, deals: u32, buckets: u32) {
+    /// Asks for frames of `configuration`, which has `deals` deals, with the rows of `stages`, each compared with the
+    /// variants `pins`; older requests are forgotten.
+    pub fn request(self, configuration: String, stages: Vec<u32>, deals: u32, pins: Arc<[Pinned]>) {
         let next_id = self.pace.try_update_value(|pace| {
             pace.last_id += 1;
             let input_at_ms = pace.input_at_ms.take();
@@ -188,7 +192,7 @@ impl PreviewEngine {
         if self.failure.with_untracked(Option::is_some) {
             self.failure.set(None);
         }
-        let request = Request { id, configuration, stages: stages(rows, deals, buckets) };
+        let request = Request { id, configuration, stages, pins };
         match self.lead(&request, deals) {
             Some(frame) => {
                 self.ask_for_rest(request);
@@ -201,7 +205,7 @@ impl PreviewEngine {
     /// The first frame of `request`, where this thread can make it in time. A fund whose first block of rows alone takes
     /// longer than a first frame may would hold up the page.
     fn lead(self, request: &Request, deals: u32) -> Option<Frame> {
-        let &Request { id, ref configuration, ref stages } = request;
+        let &Request { id, ref configuration, ref stages, .. } = request;
         let &rows = stages.first()?;
         if u64::from(rows) * u64::from(deals) > u64::from(FIRST_DRAWS) {
             return None;
@@ -211,7 +215,7 @@ impl PreviewEngine {
     }
 
     fn ask(self, request: Request, part: Part) {
-        let Request { id, configuration, stages } = request;
+        let Request { id, configuration, stages, pins } = request;
         self.pace.update_value(|pace| {
             pace.asked_at_ms = now_ms();
             if part != Part::Passing {
@@ -220,7 +224,7 @@ impl PreviewEngine {
         });
         self.worker.with_value(|worker| {
             if let Some(worker) = worker {
-                worker.post(&ToWorker::Preview { id, configuration, stages, part });
+                worker.post(&ToWorker::Preview { id, configuration, stages, part, pins: pins.to_vec() });
             }
         });
     }
@@ -275,6 +279,7 @@ impl PreviewEngine {
                 }
                 self.show(Frame { id, rows, computed_ms, is_last, is_whole: true, fund });
             }
+            FromWorker::Paired(paired) => self.paired.set(Some(Arc::from(paired))),
             // A newer request is under way already.
             FromWorker::Failed { id: Some(id), .. } if id != self.newest.get_untracked() => {}
             FromWorker::Failed { message, .. } => {

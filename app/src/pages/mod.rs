@@ -1,10 +1,12 @@
 //! One file per page.
 
+mod compare;
 mod not_found;
 mod run;
 mod runs;
 pub mod workbench;
 
+pub use compare::ComparePage;
 pub use not_found::{NotFoundPage, ProblemMessage};
 pub use run::RunPage;
 pub use runs::RunsPage;

@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::ProblemMessage;
+use super::compare::asked_runs;
 use crate::api::{Page, RunListing};
 use crate::components::Instant;
 use crate::format;
@@ -18,6 +19,8 @@ pub fn RunsPage() -> impl IntoView {
     let page = Resource::new_blocking(asked, |(fund, cursor)| fetch_runs(fund, cursor));
     let is_first = move || query.with(|query| query.get("cursor").is_none());
     let fund = move || query.with(|query| query.get("fund"));
+    let picked =
+        move || query.with(|query| asked_runs(query.get_all("picked").unwrap_or_default().iter().map(String::as_str)));
     view! {
         <Title text="Runs"/>
         <section class="page">
@@ -33,7 +36,7 @@ pub fn RunsPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match page.await {
                         Ok(page) if page.items.is_empty() => view! { <NoRuns is_first=is_first()/> }.into_any(),
-                        Ok(page) => view! { <RunList page is_first=is_first() fund=fund()/> }.into_any(),
+                        Ok(page) => view! { <RunList page is_first=is_first() fund=fund() picked=picked()/> }.into_any(),
                         Err(problem) => view! { <ProblemMessage problem subject="list of runs"/> }.into_any(),
                     }
                 })}
@@ -71,10 +74,14 @@ fn NoRuns(is_first: bool) -> impl IntoView {
 }
 
 #[component]
-fn RunList(page: Page<RunListing>, is_first: bool, fund: Option<String>) -> impl IntoView {
-    let rows = page.items.into_iter().map(row).collect_view();
+fn RunList(page: Page<RunListing>, is_first: bool, fund: Option<String>, picked: Vec<String>) -> impl IntoView {
+    // What was picked on another page of the list stays picked.
+    let kept = picked.iter().filter(|key| page.items.iter().all(|run| run.run_key.to_string() != **key));
+    let kept = kept.map(|key| view! { <input type="hidden" name="runs" value=key.clone()/> }).collect_view();
+    let rows = page.items.into_iter().map(|run| row(run, &picked)).collect_view();
     let link = |cursor: Option<String>| {
-        let pairs = [("fund", fund.clone()), ("cursor", cursor)];
+        let picked = (!picked.is_empty()).then(|| picked.join(","));
+        let pairs = [("fund", fund.clone()), ("picked", picked), ("cursor", cursor)];
         let pairs: Vec<String> = pairs
             .into_iter()
             .filter_map(|(name, value)| Some(format!("{name}={}", percent_encoded(&value?))))
@@ -85,13 +92,16 @@ fn RunList(page: Page<RunListing>, is_first: bool, fund: Option<String>) -> impl
     let older =
         page.next_cursor.map(|cursor| view! { <a class="ghost" rel="next" href=link(Some(cursor))>"Older runs"</a> });
     view! {
-        <div class="card">
+        // A form of the page itself: choosing works without scripts.
+        <form class="card" action="/compare" method="get">
+            {kept}
             <div class="scroll" tabindex="0" role="region" aria-label="Runs">
                 // Roles are written out because narrow screens stack the cells of a row.
                 <table class="figures runs stacks" role="table">
                     <thead role="rowgroup">
                         <tr role="row">
                             <th scope="col" role="columnheader">"Run"</th>
+                            <th scope="col" role="columnheader"><span class="unseen">"Compare"</span></th>
                             <th scope="col" role="columnheader" class="words">"Fund"</th>
                             <th scope="col" role="columnheader">"Scenarios"</th>
                             <th scope="col" role="columnheader">"Median"</th>
@@ -104,14 +114,15 @@ fn RunList(page: Page<RunListing>, is_first: bool, fund: Option<String>) -> impl
                     <tbody role="rowgroup">{rows}</tbody>
                 </table>
             </div>
+            <p class="row"><button type="submit" class="ghost small">"Compare the chosen runs"</button></p>
             <p class="chart-note">"The list keeps no errors: they stand beside the figures on each run’s page."</p>
             <nav class="pager" aria-label="Pages of runs">{newest} {older}</nav>
-        </div>
+        </form>
     }
     .into_any()
 }
 
-fn row(run: RunListing) -> AnyView {
+fn row(run: RunListing, picked: &[String]) -> AnyView {
     const MOST_NAMES: usize = 4;
     let key = run.run_key.to_string();
     let name = |(place, name): (usize, &String)| {
@@ -126,6 +137,15 @@ fn row(run: RunListing) -> AnyView {
     view! {
         <tr role="row">
             <th scope="row" role="rowheader"><a class="link mono" href=format!("/runs/{key}") title=key.clone()>{format::short_hash(&key)}</a></th>
+            <td role="cell" data-label="Compare">
+                <input
+                    type="checkbox"
+                    name="runs"
+                    value=key.clone()
+                    checked=picked.contains(&key)
+                    aria-label=format!("Compare the run {}", format::short_hash(&key))
+                />
+            </td>
             <td class="words" role="cell" data-label="Fund">
                 <a href=format!("/runs?fund={}", percent_encoded(&run.fund_id))><bdi>{run.fund_id.clone()}</bdi></a>
             </td>

@@ -197,7 +197,7 @@ impl Audits {
                 State::Summary(audit, _) => self.finish_without_summary(audit, &message),
                 _ => self.fail(format!("The engine stopped: {message}.")),
             },
-            FromWorker::Ready {} | FromWorker::Fund { .. } | FromWorker::Frame { .. } => {}
+            FromWorker::Ready {} | FromWorker::Fund { .. } | FromWorker::Frame { .. } | FromWorker::Paired(_) => {}
         }
     }
 

@@ -158,7 +158,7 @@ fn bars(path: &str) -> Vec<(f64, f64, f64)> {
 #[test]
 fn bars_are_as_high_as_their_counts_and_split_at_one() {
     let summary = sample::summary(["a", "b", "c"]);
-    let plot = HistogramPlot::new(&summary.fund.gross, None);
+    let plot = HistogramPlot::new(&summary.fund.gross, &[]);
     let one = plot.fraction(1.0) * UNITS;
     let paths = plot.paths(0.0);
     let (losses, gains) = (bars(&paths.losses_reached), bars(&paths.gains_reached));
@@ -181,7 +181,7 @@ fn bars_are_as_high_as_their_counts_and_split_at_one() {
 #[test]
 fn a_threshold_parts_the_bars_and_leaves_none_out_or_drawn_twice() {
     let summary = sample::summary(["a", "b", "c"]);
-    let plot = HistogramPlot::new(&summary.fund.gross, None);
+    let plot = HistogramPlot::new(&summary.fund.gross, &[]);
     let all = plot.paths(0.0);
     assert_eq!((all.losses_below.as_str(), all.gains_below.as_str()), ("", ""));
     // 3 lies inside a bin, 2 on an edge, 0.5 among the losses; 1e9 is past the axis.
@@ -211,7 +211,7 @@ fn a_threshold_parts_the_bars_and_leaves_none_out_or_drawn_twice() {
 #[test]
 fn scenarios_that_return_nothing_have_a_column_of_their_own() {
     let rows: Vec<f64> = (0..1_000).map(|i| if i < 400 { 0.0 } else { 0.5 + f64::from(i) / 400.0 }).collect();
-    let plot = HistogramPlot::new(&distribution(&rows), None);
+    let plot = HistogramPlot::new(&distribution(&rows), &[]);
     let first = bars(&plot.paths(1.0).losses_below)[0];
     assert_eq!((first.0, first.1), (0.0, 360.0));
     assert_eq!(first.2, UNITS);
@@ -221,7 +221,7 @@ fn scenarios_that_return_nothing_have_a_column_of_their_own() {
 #[test]
 fn what_the_axis_leaves_out_is_counted_in_words() {
     let rows: Vec<f64> = (0..10_000).map(|i| if i < 5 { 900.0 } else { 1.0 + f64::from(i) / 10_000.0 }).collect();
-    let plot = HistogramPlot::new(&distribution(&rows), None);
+    let plot = HistogramPlot::new(&distribution(&rows), &[]);
     let note = plot.not_drawn.expect("a note").replace('\u{a0}', " ");
     assert!(note.contains("0.05 % above 4.00 ×"), "{note}");
 }
@@ -360,7 +360,7 @@ proptest! {
         let mut padded = rows.clone();
         // Twenty scenarios at least, so that the sample's tail has a row.
         while padded.len() < 100 { padded.push(rows[padded.len() % rows.len()]); }
-        let plot = HistogramPlot::new(&distribution(&padded), None);
+        let plot = HistogramPlot::new(&distribution(&padded), &[]);
         let paths = plot.paths(plot.fraction(2.0));
         for path in [&paths.losses_below, &paths.gains_below, &paths.losses_reached, &paths.gains_reached] {
             for (left, right, height) in bars(path) {

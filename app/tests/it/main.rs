@@ -2,6 +2,7 @@
 #![cfg(feature = "ssr")]
 
 mod charts;
+mod comparison;
 mod configurations;
 mod double;
 mod format;

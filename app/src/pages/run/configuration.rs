@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::format;
 
 /// A stored run was within the limits of the installation that made it; reading it back needs none.
-const NO_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
+pub(in crate::pages) const NO_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
 
 /// The configuration as tables and sentences, with the canonical JSON behind them.
 #[component]

@@ -12,6 +12,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use self::configuration::ConfigurationCard;
+pub(super) use self::configuration::NO_LIMITS;
 use self::provenance::ProvenanceCard;
 use super::ProblemMessage;
 use crate::api::{CacheInfo, Run, Tier};
@@ -92,6 +93,7 @@ fn RunView(run: Run) -> impl IntoView {
                 <h1>"Run " <span class="mono">{format::short_hash(&key)}</span></h1>
                 <span class="note">"fund " <bdi>{fund}</bdi> " · made " <Instant at=run.created_at.clone()/></span>
                 <div class="spacer"></div>
+                <a class="ghost" href=format!("/runs?picked={key}")>"Compare"</a>
                 <RowLinks data=run.links.data.clone() num_scenarios=run.num_scenarios/>
                 <a class="primary" href=workbench_link(&run.configuration)>"Open in the workbench"</a>
             </header>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::draft::Field;
 use super::link::address;
+use super::pin_strip::PinButton;
 use super::server_run::{CANCEL_ID, RETRY_ID, RUN_ID, RunState};
 use super::state::Workbench;
 use super::typed::{Unit, typed};
@@ -29,6 +30,7 @@ pub(super) fn Actions() -> impl IntoView {
             <div class="run-state"><RunProgress/></div>
             <RunAnnouncement/>
             <div class="row">
+                <PinButton/>
                 <CopyLink/>
                 <button
                     type="button"

@@ -2,12 +2,15 @@
 
 mod actions;
 mod buckets;
+mod comparison_card;
 mod draft;
 mod faults;
 mod field;
 pub mod fragment;
 mod inputs;
 mod link;
+mod pin_strip;
+mod pins;
 mod server_run;
 mod shape;
 mod show_field;
@@ -22,8 +25,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-pub use draft::{BucketField, BucketId, Check, Draft, DraftBand, DraftBucket, Field, Shape};
+pub use draft::{BucketField, BucketId, Change, Check, Draft, DraftBand, DraftBucket, Field, Shape, changes};
 pub use faults::Faults;
+pub use pins::{MOST_PINS, Pin, Pins};
 pub use typed::{Unit, number, typed};
 pub use weights::{WEIGHT_NAMES, Weights};
 
@@ -32,8 +36,11 @@ use crate::browser::enter_early_inputs;
 use crate::components::{Basis, Results};
 use crate::default_run::default_run;
 use actions::Actions;
+use comparison_card::ComparisonCard;
 use inputs::Inputs;
+use pin_strip::PinStrip;
 pub(crate) use state::LastDraft;
+pub use state::Size;
 use state::Workbench;
 use status::{Provenance, Standing};
 
@@ -41,7 +48,7 @@ use status::{Provenance, Standing};
 #[component]
 pub fn WorkbenchPage() -> impl IntoView {
     let last = expect_context::<LastDraft>();
-    let workbench = Workbench::new(last.or_default());
+    let workbench = Workbench::new(last.or_default(), expect_context::<Pins>());
     provide_context(workbench);
     let run = default_run();
     let basis = RwSignal::new(Basis::default());
@@ -63,6 +70,7 @@ pub fn WorkbenchPage() -> impl IntoView {
             <div class="outcome">
                 <Actions/>
                 <Standing/>
+                <PinStrip/>
                 <Transition>
                     {move || Suspend::new(async move {
                         if let Ok(run) = run.await {
@@ -83,6 +91,8 @@ pub fn WorkbenchPage() -> impl IntoView {
                                 basis
                                 is_busy
                                 show_field
+                                overlays=workbench.overlays()
+                                comparison=move || view! { <ComparisonCard basis/> }
                             >
                                 <Provenance/>
                             </Results>

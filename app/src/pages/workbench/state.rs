@@ -9,11 +9,13 @@ use leptos::prelude::*;
 use super::draft::{BucketId, Check, Draft, DraftBucket, Field};
 use super::faults::Faults;
 use super::link::Link;
+use super::pins::Pins;
 use super::server_run::ServerRun;
 use crate::Assets;
 use crate::api::Run;
+use crate::charts::Overlay;
 use crate::default_run::DefaultRun;
-use crate::engine::{PreviewEngine, PreviewState};
+use crate::engine::{Paired, Pinned, PreviewEngine, PreviewState, stages};
 
 /// Rows of the sharpest preview frame, unless the person chooses otherwise.
 const PREVIEW_ROWS: u32 = 100_000;
@@ -139,6 +141,8 @@ pub struct Workbench {
     pub shows_run: RwSignal<bool>,
     /// The configuration in the address.
     pub link: Link,
+    /// Variants to compare with.
+    pub pins: Pins,
     /// What the server found wrong with the draft it was sent.
     refused: RwSignal<Vec<Error>>,
     /// Which figures are on the page.
@@ -168,12 +172,20 @@ pub struct Size {
     pub buckets: u32,
 }
 
-/// What a preview is made of: a request's text, and rows.
-type PreviewInputs = (String, u32);
+/// What a preview is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct PreviewInputs {
+    /// The request's text.
+    request: String,
+    /// Rows of its sharpest frame.
+    rows: u32,
+    /// Variants to compare with.
+    pins: Arc<[Pinned]>,
+}
 
 impl Workbench {
     /// The workbench as it opens.
-    pub fn new(draft: Draft) -> Self {
+    pub fn new(draft: Draft, pins: Pins) -> Self {
         let draft = RwSignal::new(draft);
         let refused = RwSignal::new(Vec::new());
         let preview = PreviewEngine::new();
@@ -203,6 +215,7 @@ impl Workbench {
             opening,
             shows_run,
             link: Link::new(),
+            pins,
             refused,
             figures: Memo::new(move |_| {
                 let has_run = last_run.with(Option::is_some);
@@ -355,7 +368,13 @@ impl Workbench {
     /// What a preview of what is typed is made of; `None` where that is not valid.
     fn preview_inputs(self) -> Option<PreviewInputs> {
         let rows = self.preview_rows.get();
-        self.check.with(|check| check.allows_preview().then(|| (check.request.clone(), rows)))
+        self.check.with(|check| {
+            check.allows_preview().then(|| PreviewInputs {
+                request: check.request.clone(),
+                rows,
+                pins: self.pins.pinned(),
+            })
+        })
     }
 
     /// Where the figures on the page come from.
@@ -397,6 +416,29 @@ impl Workbench {
         })
     }
 
+    /// The newest comparison, while there is something to compare with.
+    pub fn paired(self) -> Signal<Option<Arc<Paired>>> {
+        Signal::derive(move || {
+            let compared = self.preview.paired.get()?;
+            self.pins.with(|pins| pins.iter().any(|pin| compared.of_pin(pin.id).is_some())).then_some(compared)
+        })
+    }
+
+    /// The pinned variants' distributions, for the chart of the present one.
+    pub fn overlays(self) -> Signal<Vec<Overlay>> {
+        let overlays = Memo::new(move |_| {
+            let Some(compared) = self.preview.paired.get() else { return Vec::new() };
+            self.pins.with(|pins| {
+                let overlay = |pin: &super::Pin| {
+                    let fund = Arc::new(compared.of_pin(pin.id)?.fund.clone());
+                    Some(Overlay { slot: pin.slot, name: pin.name.clone(), fund })
+                };
+                pins.iter().filter_map(overlay).collect()
+            })
+        });
+        overlays.into()
+    }
+
     /// The warnings on the page.
     pub fn warnings(self) -> Signal<Vec<Warning>> {
         Signal::derive(move || {
@@ -419,11 +461,13 @@ impl Workbench {
         let is_new = self.asked.with_untracked(|asked| *asked != inputs);
         if is_ready
             && is_new
-            && let Some((request, rows)) = inputs.clone()
+            && let Some(PreviewInputs { request, rows, pins }) = inputs.clone()
         {
-            let Size { deals, buckets } = self.size.get_untracked().unwrap_or(Size { deals: 1, buckets: 1 });
+            let size = self.size.get_untracked().unwrap_or(Size { deals: 1, buckets: 1 });
+            // Variants are compared in as many rows: there are no more than the largest of them affords.
+            let largest = untrack(|| self.pins.around(size));
             self.asked.set(inputs);
-            self.preview.request(request, rows, deals, buckets);
+            self.preview.request(request, stages(rows, largest.deals, largest.buckets), size.deals, pins);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a person is typing: texts as typed, apart from any valid configuration.
 
 mod bucket;
+mod changes;
 mod configuration;
 mod field;
 mod request;
@@ -10,6 +11,7 @@ use std::sync::LazyLock;
 use foliocast_core::scenario::default_fund;
 
 pub use bucket::{DraftBand, DraftBucket, MAX_BANDS, Shape};
+pub use changes::{Change, changes};
 pub use configuration::Check;
 pub use field::{BucketField, Field};
 

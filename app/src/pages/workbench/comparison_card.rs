@@ -1,0 +1,104 @@
+//! How what is typed compares with the pinned variants.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::draft::changes;
+use super::state::Workbench;
+use crate::components::{
+    AllFigures, Basis, Beside, ComparisonTable, DifferingInputs, DownloadComparison, PairedNote, SideBySide, Turns,
+};
+use crate::engine::{Paired, PreviewState};
+use crate::format;
+
+/// The card; nothing while no variant is pinned.
+#[component]
+pub(super) fn ComparisonCard(
+    /// Which distribution of the fund is in front.
+    basis: RwSignal<Basis>,
+) -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let compared = expect_context::<Turns>().follow(workbench.paired());
+    let has_pins = Memo::new(move |_| workbench.pins.with(|pins| !pins.is_empty()));
+    move || has_pins.get().then(|| view! { <Comparison workbench basis compared/> }.into_any())
+}
+
+#[component]
+fn Comparison(workbench: Workbench, basis: RwSignal<Basis>, compared: Signal<Option<Arc<Paired>>>) -> impl IntoView {
+    let shows_all = RwSignal::new(false);
+    let variants = Memo::new(move |_| {
+        let compared = compared.get()?;
+        let others = workbench.pins.with(|pins| {
+            let beside = |pin: &super::Pin| {
+                let variant = compared.of_pin(pin.id)?;
+                Some(Beside {
+                    name: pin.name.clone(),
+                    fund: variant.fund.clone(),
+                    comparison: Some(variant.comparison.clone()),
+                })
+            };
+            pins.iter().filter_map(beside).collect()
+        });
+        Some(SideBySide { name: "Now".to_owned(), fund: compared.fund.clone(), others })
+    });
+    let note = move || {
+        compared
+            .get()
+            .map(|compared| format!("{} of each, in this browser; the same draws in all", format::rows(compared.rows)))
+    };
+    // What stands in the way, or that nothing was changed yet.
+    let state = Memo::new(move |_| {
+        if let PreviewState::Unavailable(_) = workbench.preview.state.get() {
+            return Some(
+                "Variants are compared by the engine in this browser, which cannot run here. Runs of the server can be compared on the page Compare.",
+            );
+        }
+        if variants.with(Option::is_none) {
+            return Some("Comparing …");
+        }
+        let request = workbench.check.with(|check| check.request.clone());
+        let is_same = workbench.pins.with(|pins| pins.iter().all(|pin| *pin.request == *request));
+        is_same.then_some("Nothing differs yet: change an input, and what changes stands here.")
+    });
+    let sentence = move || {
+        let differs = state.with(Option::is_none);
+        variants.with(|variants| variants.as_ref().filter(|_| differs)?.sentence(basis.get()))
+    };
+    let name_of_first =
+        move || workbench.pins.with(|pins| pins.first().map(|pin| pin.name.clone()).unwrap_or_default());
+    let table = Signal::derive(move || {
+        variants.with(|variants| variants.as_ref().map(|variants| variants.table(basis.get())).unwrap_or_default())
+    });
+    let groups = Memo::new(move |_| {
+        workbench.check.with(|check| {
+            let Some(now) = &check.config else { return Vec::new() };
+            let differing = |pin: &super::Pin| {
+                let words = format!("From {} to now", format::isolated(&pin.name));
+                Some((words, changes(pin.draft.check().config.as_ref()?, now)))
+            };
+            workbench.pins.with(|pins| pins.iter().filter_map(differing).collect())
+        })
+    });
+    view! {
+        <section class="card" aria-labelledby="comparison-title">
+            <header>
+                <h2 id="comparison-title">"Paired with pinned"</h2>
+                <span class="note">"what changes, from the same draws in every variant"</span>
+                <AllFigures shows_all/>
+            </header>
+            {move || state.get().map(|words| view! { <p class="note">{words}</p> })}
+            {move || sentence().map(|words| view! {
+                <p class="sentence">"From " <bdi>{name_of_first()}</bdi> " to now: " {words}</p>
+            })}
+            <ComparisonTable variants basis shows_all change="from it to now"/>
+            <DifferingInputs groups/>
+            <PairedNote/>
+            <footer>
+                <span class="note">{note}</span>
+                <DownloadComparison table/>
+            </footer>
+        </section>
+    }
+    .into_any()
+}
