@@ -14,6 +14,9 @@
  * - `pair {configurations, rows}` answers `progress {blocksDone, blocks}` and then `paired`: what changes from the first
  *   to each of the others, in their first rows.
  * - `blocks {configuration, blocks}` answers `digests {digests: [[block, digest], …]}` until every block had its turn.
+ * - `base {id, configuration}` answers `based {id, fund}` and makes it what others are compared with. A newer `base` ends
+ *   what is under way for the one before it.
+ * - `compare {id, configurations}` answers `compared {id, comparisons}`: how each differs from the base with that id.
  * - `run {configuration}` answers `progress {blocksDone, blocks}` and then `outcome {digest, summaryDigest}`.
  *
  * Anything that fails answers `failed {id, message}`. To stop an audit the page ends the worker.
@@ -45,6 +48,12 @@ const pinned = [];
 /** @type {PreviewRequest | null} the newest request that nobody has begun */
 let newest = null;
 let isPreviewing = false;
+/** @type {any} what others are compared with, once there is something */
+let base = null;
+/** @type {any} the preview that follows one compared configuration after the other */
+let other = null;
+/** The newest base. */
+let baseId = 0;
 /** When the last frame was posted. */
 let framedAt = -Infinity;
 /** When the last comparison was posted. */
@@ -240,6 +249,37 @@ async function digestBlocks({ configuration, blocks }) {
   post("digests", { digests });
 }
 
+/** @param {{ id: number, configuration: string }} request */
+async function setBase({ id, configuration }) {
+  baseId = id;
+  base ??= new engine.Preview();
+  other ??= new engine.Preview();
+  base.update(configuration);
+  if (await makeAllRows(base, id)) self.postMessage(`{"based":{"id":${id},"fund":${base.fund()}}}`);
+}
+
+/** @param {{ id: number, configurations: string[] }} request */
+async function compare({ id, configurations }) {
+  const comparisons = [];
+  for (const configuration of configurations) {
+    if (id !== baseId) return;
+    other.update(configuration);
+    if (!(await makeAllRows(other, id))) return;
+    comparisons.push(other.compareWith(base));
+  }
+  self.postMessage(`{"compared":{"id":${id},"comparisons":[${comparisons}]}}`);
+}
+
+/** Makes all rows of a preview; `false` where a newer base than `id` came meanwhile. @param {any} rows @param {number} id */
+async function makeAllRows(rows, id) {
+  for (;;) {
+    const begun = performance.now();
+    while (performance.now() - begun < SLICE_MS) if (rows.step(1)) return true;
+    await turn();
+    if (id !== baseId) return false;
+  }
+}
+
 /** @param {{ configuration: string }} request */
 async function run({ configuration }) {
   const run = new engine.Run(configuration);
@@ -269,6 +309,12 @@ self.onmessage = ({ data }) => {
     started.then(() => engine && digestBlocks(message.blocks)).catch((error) => postFailure(null, error));
   } else if (message.pair) {
     started.then(() => engine && pairRuns(message.pair)).catch((error) => postFailure(null, error));
+  } else if (message.base) {
+    const { id } = message.base;
+    started.then(() => engine && setBase(message.base)).catch((error) => postFailure(id, error));
+  } else if (message.compare) {
+    const { id } = message.compare;
+    started.then(() => engine && compare(message.compare)).catch((error) => postFailure(id, error));
   } else if (message.run) {
     started.then(() => engine && run(message.run)).catch((error) => postFailure(null, error));
   }

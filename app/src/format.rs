@@ -89,13 +89,13 @@ pub fn standard_error(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.000_1 {
         return "< 0.0001".into();
     }
-    decimal(value, if value == 0.0 { 0 } else { decimals_of_error(value) })
+    decimal(value, if value == 0.0 { 0 } else { error_decimals(value) })
 }
 
-/// Decimals that show an error of this size with two significant digits, at most four.
-fn decimals_of_error(value: f64) -> usize {
+/// Decimals that show a standard error's first two significant digits, at most four.
+fn error_decimals(value: f64) -> usize {
     match value.abs() {
-        size if size >= 10.0 => 0,
+        size if size == 0.0 || size >= 10.0 => 0,
         size if size >= 1.0 => 1,
         size if size >= 0.1 => 2,
         size if size >= 0.01 => 3,
@@ -103,28 +103,33 @@ fn decimals_of_error(value: f64) -> usize {
     }
 }
 
-/// A change with its standard error, which decides the decimals of both: `+0.168 ± 0.012 ×`, `−1.23 points`, `no change`.
+/// A change with its sign, as exact as its standard error is known; to two decimals where that is absent or 0.
 ///
 /// ```
-/// assert_eq!(foliocast_app::format::change(0.16789, Some(0.0123), "×"), "+0.168 ± 0.012\u{a0}×");
+/// assert_eq!(foliocast_app::format::change(1.9143, Some(0.12)), "+1.91");
+/// assert_eq!(foliocast_app::format::change(-0.0001, None), "0.00");
 /// ```
-pub fn change(value: f64, error: Option<f64>, unit: &str) -> String {
-    if !value.is_finite() {
-        return ABSENT.into();
-    }
+pub fn change(value: f64, error: Option<f64>) -> String {
+    let decimals = error.filter(|&error| error > 0.0).map_or(2, error_decimals);
+    let text = decimal(value, decimals);
+    let has_sign = text.starts_with('−') || !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    if has_sign { text } else { format!("+{text}") }
+}
+
+/// A change with its standard error and its unit: `+0.168 ± 0.012 ×`; `no change` where there is none in any row.
+///
+/// ```
+/// assert_eq!(foliocast_app::format::change_with_error(0.16789, Some(0.0123), "×"), "+0.168 ± 0.012\u{a0}×");
+/// ```
+pub fn change_with_error(value: f64, error: Option<f64>, unit: &str) -> String {
     if value == 0.0 && error.unwrap_or(0.0) == 0.0 {
         return "no change".into();
     }
-    let decimals = match error {
-        Some(error) if error > 0.0 => decimals_of_error(error),
-        _ => decimals_of_error(value.abs() / 10.0),
-    };
-    let sign = if value > 0.0 { "+" } else { "" };
-    let digits = decimal(value, decimals);
-    let text = match error {
-        Some(error) => format!("{sign}{digits} ± {}", standard_error(error)),
-        None => format!("{sign}{digits}"),
-    };
+    let mut text = change(value, error);
+    if let Some(error) = error.filter(|_| text != ABSENT) {
+        text.push_str(" ± ");
+        text.push_str(&standard_error(error));
+    }
     with_unit(&text, unit)
 }
 

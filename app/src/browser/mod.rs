@@ -3,6 +3,7 @@
 
 mod download;
 mod early_inputs;
+mod visibility;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ pub(crate) use early_inputs::enter_early_inputs;
 pub(crate) use early_inputs::remember_early_inputs;
 use js_sys::Reflect;
 use leptos::prelude::{document, request_animation_frame, set_timeout, window};
+pub(crate) use visibility::VisibilityWatch;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Clipboard, Element, Event, HtmlElement, MouseEvent, PointerEvent};
@@ -70,6 +72,11 @@ pub(crate) fn fraction_along(element: &Element, event: &MouseEvent) -> Option<f6
     let place = element.get_bounding_client_rect();
     let fraction = (f64::from(event.client_x()) - place.left()) / place.width();
     fraction.is_finite().then(|| fraction.clamp(0.0, 1.0))
+}
+
+/// Whether a slider is being held: the next input may come at any moment, however long the last one is ago.
+pub(crate) fn is_slider_held() -> bool {
+    document().query_selector("input[type='range']:active").is_ok_and(|held| held.is_some())
 }
 
 /// Keeps a pointer's further moves coming to an element, also outside it, until it is released.

@@ -14,6 +14,7 @@ mod quantile_bars;
 mod rows;
 mod scale;
 mod table;
+mod tornado;
 
 pub use card::{ChartCard, TableBehind};
 pub use contribution_bars::ContributionBars;
@@ -26,3 +27,4 @@ pub use quantile_bars::{QuantileBars, QuantilePlot};
 pub use rows::{ShownBuckets, short_name};
 pub use scale::LogScale;
 pub use table::{Cell, Table};
+pub use tornado::{Tornado, TornadoBar, TornadoPlot, TornadoRow};

@@ -1,6 +1,6 @@
 //! With or before recycling: which of the fund's two distributions is in front.
 
-use foliocast_core::scenario::{Distribution, FundFigures, Summary};
+use foliocast_core::scenario::{Comparison, Differences, Distribution, FundFigures, Summary};
 use leptos::prelude::*;
 
 /// Which of the fund's two distributions the page is about.
@@ -27,6 +27,14 @@ impl Basis {
         match self {
             Self::Recycled => &summary.fund.recycled,
             Self::Gross => &summary.fund.gross,
+        }
+    }
+
+    /// What changes of the fund's distribution on this basis; where neither run recycles there is only one.
+    pub fn of_comparison(self, comparison: &Comparison) -> &Differences {
+        match self {
+            Self::Recycled => comparison.recycled.as_ref().unwrap_or(&comparison.gross),
+            Self::Gross => &comparison.gross,
         }
     }
 

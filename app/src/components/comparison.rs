@@ -198,9 +198,9 @@ fn value_words(figure: &Figure, value: Option<f64>) -> String {
 fn difference_words(kind: Kind, difference: Difference) -> String {
     match (difference.difference, kind) {
         (None, _) => format::ABSENT.to_owned(),
-        (Some(value), Kind::Multiple) => format::change(value, difference.error, "×"),
+        (Some(value), Kind::Multiple) => format::change_with_error(value, difference.error, "×"),
         (Some(value), Kind::Share) => {
-            format::change(value * 100.0, difference.error.map(|error| error * 100.0), "points")
+            format::change_with_error(value * 100.0, difference.error.map(|error| error * 100.0), "points")
         }
     }
 }

@@ -18,7 +18,8 @@ struct Figure {
     explanation: String,
 }
 
-const LABELS: [&str; 6] = ["Median", "Mean", "Loses money", "Triples", "Worst 5 %", "Top 1 % gives"];
+/// What the page calls the six figures.
+pub(super) const LABELS: [&str; 6] = ["Median", "Mean", "Loses money", "Triples", "Worst 5 %", "Top 1 % gives"];
 
 fn figures(distribution: &Distribution) -> [Figure; 6] {
     [

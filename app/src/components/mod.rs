@@ -5,6 +5,7 @@ mod basis;
 mod comparison;
 mod frame;
 mod instant;
+mod key_figure;
 mod key_figures;
 mod quantile_table;
 mod recycling_table;
@@ -22,6 +23,7 @@ pub use comparison::{
 };
 pub use frame::{Footer, Header};
 pub use instant::Instant;
+pub use key_figure::KeyFigure;
 pub use key_figures::KeyFigures;
 pub use quantile_table::QuantileTable;
 pub use recycling_table::RecyclingTable;

@@ -34,6 +34,20 @@ pub enum ToWorker {
         /// Rows of each that are compared, the first ones.
         rows: u32,
     },
+    /// Make what others are compared with; ends what is under way for the one before it.
+    Base {
+        /// Comes back with the answers.
+        id: u32,
+        /// The configuration's JSON text.
+        configuration: String,
+    },
+    /// Compare with the base.
+    Compare {
+        /// The base's id.
+        id: u32,
+        /// JSON texts of configurations with as many scenarios.
+        configurations: Vec<String>,
+    },
     /// Compute digests of blocks.
     Blocks {
         /// The configuration's JSON text.
@@ -108,6 +122,20 @@ pub enum FromWorker {
     },
     /// What changes from other variants to a preview, or from a run to others.
     Paired(Box<Paired>),
+    /// A base is made.
+    Based {
+        /// Its id.
+        id: u32,
+        /// What its rows say of the fund.
+        fund: Box<FundFigures>,
+    },
+    /// How configurations differ from the base.
+    Compared {
+        /// The base's id.
+        id: u32,
+        /// In the order they were asked for.
+        comparisons: Vec<Comparison>,
+    },
     /// Digests of blocks, as far as they came since the last message.
     Digests {
         /// Blocks and their digests.
@@ -129,7 +157,7 @@ pub enum FromWorker {
     },
     /// The engine refused or failed.
     Failed {
-        /// The preview it belongs to.
+        /// The preview or the base it belongs to.
         id: Option<u32>,
         /// Why.
         message: String,

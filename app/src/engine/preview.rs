@@ -293,7 +293,11 @@ impl PreviewEngine {
                 }
                 self.failure.set(Some(message));
             }
-            FromWorker::Digests { .. } | FromWorker::Progress { .. } | FromWorker::Outcome { .. } => {}
+            FromWorker::Based { .. }
+            | FromWorker::Compared { .. }
+            | FromWorker::Digests { .. }
+            | FromWorker::Progress { .. }
+            | FromWorker::Outcome { .. } => {}
         }
     }
 

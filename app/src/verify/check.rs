@@ -197,7 +197,12 @@ impl Audits {
                 State::Summary(audit, _) => self.finish_without_summary(audit, &message),
                 _ => self.fail(format!("The engine stopped: {message}.")),
             },
-            FromWorker::Ready {} | FromWorker::Fund { .. } | FromWorker::Frame { .. } | FromWorker::Paired(_) => {}
+            FromWorker::Ready {}
+            | FromWorker::Fund { .. }
+            | FromWorker::Frame { .. }
+            | FromWorker::Paired(_)
+            | FromWorker::Based { .. }
+            | FromWorker::Compared { .. } => {}
         }
     }
 

@@ -9,5 +9,6 @@ mod format;
 mod pages;
 mod preview_stages;
 mod sample;
+mod tornado;
 mod verify;
 mod workbench;

@@ -116,6 +116,8 @@ impl Pairing {
             FromWorker::Ready {}
             | FromWorker::Fund { .. }
             | FromWorker::Frame { .. }
+            | FromWorker::Based { .. }
+            | FromWorker::Compared { .. }
             | FromWorker::Digests { .. }
             | FromWorker::Outcome { .. } => {}
         }

@@ -4,6 +4,7 @@ mod actions;
 mod buckets;
 mod comparison_card;
 mod draft;
+pub mod drivers;
 mod faults;
 mod field;
 pub mod fragment;
@@ -37,6 +38,7 @@ use crate::components::{Basis, Results};
 use crate::default_run::default_run;
 use actions::Actions;
 use comparison_card::ComparisonCard;
+use drivers::Drivers;
 use inputs::Inputs;
 use pin_strip::PinStrip;
 pub(crate) use state::LastDraft;
@@ -99,6 +101,7 @@ pub fn WorkbenchPage() -> impl IntoView {
                         }
                     })}
                 </Transition>
+                {move || is_alive.get().then(|| view! { <Drivers basis show_field/> })}
             </div>
         </div>
     }

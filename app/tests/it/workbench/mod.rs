@@ -1,4 +1,5 @@
 mod draft;
+mod drivers;
 mod faults;
 mod fragment;
 mod typed;

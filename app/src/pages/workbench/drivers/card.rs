@@ -1,0 +1,172 @@
+//! The card What drives it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::html::Div;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use leptos::svg::Svg;
+use send_wrapper::SendWrapper;
+
+use super::super::draft::Check;
+use super::super::state::{Size, Workbench};
+use super::super::typed::{Unit, typed};
+use super::bars::Bars;
+use super::controls::Controls;
+use super::lever::Steps;
+use super::progress::Progress;
+use super::ranking::{Ranking, Reasoned};
+use super::reasons::{Held, NoEffect};
+use super::sentences::sentences;
+use super::studies::Studies;
+use super::study::{Study, Subject};
+use crate::browser::{VisibilityWatch, is_slider_held};
+use crate::charts::ChartCard;
+use crate::components::{Basis, KeyFigure, ShowField};
+use crate::engine::{PreviewState, stages};
+use crate::format;
+
+/// How long inputs must rest before a study of them begins.
+const REST: Duration = Duration::from_millis(500);
+/// Every input moved by a step, ranked by what that does to a figure.
+#[component]
+pub(in crate::pages::workbench) fn Drivers(
+    /// Which distribution of the fund is in front.
+    basis: RwSignal<Basis>,
+    /// Leads to an input.
+    show_field: ShowField,
+) -> impl IntoView {
+    let workbench = expect_context::<Workbench>();
+    let studies = Studies::new();
+    let figure = RwSignal::new(KeyFigure::LosesMoney);
+    let steps = RwSignal::new(Steps::default());
+    let place = NodeRef::<Div>::new();
+    let is_in_view = follow_view(place);
+    // Out of view nothing follows the inputs.
+    let subject = Memo::new(move |_| is_in_view.get().then(|| subject_of(workbench, steps.get())).flatten());
+    study_at_rest(studies, subject);
+
+    let ranking = Memo::new(move |_| {
+        let (figure, basis) = (figure.get(), basis.get());
+        studies.study.with(|study| study.as_deref().map(|study| Ranking::new(study, figure, basis)))
+    });
+    let is_behind = Memo::new(move |_| {
+        let is_of = |study: &Study| subject.with(|subject| subject.as_ref() == Some(&study.subject));
+        is_in_view.get() && studies.study.with(|study| study.as_deref().is_some_and(|study| !is_of(study)))
+    });
+    let note = Signal::derive(move || {
+        let rows = |ranking: &Ranking| format!("{} of this browser, ", format::rows(ranking.num_scenarios));
+        let rows = ranking.with(|ranking| ranking.as_ref().map(rows).unwrap_or_default());
+        format!("each input moved by itself; {rows}the same draws for all")
+    });
+    let table =
+        Signal::derive(move || ranking.with(|ranking| ranking.as_ref().map(Ranking::table).unwrap_or_default()));
+    let svg = NodeRef::<Svg>::new();
+    let legend = || {
+        view! {
+            <span class="legend"><i class="key-other-full"></i>"moved down"</span>
+            <span class="legend"><i class="key-mean"></i>"moved up"</span>
+        }
+    };
+    let words = Memo::new(move |_| {
+        let complete = |ranking: &Ranking| ranking.is_complete.then(|| sentences(ranking));
+        ranking.with(|ranking| ranking.as_ref().and_then(complete).unwrap_or_default())
+    });
+    let part = move |choose: fn(&Ranking) -> &Vec<Reasoned>| {
+        Memo::new(move |_| {
+            ranking.with(|ranking| ranking.as_ref().map(|ranking| choose(ranking).clone()).unwrap_or_default())
+        })
+    };
+    view! {
+        <div class="results" node_ref=place>
+            <ChartCard title="What drives it" note file="drivers" svg table legend>
+                <Controls figure steps/>
+                <Progress studies is_behind has_study=Signal::derive(move || ranking.with(Option::is_some)) retry=move || study_now(studies, subject)/>
+                <div class="drivers" class:earlier=is_behind>
+                    <div class="drivers-words">
+                        {move || words.get().into_iter().map(|words| view! { <p>{words}</p> }).collect_view()}
+                    </div>
+                    <Bars ranking show_field svg/>
+                    <NoEffect reasons=part(|ranking| &ranking.without_effect) show_field/>
+                    <Held reasons=part(|ranking| &ranking.held)/>
+                </div>
+            </ChartCard>
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether the card is in view.
+fn follow_view(place: NodeRef<Div>) -> RwSignal<bool> {
+    let is_in_view = RwSignal::new(false);
+    let watch = StoredValue::new(None::<SendWrapper<VisibilityWatch>>);
+    Effect::new(move |_| {
+        let Some(card) = place.get() else { return };
+        let on_change = move |is_visible| {
+            // The page may be gone meanwhile.
+            let _ = is_in_view.try_set(is_visible);
+        };
+        match VisibilityWatch::of(&card, on_change) {
+            Some(new) => watch.set_value(Some(SendWrapper::new(new))),
+            // Where nobody can say, the card is taken to be seen.
+            None => is_in_view.set(true),
+        }
+    });
+    is_in_view
+}
+
+/// What the present inputs ask to be studied; `None` where they are not valid, or no engine runs here.
+fn subject_of(workbench: Workbench, steps: Steps) -> Option<Subject> {
+    let is_ready = workbench.preview.state.with(|state| *state == PreviewState::Ready);
+    if !is_ready || !workbench.check.with(Check::allows_preview) {
+        return None;
+    }
+    let Size { deals, buckets } = workbench.size.get()?;
+    let rows = *stages(workbench.preview_rows.get(), deals, buckets).first()?;
+    let mut draft = workbench.draft.get();
+    draft.num_scenarios = typed(rows.into(), Unit::Count);
+    Some(Subject { draft, steps })
+}
+
+/// Has the newest subject studied once inputs rest.
+fn study_at_rest(studies: Studies, subject: Memo<Option<Subject>>) {
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        let _ = timer.try_update_value(|timer| {
+            if let Some(timer) = timer.take() {
+                timer.clear();
+            }
+        });
+    };
+    Effect::new(move |_| {
+        stop();
+        studies.cancel();
+        let is_known = studies.study.with_untracked(|study| {
+            let is_of = |study: &Arc<Study>| subject.with(|subject| subject.as_ref() == Some(&study.subject));
+            study.as_ref().is_some_and(|study| study.is_complete && is_of(study))
+        });
+        if subject.with(Option::is_some) && !is_known {
+            study_after_rest(studies, subject, timer);
+        }
+    });
+    on_cleanup(stop);
+}
+
+fn study_after_rest(studies: Studies, subject: Memo<Option<Subject>>, timer: StoredValue<Option<TimeoutHandle>>) {
+    let study = move || {
+        if is_slider_held() {
+            study_after_rest(studies, subject, timer);
+        } else {
+            study_now(studies, subject);
+        }
+    };
+    // A browser that has no timers has no pages that come alive.
+    timer.set_value(set_timeout_with_handle(study, REST).ok());
+}
+
+fn study_now(studies: Studies, subject: Memo<Option<Subject>>) {
+    if let Some(subject) = subject.get_untracked() {
+        studies.start(subject);
+    }
+}
