@@ -3,6 +3,9 @@ import type { Page } from "@playwright/test";
 import { expect, expectSharp, inputs, openWorkbench, test } from "../fixtures.js";
 import { addressOf, smallFund } from "../pages.js";
 
+/** High enough for the inputs and the card at once. */
+const WHOLE = { width: 1440, height: 3200 };
+
 const card = (page: Page) => page.getByRole("region", { name: "What drives it" });
 const ways = (page: Page) =>
   card(page)
@@ -34,7 +37,10 @@ test("a new user reads which share of capital moves the chance to lose money mos
   expect(found, said).not.toBeNull();
   const [, bucket, from, to, before, after] = found ?? [];
   expect(["Seed", "Series A", "Series B"]).toContain(bucket);
-  // The user follows the name to the input and does what the sentence says.
+  // The name leads to the input.
+  await card(page)
+    .getByRole("button", { name: /^Show all/ })
+    .click();
   await card(page)
     .getByRole("list", { name: /^Inputs by effect/ })
     .getByRole("button", { name: new RegExp(`^Capital, .*${bucket}`) })
@@ -98,7 +104,7 @@ test("what has no effect is listed with the reason, and leads to its input", asy
 });
 
 test("new inputs pale the bars until theirs are there", async ({ page }) => {
-  await page.setViewportSize({ width: 1440, height: 1600 });
+  await page.setViewportSize(WHOLE);
   await openDrivers(page);
   await expect(moneySentence(page)).toBeVisible();
   const before = await moneySentence(page).innerText();
@@ -144,7 +150,7 @@ test("nothing is computed while the card is out of view, and no bar twice", asyn
 });
 
 test("an input ends the study of those before it", async ({ page }) => {
-  await page.setViewportSize({ width: 1440, height: 1600 });
+  await page.setViewportSize(WHOLE);
   await countRequests(page);
   await openWorkbench(page);
   await card(page).scrollIntoViewIfNeeded();
@@ -188,7 +194,7 @@ test("where the engine fails that is said, and can be tried again", async ({ pag
       if (!request.compare || !isBroken) return post.call(this, message);
       isBroken = false;
       const failed = { id: request.compare.id, message: "out of memory" };
-      this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ failed }) }));
+      queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ failed }) })));
     };
   });
   await openWorkbench(page);

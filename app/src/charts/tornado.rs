@@ -114,28 +114,15 @@ fn bar_top(row: usize, side: usize) -> usize {
 #[component]
 pub fn Tornado(
     /// The rows, the strongest first.
-    #[prop(into)]
-    rows: Signal<Vec<TornadoRow>>,
+    rows: Vec<TornadoRow>,
     /// What nothing moved gives, in words.
-    #[prop(into)]
-    base: Signal<String>,
+    base: String,
     /// What it shows.
-    #[prop(into)]
-    label: Signal<String>,
+    label: String,
     /// The drawing, for downloads.
     svg: NodeRef<Svg>,
 ) -> impl IntoView {
-    let height = move || (HEAD_PX + rows.with(Vec::len) * ROW_PX).to_string();
-    view! {
-        <svg node_ref=svg class="chart tornado" width="100%" height=height role="img" aria-label=label>
-            {move || rows.with(|rows| (!rows.is_empty()).then(|| draw(rows, base)))}
-        </svg>
-    }
-    .into_any()
-}
-
-fn draw(rows: &[TornadoRow], base: Signal<String>) -> AnyView {
-    let plot = TornadoPlot::new(rows);
+    let plot = TornadoPlot::new(&rows);
     let height = rows.len() * ROW_PX;
     let zero = percent_attribute(plot.zero);
     let texts = rows
@@ -146,18 +133,22 @@ fn draw(rows: &[TornadoRow], base: Signal<String>) -> AnyView {
         .collect_view();
     // Near the left edge the words would stick out if they stood around the line.
     let anchor = if plot.zero < 0.2 { "start" } else { "middle" };
+    let [clear_down, clear_up] = plot.clear;
+    let [muted_down, muted_up] = plot.muted;
     view! {
-        <text class="base" x=zero.clone() y="12" text-anchor=anchor>{base}</text>
-        <svg x="0" y=HEAD_PX.to_string() width="100%" height=height.to_string() overflow="visible">
-            <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {height}") preserveAspectRatio="none">
-                <path class="down" d=plot.clear[0].clone()/>
-                <path class="up" d=plot.clear[1].clone()/>
-                <path class="muted down" d=plot.muted[0].clone()/>
-                <path class="muted up" d=plot.muted[1].clone()/>
-                <path class="whisker" d=plot.whiskers.clone()/>
+        <svg node_ref=svg class="chart tornado" width="100%" height=(HEAD_PX + height).to_string() role="img" aria-label=label>
+            <text class="base" x=zero.clone() y="12" text-anchor=anchor>{base}</text>
+            <svg x="0" y=HEAD_PX.to_string() width="100%" height=height.to_string() overflow="visible">
+                <svg x="0" y="0" width="100%" height=height.to_string() viewBox=format!("0 0 1000 {height}") preserveAspectRatio="none">
+                    <path class="down" d=clear_down/>
+                    <path class="up" d=clear_up/>
+                    <path class="muted down" d=muted_down/>
+                    <path class="muted up" d=muted_up/>
+                    <path class="whisker" d=plot.whiskers/>
+                </svg>
+                <line class="par" x1=zero.clone() x2=zero y1="-4" y2=height.to_string()/>
+                {texts}
             </svg>
-            <line class="par" x1=zero.clone() x2=zero y1="-4" y2=height.to_string()/>
-            {texts}
         </svg>
     }
     .into_any()

@@ -12,12 +12,12 @@ use send_wrapper::SendWrapper;
 use super::super::draft::Check;
 use super::super::state::{Size, Workbench};
 use super::super::typed::{Unit, typed};
-use super::bars::Bars;
+use super::bars::bars;
 use super::controls::Controls;
 use super::lever::Steps;
 use super::progress::Progress;
-use super::ranking::{Ranking, Reasoned};
-use super::reasons::{Held, NoEffect};
+use super::ranking::Ranking;
+use super::reasons::reasons;
 use super::sentences::sentences;
 use super::studies::Studies;
 use super::study::{Study, Subject};
@@ -69,13 +69,17 @@ pub(in crate::pages::workbench) fn Drivers(
             <span class="legend"><i class="key-mean"></i>"moved up"</span>
         }
     };
-    let words = Memo::new(move |_| {
-        let complete = |ranking: &Ranking| ranking.is_complete.then(|| sentences(ranking));
-        ranking.with(|ranking| ranking.as_ref().and_then(complete).unwrap_or_default())
-    });
-    let part = move |choose: fn(&Ranking) -> &Vec<Reasoned>| {
-        Memo::new(move |_| {
-            ranking.with(|ranking| ranking.as_ref().map(|ranking| choose(ranking).clone()).unwrap_or_default())
+    let has_all = RwSignal::new(false);
+    let drawn = move || {
+        ranking.with(|ranking| {
+            let ranking = ranking.as_ref()?;
+            let words = if ranking.is_complete { sentences(ranking) } else { Vec::new() };
+            let words = words.into_iter().map(|words| view! { <p>{words}</p> }).collect_view();
+            Some(view! {
+                <div class="drivers-words">{words}</div>
+                {bars(ranking, has_all, show_field, svg)}
+                {reasons(ranking, show_field)}
+            })
         })
     };
     view! {
@@ -83,14 +87,7 @@ pub(in crate::pages::workbench) fn Drivers(
             <ChartCard title="What drives it" note file="drivers" svg table legend>
                 <Controls figure steps/>
                 <Progress studies is_behind has_study=Signal::derive(move || ranking.with(Option::is_some)) retry=move || study_now(studies, subject)/>
-                <div class="drivers" class:earlier=is_behind>
-                    <div class="drivers-words">
-                        {move || words.get().into_iter().map(|words| view! { <p>{words}</p> }).collect_view()}
-                    </div>
-                    <Bars ranking show_field svg/>
-                    <NoEffect reasons=part(|ranking| &ranking.without_effect) show_field/>
-                    <Held reasons=part(|ranking| &ranking.held)/>
-                </div>
+                <div class="drivers" class:earlier=is_behind>{drawn}</div>
             </ChartCard>
         </div>
     }

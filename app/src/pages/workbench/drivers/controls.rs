@@ -18,44 +18,35 @@ pub(super) fn Controls(
     /// How far they are moved.
     steps: RwSignal<Steps>,
 ) -> impl IntoView {
-    let choose_figure = move |event| {
-        let chosen = event_target_value(&event);
-        if let Some(chosen) = KeyFigure::ALL.into_iter().find(|figure| figure.label() == chosen) {
-            figure.set(chosen);
-        }
-    };
-    let choose_step = move |event, set: fn(&mut Steps, u32)| {
-        if let Ok(step) = event_target_value(&event).parse() {
-            steps.update(|steps| set(steps, step));
-        }
-    };
-    let figures = KeyFigure::ALL.map(|this| {
-        view! { <option selected=move || figure.get() == this>{this.label()}</option> }
-    });
-    let options = move |all: [u32; 4], unit: &'static str, of: fn(Steps) -> u32| {
-        let option = move |step: u32| {
-            view! { <option value=step selected=move || of(steps.get()) == step>{format!("± {step} {unit}")}</option> }
-        };
-        all.map(option)
-    };
+    let Steps { percent, points } = steps.get_untracked();
+    let figures = KeyFigure::ALL.map(|figure| figure.label().to_owned());
+    let step_words = |all: [u32; 4], unit: &str| all.map(|step| format!("± {step} {unit}")).to_vec();
+    let place_of = |all: [u32; 4], step: u32| all.iter().position(|&other| other == step);
+    let choose_figure = Callback::new(move |place: usize| figure.set(KeyFigure::ALL[place]));
+    let choose_points = Callback::new(move |place: usize| steps.update(|steps| steps.points = POINTS[place]));
+    let choose_percent = Callback::new(move |place: usize| steps.update(|steps| steps.percent = PERCENTS[place]));
     view! {
         <div class="drivers-controls">
-            <label>
-                "Figure" <select autocomplete="off" on:change=choose_figure>{figures}</select>
-            </label>
-            <label>
-                "Shares and weights"
-                <select autocomplete="off" on:change=move |event| choose_step(event, |steps, step| steps.points = step)>
-                    {options(POINTS, "points", |steps| steps.points)}
-                </select>
-            </label>
-            <label>
-                "All else"
-                <select autocomplete="off" on:change=move |event| choose_step(event, |steps, step| steps.percent = step)>
-                    {options(PERCENTS, "%", |steps| steps.percent)}
-                </select>
-            </label>
+            {choice("Figure", figures.to_vec(), Some(figure.get_untracked() as usize), choose_figure)}
+            {choice("Shares and weights", step_words(POINTS, "points"), place_of(POINTS, points), choose_points)}
+            {choice("All else", step_words(PERCENTS, "%"), place_of(PERCENTS, percent), choose_percent)}
         </div>
     }
     .into_any()
+}
+
+/// One choice among `options`, the one at `first` to begin with.
+fn choice(label: &'static str, options: Vec<String>, first: Option<usize>, choose: Callback<usize>) -> AnyView {
+    let count = options.len();
+    let options = options
+        .into_iter()
+        .enumerate()
+        .map(|(place, words)| view! { <option value=place.to_string() selected=first == Some(place)>{words}</option> })
+        .collect_view();
+    let on_change = move |event| {
+        if let Some(place) = event_target_value(&event).parse().ok().filter(|&place| place < count) {
+            choose.run(place);
+        }
+    };
+    view! { <label>{label} " " <select autocomplete="off" on:change=on_change>{options}</select></label> }.into_any()
 }

@@ -327,14 +327,14 @@ fn move_capital(draft: &mut Draft, id: BucketId, micros: i64) {
     let others = draft.buckets.len() as i64 - 1;
     // Shares are cut from one rod at its running sums, so that none of it is lost to rounding.
     let is_even = total == before;
-    let (rest, whole) = (i128::from(total - micros), i128::from(if is_even { others } else { total - before }));
+    let (rest, whole) = (total - micros, if is_even { others } else { total - before });
     let (mut sum, mut given) = (0, 0);
     for bucket in &mut draft.buckets {
         if bucket.id == id {
             bucket.capital = typed(micros as f64 / ONE as f64, Unit::Percent);
             continue;
         }
-        sum += if is_even { 1 } else { i128::from(capital(bucket)) };
+        sum += if is_even { 1 } else { capital(bucket) };
         let until = (rest * sum + whole / 2) / whole;
         bucket.capital = typed((until - given) as f64 / ONE as f64, Unit::Percent);
         given = until;

@@ -22,7 +22,7 @@ pub(super) fn Progress(
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
     let state = studies.state;
-    let trouble = Memo::new(move |_| {
+    let trouble = move || {
         let unavailable = |reason: &str| {
             Some((
                 format!("This browser cannot run the engine ({reason}), so what each input does is not known here."),
@@ -36,12 +36,12 @@ pub(super) fn Progress(
             }
             (StudyState::AtRest | StudyState::UnderWay { .. }, _) => None,
         }
-    });
+    };
     // Told aloud in few words; the count beside them is for the eye.
-    let words = Memo::new(move |_| {
+    let words = move || {
         let is_valid = workbench.check.with(Check::allows_preview);
         match (state.with(|state| matches!(state, StudyState::UnderWay { .. })), has_study.get(), is_behind.get()) {
-            _ if trouble.with(Option::is_some) => "",
+            _ if trouble().is_some() => "",
             (_, true, true) if !is_valid => "Bars of the last valid inputs.",
             (true, true, true) => "Bars of earlier inputs, computing …",
             (false, true, true) => "Bars of earlier inputs; new ones follow when inputs rest.",
@@ -50,7 +50,7 @@ pub(super) fn Progress(
             (false, false, _) if is_valid => "Computed when inputs rest.",
             (false, false, _) => "Computed once the inputs are valid.",
         }
-    });
+    };
     let count = move || match state.get() {
         StudyState::UnderWay { done, of } => format!("{done} of {of} inputs"),
         _ => String::new(),
@@ -60,7 +60,7 @@ pub(super) fn Progress(
             <span role="status">{words}</span>
             <span class="muted" aria-hidden="true">{count}</span>
         </p>
-        {move || trouble.get().map(|(words, may_retry)| {
+        {move || trouble().map(|(words, may_retry)| {
             view! {
                 <div class="notice warn" role="alert">
                     <p>{words}</p>

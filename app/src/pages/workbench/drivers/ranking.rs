@@ -150,7 +150,7 @@ impl Ranking {
             if sides.iter().all(Option::is_none) {
                 continue;
             }
-            ranking.rows.push(RankedLever {
+            let row = RankedLever {
                 lever,
                 label: lever.label(),
                 bucket: study.bucket_name(lever).map(str::to_owned),
@@ -158,9 +158,11 @@ impl Ranking {
                 from: studied.from.clone(),
                 is_clear: sides.iter().flatten().any(RankedSide::is_clear),
                 sides,
-            });
+            };
+            // Behind those that do as much: what comes first stays first.
+            let place = ranking.rows.partition_point(|other| other.size() >= row.size());
+            ranking.rows.insert(place, row);
         }
-        ranking.rows.sort_by(|a, b| b.size().total_cmp(&a.size()));
         ranking
     }
 
