@@ -7,6 +7,7 @@ mod digest;
 mod generator;
 mod key;
 mod marginal;
+mod outlook;
 mod preview;
 mod recycling;
 mod run;
@@ -21,6 +22,7 @@ pub use config::{Band, Bucket, Config, CorrelationWeights, Limits, Marginal, Rec
 pub use digest::{BLOCK_ROWS, block_digest, block_rows, matrix_digest, num_blocks};
 pub use generator::{Generator, Observed, Scratch};
 pub use key::{Digest, MatrixKey, ParseHashError, RunKey};
+pub use outlook::{AtCap, DealOutlook};
 pub use preview::Preview;
 pub use recycling::{RecyclingOutcome, RecyclingRule};
 #[cfg(feature = "rayon")]

@@ -13,6 +13,7 @@ mod kernel_targets;
 mod keys;
 mod machine_code;
 mod marginals;
+mod outlook;
 mod preview;
 mod recycling;
 mod run;
