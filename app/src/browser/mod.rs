@@ -16,7 +16,7 @@ use leptos::prelude::{document, request_animation_frame, set_timeout, window};
 pub(crate) use visibility::VisibilityWatch;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Clipboard, Element, Event, HtmlElement, MouseEvent, PointerEvent};
+use web_sys::{Clipboard, ClipboardEvent, Element, Event, HtmlElement, MouseEvent, PointerEvent};
 
 /// The page's clock, milliseconds.
 pub(crate) fn now_ms() -> f64 {
@@ -89,6 +89,11 @@ pub(crate) fn hold_pointer(element: &Element, event: &PointerEvent) {
 pub(crate) fn local_time(text: &str) -> Option<String> {
     let date = js_sys::Date::new(&JsValue::from_str(text));
     (!date.get_time().is_nan()).then(|| String::from(date.to_locale_string("default", &JsValue::UNDEFINED)))
+}
+
+/// The text that is being pasted; empty where the clipboard holds none.
+pub(crate) fn pasted_text(event: &ClipboardEvent) -> String {
+    event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default()
 }
 
 /// Puts a text into the clipboard; whether that worked. A page that came over plain HTTP has no clipboard.

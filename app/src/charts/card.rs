@@ -38,17 +38,36 @@ pub fn ChartCard(
                 {legend.run()}
             </header>
             {children()}
-            <footer>
-                <TableBehind table caption=title/>
-                <div class="tools needs-script" role="group" aria-label=format!("Download: {title}")>
-                    {svg.map(|svg| view! {
-                        <button type="button" on:click=move |_| browser::download_svg(svg, file)>"SVG"</button>
-                        <button type="button" on:click=move |_| browser::download_png(svg, file)>"PNG"</button>
-                    })}
-                    <button type="button" on:click=move |_| browser::download_csv(file, &table.get_untracked().to_csv())>"CSV"</button>
-                </div>
-            </footer>
+            <ChartFooter title file svg table/>
         </section>
+    }
+    .into_any()
+}
+
+/// What stands under a chart: the table behind it and the ways to take it away.
+#[component]
+pub(super) fn ChartFooter(
+    /// What the chart shows.
+    title: &'static str,
+    /// Name of downloaded files, without extension.
+    file: &'static str,
+    /// The drawing, where there is one to download.
+    #[prop(into)]
+    svg: Option<NodeRef<Svg>>,
+    /// What is behind it.
+    table: Signal<Table>,
+) -> impl IntoView {
+    view! {
+        <footer>
+            <TableBehind table caption=title/>
+            <div class="tools needs-script" role="group" aria-label=format!("Download: {title}")>
+                {svg.map(|svg| view! {
+                    <button type="button" on:click=move |_| browser::download_svg(svg, file)>"SVG"</button>
+                    <button type="button" on:click=move |_| browser::download_png(svg, file)>"PNG"</button>
+                })}
+                <button type="button" on:click=move |_| browser::download_csv(file, &table.get_untracked().to_csv())>"CSV"</button>
+            </div>
+        </footer>
     }
     .into_any()
 }

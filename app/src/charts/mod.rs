@@ -13,6 +13,7 @@ mod overlay;
 mod quantile_bars;
 mod rows;
 mod scale;
+mod survival;
 mod table;
 mod tornado;
 
@@ -26,5 +27,6 @@ pub use overlay::{MOST_OVERLAYS, Overlay};
 pub use quantile_bars::{QuantileBars, QuantilePlot};
 pub use rows::{ShownBuckets, short_name};
 pub use scale::LogScale;
+pub use survival::{SurvivalCurve, SurvivalPlot};
 pub use table::{Cell, Table};
 pub use tornado::{Tornado, TornadoBar, TornadoPlot, TornadoRow};

@@ -10,8 +10,15 @@ mod field;
 pub mod fragment;
 mod inputs;
 mod link;
+mod outlook;
+mod paste_table;
+mod pasted;
 mod pin_strip;
 mod pins;
+mod power_law;
+mod preset_menu;
+mod presets;
+mod range;
 mod server_run;
 mod shape;
 mod show_field;
@@ -28,7 +35,11 @@ use leptos_meta::Title;
 
 pub use draft::{BucketField, BucketId, Change, Check, Draft, DraftBand, DraftBucket, Field, Shape, changes};
 pub use faults::Faults;
+pub use outlook::{cap_words, tail_words};
+pub use pasted::{PastedTable, read_table};
 pub use pins::{MOST_PINS, Pin, Pins};
+pub use presets::{PRESETS, Preset, Weighting};
+pub use range::median_to_p90;
 pub use typed::{Unit, number, typed};
 pub use weights::{WEIGHT_NAMES, Weights};
 

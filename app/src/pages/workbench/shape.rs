@@ -4,6 +4,10 @@ use leptos::prelude::*;
 
 use super::draft::{BucketField, BucketId, DraftBucket, Field, MAX_BANDS, Shape};
 use super::field::FieldInput;
+use super::outlook::Outlook;
+use super::paste_table::{PasteTable, TablePaste};
+use super::power_law::PowerLawInputs;
+use super::preset_menu::PresetMenu;
 use super::state::{ThisBucket, Workbench};
 use super::typed::{Unit, number, typed};
 use crate::browser::focus_soon;
@@ -41,27 +45,16 @@ pub(super) fn ShapeInputs(
         <fieldset class="plain">
             <legend>"How one deal comes out"</legend>
             <div class="row">{choice(Shape::PowerLaw, "Power law")} {choice(Shape::Table, "Outcome table")}</div>
+            <PresetMenu id/>
             {move || match shape.get() {
                 Some(Shape::PowerLaw) => view! { <PowerLawInputs id/> }.into_any(),
                 Some(Shape::Table) => view! { <TableInputs id/> }.into_any(),
                 None => ().into_any(),
             }}
         </fieldset>
+        <Outlook/>
     }
-}
-
-#[component]
-fn PowerLawInputs(id: BucketId) -> impl IntoView {
-    view! {
-        <div class="row">
-            <label class="inline">
-                "Median" <FieldInput field=Field::Bucket(id, BucketField::Median) label="Median multiple of one deal" class="boxed"/>
-            </label>
-            <label class="inline">
-                "P90" <FieldInput field=Field::Bucket(id, BucketField::P90) label="Multiple that one deal in ten exceeds" class="boxed"/>
-            </label>
-        </div>
-    }
+    .into_any()
 }
 
 #[component]
@@ -135,8 +128,9 @@ fn TableInputs(id: BucketId) -> impl IntoView {
         }
     };
     let is_full = move || bands.get() >= MAX_BANDS;
+    let paste = TablePaste::new(workbench, id);
     view! {
-        <table class="bands">
+        <table class="bands" on:paste=move |event| paste.over_bands(&event)>
             <thead>
                 <tr>
                     <th scope="col">"From"</th>
@@ -163,5 +157,7 @@ fn TableInputs(id: BucketId) -> impl IntoView {
             </label>
             <span class="muted small">{tail}</span>
         </div>
+        <PasteTable paste/>
     }
+    .into_any()
 }

@@ -2,5 +2,6 @@ mod draft;
 mod drivers;
 mod faults;
 mod fragment;
+mod tables;
 mod typed;
 mod weights;

@@ -109,6 +109,23 @@ impl DraftBucket {
         micros.sum::<Option<f64>>().map(|micros| micros / 1e4)
     }
 
+    /// Comes out as an outcome table with these bands. A cap that does not lie above the last of them is left out, and
+    /// returned.
+    pub fn use_table(&mut self, bands: Vec<DraftBand>) -> Option<String> {
+        self.shape = Shape::Table;
+        let edge = bands.last().and_then(|band| typed::number(&band.to, Unit::Multiple))?;
+        self.bands = bands;
+        let is_above = typed::number(&self.cap, Unit::Multiple).is_none_or(|cap| cap > edge);
+        (!is_above).then(|| core::mem::take(&mut self.cap))
+    }
+
+    /// Comes out as a power law through these two quantiles.
+    pub fn use_range(&mut self, median: f64, p90: f64) {
+        self.shape = Shape::PowerLaw;
+        self.median = text_of(median, Unit::Multiple);
+        self.p90 = text_of(p90, Unit::Multiple);
+    }
+
     /// Adds a band above the last, with half of the deals that are left.
     pub fn add_band(&mut self) {
         if self.bands.len() < MAX_BANDS {

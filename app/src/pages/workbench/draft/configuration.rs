@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use foliocast_core::scenario::{Bucket, Config, Limits, Marginal, Recycling};
+use foliocast_core::scenario::{Bucket, Config, DealOutlook, Limits, Marginal, Recycling};
 use foliocast_core::{Error, Errors};
 use serde_json::Value;
 
@@ -99,6 +99,13 @@ impl Draft {
 }
 
 impl DraftBucket {
+    /// What one deal of the bucket does; `None` while something of how it comes out is not valid. What is typed
+    /// elsewhere, the capital and the number of deals do not matter.
+    pub fn outlook(&self) -> Option<DealOutlook> {
+        let config = Config::from_json(&self.request_json(), &Limits::default()).ok()?;
+        config.buckets().first().map(DealOutlook::of)
+    }
+
     fn from_bucket(id: BucketId, bucket: &Bucket) -> Self {
         let mut draft = Self {
             capital: text_of(bucket.capital_allocation, Unit::Percent),

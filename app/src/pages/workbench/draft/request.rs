@@ -14,6 +14,26 @@ impl Draft {
     }
 }
 
+impl DraftBucket {
+    /// The text of a request for one deal of this bucket and nothing else.
+    pub(super) fn request_json(&self) -> String {
+        let bucket = RequestBucket {
+            name: "deal",
+            capital_allocation: Typed("100", Unit::Percent),
+            deals: Typed("1", Unit::Count),
+            ..RequestBucket::of(self)
+        };
+        serde_json::to_string(&RequestOfDeal { fund_id: "deal", buckets: [bucket] }).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestOfDeal<'a> {
+    fund_id: &'a str,
+    buckets: [RequestBucket<'a>; 1],
+}
+
 /// What the API's `simulate` takes, as it is typed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
