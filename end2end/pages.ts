@@ -114,6 +114,11 @@ export const pages: Record<string, (page: Page, complaints: Complaints) => Promi
     await inputs(page).getByRole("textbox", { name: "Capital, percent, Series A" }).fill("95");
     await expect(page.getByText(/showing the last valid inputs/)).toBeVisible();
   },
+  "workbench with a fund's size": async (page) => {
+    await openWorkbench(page, `${addressOf(smallFund)}.50000000USD`);
+    await page.getByRole("button", { name: /^Early: how one deal/ }).click();
+    await page.getByRole("button", { name: "Money", exact: true }).click();
+  },
   "workbench from a damaged link": async (page) => {
     await openWorkbench(page, "/#c1.eyJmdW5k!");
     await expect(page.getByRole("alert").filter({ hasText: "damaged" })).toBeVisible();

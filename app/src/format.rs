@@ -76,6 +76,41 @@ pub fn percent_digits(share: f64) -> String {
     }
 }
 
+/// An amount of money, three significant digits: `$112 m`, `€1.5 bn`, `CHF 980 k`. The currency is an ISO 4217 code;
+/// an amount of none (`XXX`) stands alone.
+///
+/// ```
+/// assert_eq!(foliocast_app::format::money(112_179_500.0, "USD"), "$112\u{a0}m");
+/// ```
+pub fn money(amount: f64, currency: &str) -> String {
+    const UNITS: [(f64, &str); 5] = [(1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"), (1.0, "")];
+    if !amount.is_finite() {
+        return ABSENT.into();
+    }
+    let size = amount.abs();
+    // From where three digits would round up to the next unit on.
+    let (scale, unit) = UNITS.into_iter().find(|unit| size >= unit.0 * 0.9995).unwrap_or((1.0, ""));
+    let value = size / scale;
+    let decimals = match value {
+        _ if unit.is_empty() || value >= 99.95 => 0,
+        _ if value >= 9.995 => 1,
+        _ => 2,
+    };
+    let digits = without_trailing_zeros(decimal(value, decimals));
+    let sign = if amount < 0.0 && digits != "0" { "−" } else { "" };
+    let before = match currency {
+        "USD" => "$".to_owned(),
+        "EUR" => "€".to_owned(),
+        "GBP" => "£".to_owned(),
+        "JPY" => "¥".to_owned(),
+        "INR" => "₹".to_owned(),
+        "XXX" => String::new(),
+        code => format!("{code}{NO_BREAK_SPACE}"),
+    };
+    let text = format!("{sign}{before}{digits}");
+    if unit.is_empty() { text } else { with_unit(&text, unit) }
+}
+
 /// A correlation or another number around one: `0.37`, `−0.02`.
 pub fn coefficient(value: f64) -> String {
     decimal(value, 2)

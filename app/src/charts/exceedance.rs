@@ -32,6 +32,16 @@ impl Exceedance {
         };
         Some(Self { multiple, share, interval })
     }
+
+    /// Between which shares the answer for any multiple lies: those of the nearest multiples that have exact answers,
+    /// one and the same where this is one of them. `None` where nothing was counted.
+    pub fn bounds(distribution: &Distribution, multiple: f64) -> Option<Interval> {
+        let points = || distribution.histogram.edges.iter().chain(&REPORTED).copied();
+        let share = |point| Self::at(distribution, point).map(|answer| answer.share);
+        let below = points().filter(|&point| point <= multiple).max_by(f64::total_cmp)?;
+        let above = points().filter(|&point| point >= multiple).min_by(f64::total_cmp);
+        Some(Interval { low: above.map_or(Some(0.0), share)?, high: share(below)? })
+    }
 }
 
 fn reported(distribution: &Distribution, multiple: f64) -> Option<(f64, Interval)> {

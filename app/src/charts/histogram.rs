@@ -9,9 +9,10 @@ use leptos::svg::Svg;
 
 use super::overlay::{OVERLAY_CLASSES, Overlay};
 use super::scale::percent_attribute;
-use super::{Cell, ChartCard, Exceedance, LogScale, Table, Thresholds};
+use super::threshold::{Answer, ThresholdHandle};
+use super::{Cell, ChartCard, LogScale, Reached, Table, Thresholds};
 use crate::browser;
-use crate::components::Basis;
+use crate::components::{AskBothWays, Asked, Basis};
 use crate::format;
 
 /// The plot's own units; it stretches to the width and height at hand. Finer than pixels, so that whole units will do.
@@ -262,8 +263,8 @@ pub fn FundHistogram(
     /// Whose bars.
     #[prop(into)]
     basis: Signal<Basis>,
-    /// The multiple asked about.
-    threshold: RwSignal<f64>,
+    /// What is asked of it.
+    asked: Asked,
     /// Other variants; while there are any, their outlines take the place of the other basis's.
     #[prop(optional, into)]
     overlays: Signal<Vec<Overlay>>,
@@ -271,6 +272,7 @@ pub fn FundHistogram(
     #[prop(optional, into)]
     shown_name: Option<String>,
 ) -> impl IntoView {
+    let threshold = asked.threshold;
     let plot = Memo::new(move |_| {
         let basis = basis.get();
         fund.with(|fund| {
@@ -284,7 +286,19 @@ pub fn FundHistogram(
             }))
         })
     });
-    let answer = Memo::new(move |_| fund.with(|fund| Exceedance::at(basis.get().of(fund.as_ref()?), threshold.get())));
+    let answer =
+        Memo::new(move |_| fund.with(|fund| Some(Answer::of(basis.get().of(fund.as_ref()?), threshold.get()))));
+    // Where the multiple of the chance that is asked lies, from and to, as shares of the width.
+    let reached = Memo::new(move |_| {
+        if !asked.is_chance_asked.get() {
+            return None;
+        }
+        let (low, high) = fund.with(|fund| Reached::with(basis.get().of(fund.as_ref()?), asked.chance.get()))?.ends();
+        plot.with(|plot| {
+            let plot = plot.as_ref()?;
+            Some((plot.fraction(low), high.map_or(1.0, |high| plot.fraction(high))))
+        })
+    });
     let table = Signal::derive(move || fund.with(|fund| fund.as_deref().map(table_of).unwrap_or_default()));
     let svg = NodeRef::<Svg>::new();
     let edge = Memo::new(move |_| plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(threshold.get()))));
@@ -369,13 +383,18 @@ pub fn FundHistogram(
                     <path class="outline" d=outline/>
                     {(0..OVERLAY_CLASSES.len()).map(variant).collect_view()}
                 </svg>
+                {move || reached.get().map(|(from, to)| view! {
+                    // An exact answer is a line.
+                    <rect class="reached" x=percent_attribute(from) y="42" width=percent_attribute((to - from).max(0.002)) height="206" aria-hidden="true"/>
+                })}
                 <Axis plot/>
-                <ThresholdHandle plot=plot answer=answer threshold=threshold at=edge/>
+                <ThresholdHandle plot answer threshold at=edge/>
             </svg>
             <p class="chart-note">
                 <span class="needs-script">"Drag the line, or use the arrow keys, to ask another multiple; it stops where the answer is an exact count. "</span>
                 {not_drawn}
             </p>
+            <AskBothWays fund basis asked/>
         </ChartCard>
     }
     .into_any()
@@ -406,67 +425,6 @@ fn Axis(plot: Memo<Option<HistogramPlot>>) -> impl IntoView {
                     <text x=x y="267" text-anchor="middle">{label}</text>
                 </g>
             }).collect_view()}
-        </g>
-    }
-    .into_any()
-}
-
-#[component]
-fn ThresholdHandle(
-    plot: Memo<Option<HistogramPlot>>,
-    answer: Memo<Option<Exceedance>>,
-    threshold: RwSignal<f64>,
-    at: Memo<f64>,
-) -> impl IntoView {
-    let x = move || percent_attribute(at.get());
-    // Words stand on the side that has room.
-    let leftwards = move || at.get() > 0.55;
-    let anchor = move || if leftwards() { "end" } else { "start" };
-    let dx = move || if leftwards() { "-13" } else { "13" };
-    let asked = move || format!("P(≥ {})", format::multiple_asked(threshold.get()));
-    let share = move || answer.get().map_or(format::ABSENT.to_owned(), |answer| format::percent(answer.share));
-    let interval = move || answer.get().map(|answer| format!("95 %: {}", format::percent_interval(answer.interval)));
-    let spoken = move || format!("{} of scenarios reach {} or more", share(), format::multiple_asked(threshold.get()));
-    let bound = move |choose: fn(&Thresholds) -> Option<f64>| {
-        move || plot.with(|plot| plot.as_ref().and_then(|plot| choose(&plot.thresholds)).map(|bound| bound.to_string()))
-    };
-    let press = move |event: leptos::ev::KeyboardEvent| {
-        let next = plot.with_untracked(|plot| {
-            let thresholds = &plot.as_ref()?.thresholds;
-            let step = |steps| thresholds.step(threshold.get_untracked(), steps);
-            match event.key().as_str() {
-                "ArrowRight" | "ArrowUp" => step(1),
-                "ArrowLeft" | "ArrowDown" => step(-1),
-                "PageUp" => step(8),
-                "PageDown" => step(-8),
-                "Home" => thresholds.first(),
-                "End" => thresholds.last(),
-                _ => None,
-            }
-        });
-        if let Some(next) = next {
-            event.prevent_default();
-            threshold.set(next);
-        }
-    };
-    view! {
-        <g
-            class="threshold"
-            role="slider"
-            tabindex="0"
-            aria-label="Multiple asked about"
-            aria-orientation="horizontal"
-            aria-valuemin=bound(Thresholds::first)
-            aria-valuemax=bound(Thresholds::last)
-            aria-valuenow=move || threshold.get().to_string()
-            aria-valuetext=spoken
-            on:keydown=press
-        >
-            <line class="grip" x1=x x2=x y1="4" y2="248"/>
-            <line class="rule" x1=x x2=x y1="18" y2="248"/>
-            <circle class="knob" cx=x cy="12" r="6"/>
-            <text class="answer" x=x dx=dx y="16" text-anchor=anchor>{asked} " = " {share}</text>
-            <text x=x dx=dx y="32" text-anchor=anchor>{interval}</text>
         </g>
     }
     .into_any()

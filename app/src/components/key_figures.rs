@@ -5,7 +5,7 @@ use std::sync::Arc;
 use foliocast_core::scenario::{Distribution, FundFigures, Interval, MeanErrorMethod};
 use leptos::prelude::*;
 
-use super::Basis;
+use super::{Amounts, Basis};
 use crate::format;
 
 /// One figure: label, value, how sure it is, what it is.
@@ -16,20 +16,38 @@ struct Figure {
     meaning: String,
     /// Said on hovering: the long form of the error, or why the figure is absent.
     explanation: String,
+    /// What it is in money; empty where it is none, or the fund's size is not known.
+    money: String,
 }
 
 /// What the page calls the six figures.
 pub(super) const LABELS: [&str; 6] = ["Median", "Mean", "Loses money", "Triples", "Worst 5 %", "Top 1 % gives"];
 
-fn figures(distribution: &Distribution) -> [Figure; 6] {
-    [
+fn figures(distribution: &Distribution, amounts: Amounts) -> [Figure; 6] {
+    let money = |multiple| amounts.of(multiple).unwrap_or_default();
+    let reaching = |before: &str, multiple, behind: &str| {
+        amounts.of(multiple).map_or_else(String::new, |money| format!("{before}{money}{behind}"))
+    };
+    let monies = [
+        money(distribution.quantiles.p50),
+        money(distribution.mean),
+        reaching("less than ", 1.0, ""),
+        reaching("", 3.0, " or more"),
+        money(distribution.worst5_mean),
+        String::new(),
+    ];
+    let mut figures = [
         median(distribution),
         mean(distribution),
         probability(distribution.probabilities.lt1, distribution.errors.probabilities.lt1, "P(multiple < 1)"),
         probability(distribution.probabilities.ge3, distribution.errors.probabilities.ge3, "P(multiple ≥ 3)"),
         worst(distribution),
         top(distribution),
-    ]
+    ];
+    for (figure, money) in figures.iter_mut().zip(monies) {
+        figure.money = money;
+    }
+    figures
 }
 
 fn median(distribution: &Distribution) -> Figure {
@@ -45,7 +63,13 @@ fn median(distribution: &Distribution) -> Figure {
             reason(distribution, "errors.quantiles.p50", "too few scenarios for an interval"),
         ),
     };
-    Figure { value: format::multiple(quantiles.p50), error, meaning: format!("quartiles {quartiles}"), explanation }
+    Figure {
+        value: format::multiple(quantiles.p50),
+        error,
+        meaning: format!("quartiles {quartiles}"),
+        explanation,
+        ..Figure::default()
+    }
 }
 
 fn mean(distribution: &Distribution) -> Figure {
@@ -65,7 +89,13 @@ fn mean(distribution: &Distribution) -> Figure {
         ),
         None => (format!("± {}", format::ABSENT), reason(distribution, "errors.mean", "too few scenarios for an error")),
     };
-    Figure { value: format::multiple(distribution.mean), error, meaning: method.to_owned(), explanation }
+    Figure {
+        value: format::multiple(distribution.mean),
+        error,
+        meaning: method.to_owned(),
+        explanation,
+        ..Figure::default()
+    }
 }
 
 fn probability(share: f64, interval: Interval, meaning: &str) -> Figure {
@@ -74,6 +104,7 @@ fn probability(share: f64, interval: Interval, meaning: &str) -> Figure {
         error: format!("95 %: {}", format::percent_interval(interval)),
         meaning: meaning.to_owned(),
         explanation: "95 % Wilson interval".to_owned(),
+        ..Figure::default()
     }
 }
 
@@ -87,14 +118,26 @@ fn worst(distribution: &Distribution) -> Figure {
             reason(distribution, "errors.worst5Mean", "too few scenarios for an error"),
         ),
     };
-    Figure { value: format::multiple(distribution.worst5_mean), error, meaning: "their mean".to_owned(), explanation }
+    Figure {
+        value: format::multiple(distribution.worst5_mean),
+        error,
+        meaning: "their mean".to_owned(),
+        explanation,
+        ..Figure::default()
+    }
 }
 
 fn top(distribution: &Distribution) -> Figure {
     let meaning = "of the mean".to_owned();
     let Some(share) = distribution.top1_share else {
         let why = reason(distribution, "top1Share", "every scenario returns nothing");
-        return Figure { value: format::ABSENT.into(), error: why.clone(), meaning, explanation: why };
+        return Figure {
+            value: format::ABSENT.into(),
+            error: why.clone(),
+            meaning,
+            explanation: why,
+            ..Figure::default()
+        };
     };
     let (error, explanation) = match distribution.errors.top1_share {
         Some(error) => (
@@ -103,7 +146,7 @@ fn top(distribution: &Distribution) -> Figure {
         ),
         None => (format!("± {}", format::ABSENT), reason(distribution, "errors.top1Share", "the variance is infinite")),
     };
-    Figure { value: format::percent(share), error, meaning, explanation }
+    Figure { value: format::percent(share), error, meaning, explanation, ..Figure::default() }
 }
 
 fn reason(distribution: &Distribution, path: &str, otherwise: &str) -> String {
@@ -120,7 +163,9 @@ pub fn KeyFigures(
     #[prop(into)]
     basis: Signal<Basis>,
 ) -> impl IntoView {
-    let all = Memo::new(move |_| fund.with(|fund| fund.as_deref().map(|fund| figures(basis.get().of(fund)))));
+    let amounts = Amounts::here();
+    let all = Memo::new(move |_| fund.with(|fund| fund.as_deref().map(|fund| figures(basis.get().of(fund), amounts))));
+    let has_money = Memo::new(move |_| amounts.are_known());
     let cell = move |index: usize| {
         let part = move |choose: fn(&Figure) -> &String| {
             move || all.with(|all| all.as_ref().map_or(format::ABSENT.to_owned(), |all| choose(&all[index]).clone()))
@@ -130,6 +175,7 @@ pub fn KeyFigures(
                 <dt>{LABELS[index]}</dt>
                 <dd>
                     <b>{part(|figure| &figure.value)}</b>
+                    {move || has_money.get().then(|| view! { <span class="money">{part(|figure| &figure.money)}</span> })}
                     <span class="error">{part(|figure| &figure.error)}</span>
                     <span class="meaning">{part(|figure| &figure.meaning)}</span>
                 </dd>
@@ -137,5 +183,6 @@ pub fn KeyFigures(
         }
         .into_any()
     };
-    view! { <dl class="key-figures">{(0..LABELS.len()).map(cell).collect_view()}</dl> }.into_any()
+    view! { <dl class="key-figures" class:with-money=has_money>{(0..LABELS.len()).map(cell).collect_view()}</dl> }
+        .into_any()
 }

@@ -1,5 +1,7 @@
 //! Parts that pages are made of.
 
+mod amounts;
+mod ask;
 mod badge;
 mod basis;
 mod comparison;
@@ -16,6 +18,8 @@ mod summary_line;
 mod theme;
 mod warnings;
 
+pub use amounts::Amounts;
+pub use ask::{AskBothWays, Asked, chance_words, reached_words, returned_words};
 pub use badge::{Badge, BadgeKind};
 pub use basis::{Basis, BasisSwitch};
 pub use comparison::{

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use foliocast_core::scenario::{Distribution, QuantileMethod, Quantiles, Summary};
 use leptos::prelude::*;
 
+use super::Amounts;
 use crate::charts::{Cell, ChartCard, Table};
 use crate::format;
 
@@ -53,6 +54,9 @@ pub fn QuantileTable(
     summary: Signal<Option<Arc<Summary>>>,
 ) -> impl IntoView {
     let intervals = RwSignal::new(false);
+    let money = RwSignal::new(false);
+    let amounts = Amounts::here();
+    let has_money = Memo::new(move |_| amounts.are_known());
     let table = Signal::derive(move || summary.with(|summary| summary.as_deref().map(table_of).unwrap_or_default()));
     let note = Signal::derive(move || {
         let is_counted = summary.with(|summary| {
@@ -61,25 +65,33 @@ pub fn QuantileTable(
         let unit = "multiple of invested capital, before fees and carry";
         if is_counted { format!("{unit}; counted in cells at most 0.1 % wide") } else { unit.to_owned() }
     });
-    let switch = move || {
+    let toggle = |words: &'static str, is_on: RwSignal<bool>| {
         view! {
             <button
                 type="button"
                 class="toggle needs-script"
-                aria-pressed=move || intervals.get().to_string()
-                on:click=move |_| intervals.update(|on| *on = !*on)
+                aria-pressed=move || is_on.get().to_string()
+                on:click=move |_| is_on.update(|on| *on = !*on)
             >
-                "95 % intervals"
+                {words}
             </button>
         }
+        .into_any()
     };
+    let switch = move || {
+        view! {
+            {move || has_money.get().then(|| toggle("Money", money))}
+            {toggle("95 % intervals", intervals)}
+        }
+    };
+    let below = Below { intervals, money: Memo::new(move |_| money.get() && has_money.get()), amounts };
     // Rows are built when buckets come, go or change their names; figures change in place.
     let names = Memo::new(move |_| summary.with(|summary| summary.as_deref().map(Names::of)));
     let figures = Memo::new(move |_| summary.with(|summary| summary.as_deref().map(figures_of).unwrap_or_default()));
     view! {
         <ChartCard title="Quantiles" note file="quantiles" table legend=switch>
             <div class="scroll" tabindex="0" role="region" aria-label="Quantiles, a table to scroll">
-                {move || names.get().map(|names| draw(&names, figures, intervals))}
+                {move || names.get().map(|names| draw(&names, figures, below))}
             </div>
         </ChartCard>
     }
@@ -101,9 +113,20 @@ impl Names {
     }
 }
 
+/// What stands under the figures.
+#[derive(Clone, Copy)]
+struct Below {
+    /// Whether their intervals do.
+    intervals: RwSignal<bool>,
+    /// Whether the fund's do in money.
+    money: Memo<bool>,
+    amounts: Amounts,
+}
+
 /// One quantile as people read it.
 #[derive(Clone, Debug, PartialEq)]
 struct Figure {
+    multiple: f64,
     value: String,
     /// Its 95 % interval, or why there is none.
     interval: Result<String, String>,
@@ -117,21 +140,22 @@ fn figures_of(summary: &Summary) -> Vec<[Figure; 9]> {
             let reason = || distribution.reasons.get(&format!("errors.quantiles.{}", NAMES[index]));
             let interval = intervals[index].map(format::multiple_interval);
             let interval = interval.ok_or_else(|| reason().map_or("too few scenarios", String::as_str).to_owned());
-            Figure { value: format::multiple_digits(values[index]), interval }
+            Figure { multiple: values[index], value: format::multiple_digits(values[index]), interval }
         })
     };
     rows(summary).into_iter().map(|(_, distribution)| of(distribution)).collect()
 }
 
-fn draw(names: &Names, figures: Memo<Vec<[Figure; 9]>>, intervals: RwSignal<bool>) -> AnyView {
+fn draw(names: &Names, figures: Memo<Vec<[Figure; 9]>>, below: Below) -> AnyView {
     let heads = HEADS.iter().map(|head| view! { <th scope="col" role="columnheader">{*head}</th> }).collect_view();
     let rows = names
         .all
         .iter()
         .enumerate()
         .map(|(row, name)| {
-            let cells = (0..HEADS.len()).map(|column| cell(figures, row, column, intervals)).collect_view();
-            let class = if row < names.of_fund { "fund" } else { "bucket" };
+            let is_fund = row < names.of_fund;
+            let cells = (0..HEADS.len()).map(|column| cell(figures, row, column, below, is_fund)).collect_view();
+            let class = if is_fund { "fund" } else { "bucket" };
             view! {
                 <tr class=class role="row">
                     <th scope="row" role="rowheader" title=name.clone()><bdi>{name.clone()}</bdi></th>
@@ -142,7 +166,7 @@ fn draw(names: &Names, figures: Memo<Vec<[Figure; 9]>>, intervals: RwSignal<bool
         .collect_view();
     view! {
         // Roles are written out because narrow screens stack the cells of a row.
-        <table class="figures quantiles stacks" class:with-intervals=intervals role="table">
+        <table class="figures quantiles stacks" class:with-intervals=move || below.intervals.get() || below.money.get() role="table">
             <thead role="rowgroup">
                 <tr role="row"><th scope="col" role="columnheader"><span class="unseen">"Of"</span></th>{heads}</tr>
             </thead>
@@ -152,7 +176,7 @@ fn draw(names: &Names, figures: Memo<Vec<[Figure; 9]>>, intervals: RwSignal<bool
     .into_any()
 }
 
-fn cell(figures: Memo<Vec<[Figure; 9]>>, row: usize, column: usize, intervals: RwSignal<bool>) -> AnyView {
+fn cell(figures: Memo<Vec<[Figure; 9]>>, row: usize, column: usize, below: Below, is_fund: bool) -> AnyView {
     let part = move |choose: fn(&Figure) -> String| {
         move || figures.with(|figures| figures.get(row).map(|row| choose(&row[column])).unwrap_or_default())
     };
@@ -163,7 +187,14 @@ fn cell(figures: Memo<Vec<[Figure; 9]>>, row: usize, column: usize, intervals: R
     let narrow = part(|figure| {
         figure.interval.as_ref().map_or(format::ABSENT.to_owned(), |interval| interval.replace('\u{a0}', ""))
     });
-    let below = move || intervals.get().then(|| view! { <small>{narrow}</small> });
-    view! { <td role="cell" data-label=HEADS[column] title=title>{part(|figure| figure.value.clone())}{below}</td> }
+    // A bucket's multiple is of its own capital, which a summary does not say: money is the fund's alone.
+    let money = move || {
+        figures
+            .with(|figures| figures.get(row).and_then(|row| below.amounts.of(row[column].multiple)))
+            .map_or(format::ABSENT.to_owned(), |money| money.replace('\u{a0}', ""))
+    };
+    let money = move || (is_fund && below.money.get()).then(|| view! { <small class="money">{money}</small> });
+    let interval = move || below.intervals.get().then(|| view! { <small>{narrow}</small> });
+    view! { <td role="cell" data-label=HEADS[column] title=title>{part(|figure| figure.value.clone())}{money}{interval}</td> }
         .into_any()
 }

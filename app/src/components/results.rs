@@ -6,7 +6,7 @@ use foliocast_core::scenario::{FundFigures, Summary, Warning};
 use leptos::prelude::*;
 
 use super::rested::Turns;
-use super::{Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, ShowField, Warnings};
+use super::{Asked, Basis, BasisSwitch, KeyFigures, QuantileTable, RecyclingTable, ShowField, Warnings};
 use crate::charts::{ContributionBars, FundHistogram, HeatTable, Overlay, QuantileBars};
 
 /// Everything a summary says. `None` is "not computed yet": the panel keeps its shape and shows dashes.
@@ -41,8 +41,7 @@ pub fn Results(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    // Twice the money is the first question; 2 is a bin edge, so its answer is exact on every summary.
-    let threshold = RwSignal::new(2.0);
+    let asked = Asked::default();
     let fund = fund.unwrap_or_else(|| {
         let of_summary = Memo::new(move |_| {
             summary.with(|summary| summary.as_deref().map(|summary| Arc::new(FundFigures::from(summary))))
@@ -71,7 +70,7 @@ pub fn Results(
                 show_field
             />
             <KeyFigures fund basis/>
-            <FundHistogram fund basis threshold overlays/>
+            <FundHistogram fund basis asked overlays/>
             {comparison.run()}
             <div class="columns">
                 <QuantileTable summary=rested()/>

@@ -6,6 +6,7 @@ mod comparison;
 mod configurations;
 mod double;
 mod format;
+mod money;
 mod pages;
 mod preview_stages;
 mod sample;

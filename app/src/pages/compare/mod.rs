@@ -16,8 +16,8 @@ use super::workbench::changes;
 use crate::api::{Problem, Run};
 use crate::charts::{FundHistogram, Overlay};
 use crate::components::{
-    AllFigures, Badge, Basis, BasisSwitch, Beside, ComparisonTable, DifferingInputs, DownloadComparison, Instant,
-    PairedNote, SideBySide,
+    AllFigures, Asked, Badge, Basis, BasisSwitch, Beside, ComparisonTable, DifferingInputs, DownloadComparison,
+    Instant, PairedNote, SideBySide,
 };
 use crate::format;
 use crate::server_functions::fetch_run;
@@ -112,7 +112,7 @@ fn name_of(place: usize, run: &Run) -> String {
 fn Compared(runs: Vec<Run>) -> impl IntoView {
     let basis = RwSignal::new(Basis::default());
     let shows_all = RwSignal::new(false);
-    let threshold = RwSignal::new(2.0);
+    let asked = Asked::default();
     let funds: Vec<Arc<FundFigures>> = runs.iter().map(|run| Arc::new(FundFigures::from(&run.summary))).collect();
     let names: Vec<String> = runs.iter().enumerate().map(|(place, run)| name_of(place, run)).collect();
     let overlays: Vec<Overlay> = (1..runs.len())
@@ -203,7 +203,7 @@ fn Compared(runs: Vec<Run>) -> impl IntoView {
             <FundHistogram
                 fund=Signal::stored(Some(first))
                 basis
-                threshold
+                asked
                 overlays=Signal::stored(overlays)
                 shown_name=names[0].clone()
             />

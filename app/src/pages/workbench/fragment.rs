@@ -1,4 +1,5 @@
-//! A configuration in the address: `#c1.<base64url of the request's JSON>`.
+//! A configuration in the address: `#c1.<base64url of the request's JSON>`, and where the fund's size is known
+//! `.<amount><currency>` behind it.
 //!
 //! A fragment never reaches a server, survives reloads and needs no store; `c1` is the version of this encoding.
 
@@ -7,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use foliocast_core::Errors;
 
 use super::draft::Draft;
+use super::fund_size::{fund_size, fund_size_text};
 
 const PREFIX: &str = "c1.";
 
@@ -43,7 +45,12 @@ impl core::fmt::Display for FragmentError {
 
 /// The fragment that carries `draft`, without `#`.
 pub fn write(draft: &Draft) -> String {
-    format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(draft.request_json()))
+    let configuration = URL_SAFE_NO_PAD.encode(draft.request_json());
+    // A size that is not valid is left out: nothing on the page is made of it.
+    match fund_size(&draft.fund_size) {
+        Ok(Some(size)) => format!("{PREFIX}{configuration}.{}{}", size.amount, size.currency),
+        _ => format!("{PREFIX}{configuration}"),
+    }
 }
 
 /// Reads a fragment, with or without `#`; `None` if there is none, or only the name of a place in the page.
@@ -61,10 +68,14 @@ fn read_version(fragment: &str) -> Result<Draft, FragmentError> {
         return Err(FragmentError::TooLong);
     }
     let encoded = fragment.strip_prefix(PREFIX).ok_or(FragmentError::UnknownVersion)?;
+    let (encoded, size) = encoded.split_once('.').unwrap_or((encoded, ""));
+    let size = fund_size(size).map_err(|_| FragmentError::Damaged)?;
     let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| FragmentError::Damaged)?;
     let text = String::from_utf8(bytes).map_err(|_| FragmentError::Damaged)?;
     if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
         return Err(FragmentError::Damaged);
     }
-    Draft::from_json(&text).map_err(FragmentError::Invalid)
+    let mut draft = Draft::from_json(&text).map_err(FragmentError::Invalid)?;
+    draft.fund_size = size.as_ref().map_or_else(String::new, fund_size_text);
+    Ok(draft)
 }

@@ -18,8 +18,9 @@ use crate::engine::most_rows;
 const PREVIEW_ROWS: [u32; 5] = [10_000, 40_000, 100_000, 400_000, 1_000_000];
 
 /// Groups whose messages stand beside them; all else that belongs to no field stands at the top.
-const GROUPS: [&str; 9] = [
+const GROUPS: [&str; 10] = [
     "fundId",
+    "fundSize",
     "numScenarios",
     "seed",
     "buckets",
@@ -178,6 +179,15 @@ fn RunInputs() -> impl IntoView {
                 <span>"Fund"</span>
                 <FieldInput field=Field::FundId label="Fund" class="boxed words"/>
             </label>
+            <label class="stacked">
+                <span>"Fund size"</span>
+                <FieldInput
+                    field=Field::FundSize
+                    label="Fund size: invested capital, as in 50m USD"
+                    class="boxed words"
+                    placeholder="none"
+                />
+            </label>
             <div class="stacked">
                 <span id="seed-label">"Seed"</span>
                 <div class="row tight">
@@ -202,6 +212,7 @@ fn RunInputs() -> impl IntoView {
             </label>
         </div>
         <FieldFault field=Field::FundId/>
+        <FieldFault field=Field::FundSize/>
         <FieldFault field=Field::Seed/>
         <FieldFault field=Field::NumScenarios/>
         {limit_words}

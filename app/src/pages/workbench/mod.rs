@@ -8,6 +8,7 @@ pub mod drivers;
 mod faults;
 mod field;
 pub mod fragment;
+mod fund_size;
 mod inputs;
 mod link;
 mod outlook;
@@ -35,6 +36,7 @@ use leptos_meta::Title;
 
 pub use draft::{BucketField, BucketId, Change, Check, Draft, DraftBand, DraftBucket, Field, Shape, changes};
 pub use faults::Faults;
+pub use fund_size::{NO_CURRENCY, fund_size, fund_size_text};
 pub use outlook::{cap_words, tail_words};
 pub use pasted::{PastedTable, read_table};
 pub use pins::{MOST_PINS, Pin, Pins};
@@ -45,7 +47,7 @@ pub use weights::{WEIGHT_NAMES, Weights};
 
 use crate::Assets;
 use crate::browser::enter_early_inputs;
-use crate::components::{Basis, Results};
+use crate::components::{Amounts, Basis, Results};
 use crate::default_run::default_run;
 use actions::Actions;
 use comparison_card::ComparisonCard;
@@ -63,6 +65,7 @@ pub fn WorkbenchPage() -> impl IntoView {
     let last = expect_context::<LastDraft>();
     let workbench = Workbench::new(last.or_default(), expect_context::<Pins>());
     provide_context(workbench);
+    Amounts::provide(workbench.fund_size);
     let run = default_run();
     let basis = RwSignal::new(Basis::default());
     let show_field = Callback::new(move |(path, bucket): (String, Option<String>)| {

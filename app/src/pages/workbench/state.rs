@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use foliocast_core::Error;
 use foliocast_core::scenario::{FundFigures, Summary, Warning};
+use foliocast_core::{Error, ErrorCode};
 use leptos::prelude::*;
 
-use super::draft::{BucketId, Check, Draft, DraftBucket, Field};
+use super::draft::{BucketId, Check, Draft, DraftBucket, FUND_SIZE_PATH, Field};
 use super::faults::Faults;
+use super::fund_size::fund_size;
 use super::link::Link;
 use super::pins::Pins;
 use super::server_run::ServerRun;
 use crate::Assets;
-use crate::api::Run;
+use crate::api::{FundSize, Run};
 use crate::charts::Overlay;
 use crate::default_run::DefaultRun;
 use crate::engine::{Paired, Pinned, PreviewEngine, PreviewState, stages};
@@ -126,6 +127,8 @@ pub struct Workbench {
     pub faults: Memo<Faults>,
     /// How large the fund of the last valid inputs is, which the figures on the page are of.
     pub size: Memo<Option<Size>>,
+    /// How much money the fund holds, where that is known.
+    pub fund_size: Memo<Option<FundSize>>,
     /// Rows of the sharpest preview frame.
     pub preview_rows: RwSignal<u32>,
     /// The live preview.
@@ -194,8 +197,11 @@ impl Workbench {
         let shows_run = RwSignal::new(false);
         let is_default_fund = Memo::new(move |_| draft.with(Draft::is_default_fund));
         let check = Memo::new(move |_| draft.with(Draft::check));
+        let sized = Memo::new(move |_| draft.with(|draft| fund_size(&draft.fund_size)));
         let faults = Memo::new(move |_| {
-            check.with(|check| refused.with(|refused| Faults::new(check.errors.iter().chain(refused))))
+            let sized =
+                sized.get().err().map(|message| Error { path: FUND_SIZE_PATH.into(), code: ErrorCode::Range, message });
+            check.with(|check| refused.with(|refused| Faults::new(check.errors.iter().chain(refused).chain(&sized))))
         });
         Self {
             draft,
@@ -208,6 +214,7 @@ impl Workbench {
                 }
                 draft.with(|draft| Some(Size { deals: draft.deals()? as u32, buckets: draft.buckets.len() as u32 }))
             }),
+            fund_size: Memo::new(move |_| sized.get().ok().flatten()),
             preview_rows: RwSignal::new(PREVIEW_ROWS),
             preview,
             server_run: ServerRun::new(),
@@ -308,7 +315,8 @@ impl Workbench {
     /// Shows the last run of the server again, with its inputs.
     pub fn return_to_run(self) {
         let Some(shown) = self.last_run.get_untracked() else { return };
-        if let Ok(draft) = Draft::from_json(&shown.run.configuration.to_string()) {
+        if let Ok(mut draft) = Draft::from_json(&shown.run.configuration.to_string()) {
+            draft.fund_size = self.draft.with_untracked(|present| present.fund_size.clone());
             self.open(draft);
         }
         self.shows_run.set(true);

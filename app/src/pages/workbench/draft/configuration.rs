@@ -46,6 +46,7 @@ impl Draft {
             max_recycled_share: "25".into(),
             holding_period: "5".into(),
             fund_lifetime: "10".into(),
+            fund_size: String::new(),
             next_id: 0,
         };
         if let Recycling::SameBucket {

@@ -3,6 +3,9 @@
 use super::super::typed::Unit;
 use super::BucketId;
 
+/// Where faults of the fund's size are reported, as the API does.
+pub(in super::super) const FUND_SIZE_PATH: &str = "fundSize";
+
 /// A text of the draft that a person can type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -20,6 +23,8 @@ pub enum Field {
     HoldingPeriod,
     /// Years the fund lives.
     FundLifetime,
+    /// How large the fund is; no part of the configuration.
+    FundSize,
     /// A text of a bucket.
     Bucket(BucketId, BucketField),
 }
@@ -53,7 +58,7 @@ impl Field {
     /// What the field counts; `None` for words.
     pub fn unit(self) -> Option<Unit> {
         match self {
-            Self::FundId | Self::Seed | Self::Bucket(_, BucketField::Name) => None,
+            Self::FundId | Self::Seed | Self::FundSize | Self::Bucket(_, BucketField::Name) => None,
             Self::NumScenarios | Self::Bucket(_, BucketField::Deals) => Some(Unit::Count),
             Self::ReinvestmentRate | Self::MaxRecycledShare => Some(Unit::Share),
             Self::HoldingPeriod | Self::FundLifetime => Some(Unit::Years),
@@ -75,6 +80,7 @@ impl Field {
             Self::MaxRecycledShare => "recycling.maxRecycledShare".into(),
             Self::HoldingPeriod => "recycling.avgHoldingPeriod".into(),
             Self::FundLifetime => "recycling.fundLifetime".into(),
+            Self::FundSize => FUND_SIZE_PATH.into(),
             Self::Bucket(id, field) => format!("buckets[{}].{}", place(id)?, field.path()),
         })
     }

@@ -13,6 +13,7 @@ use foliocast_core::scenario::default_fund;
 pub use bucket::{DraftBand, DraftBucket, MAX_BANDS, Shape};
 pub use changes::{Change, changes};
 pub use configuration::Check;
+pub(super) use field::FUND_SIZE_PATH;
 pub use field::{BucketField, Field};
 
 use super::typed::{self, Unit, typed as text_of};
@@ -51,6 +52,8 @@ pub struct Draft {
     pub holding_period: String,
     /// Years the fund lives.
     pub fund_lifetime: String,
+    /// How large the fund is, amount and currency; empty is not known. It is no part of the configuration.
+    pub fund_size: String,
     next_id: BucketId,
 }
 
@@ -64,10 +67,11 @@ impl Default for Draft {
 }
 
 impl Draft {
-    /// Whether this is the default fund, whatever the number of rows of a server's run.
+    /// Whether this is the default fund, whatever its size and the number of rows of a server's run.
     pub fn is_default_fund(&self) -> bool {
         static DEFAULT: LazyLock<Draft> = LazyLock::new(Draft::default);
-        *self == Self { num_scenarios: self.num_scenarios.clone(), ..DEFAULT.clone() }
+        let free = (self.num_scenarios.clone(), self.fund_size.clone());
+        *self == Self { num_scenarios: free.0, fund_size: free.1, ..DEFAULT.clone() }
     }
 
     /// The text of `field`; `None` if its bucket or band is gone.
@@ -80,6 +84,7 @@ impl Draft {
             Field::MaxRecycledShare => &self.max_recycled_share,
             Field::HoldingPeriod => &self.holding_period,
             Field::FundLifetime => &self.fund_lifetime,
+            Field::FundSize => &self.fund_size,
             Field::Bucket(id, field) => self.bucket(id)?.text(field)?,
         })
     }
@@ -94,6 +99,7 @@ impl Draft {
             Field::MaxRecycledShare => Some(&mut self.max_recycled_share),
             Field::HoldingPeriod => Some(&mut self.holding_period),
             Field::FundLifetime => Some(&mut self.fund_lifetime),
+            Field::FundSize => Some(&mut self.fund_size),
             Field::Bucket(id, field) => self.bucket_mut(id).and_then(|bucket| bucket.text_mut(field)),
         };
         if let Some(slot) = slot {
