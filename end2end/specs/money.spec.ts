@@ -45,7 +45,7 @@ test("what is no size is explained, and the figures stay", async ({ page }) => {
 test("a multiple is typed and its chance answered, exactly or between two counts", async ({ page }) => {
   await openWorkbench(page);
   await expectSharp(page);
-  const multiple = ask(page).getByRole("textbox", { name: "Multiple asked about, ×" });
+  const multiple = ask(page).getByRole("textbox", { name: "Chance of this multiple or more" });
   await multiple.fill("3");
   await expect(ask(page)).toContainText(`or more: ${await figure(page, "Triples").innerText()} (95 %: `);
   await expect(page.getByRole("slider", { name: "Multiple asked about" })).toHaveAttribute("aria-valuenow", "3");
@@ -61,7 +61,7 @@ test("a multiple is typed and its chance answered, exactly or between two counts
 test("a chance is typed or dragged and its multiple answered", async ({ page }) => {
   await openWorkbench(page);
   await expectSharp(page);
-  const chance = ask(page).getByRole("textbox", { name: "Chance asked about, percent" });
+  const chance = ask(page).getByRole("textbox", { name: "Reached with a chance of this many percent" });
   await chance.fill("50");
   await expect(ask(page)).toContainText(`${await figure(page, "Median").innerText()} (95 %: `);
   await expect(page.locator("svg.histogram rect.reached")).toHaveCount(1);

@@ -112,7 +112,7 @@ pub fn AskBothWays(
             <TypedQuestion
                 before="Chance of"
                 id="ask-multiple"
-                label="Multiple asked about, ×"
+                label="Chance of this multiple or more"
                 sign="×"
                 allowed="write a multiple above 0, as in 2.5"
                 text=Signal::derive(move || format::multiple_digits(asked.threshold.get()))
@@ -122,7 +122,7 @@ pub fn AskBothWays(
             <TypedQuestion
                 before="Reached with a chance of"
                 id="ask-chance"
-                label="Chance asked about, percent"
+                label="Reached with a chance of this many percent"
                 sign="%"
                 allowed="write a chance between 0 and 100 %, as in 75"
                 text=Signal::derive(percent)

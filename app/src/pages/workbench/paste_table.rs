@@ -34,11 +34,19 @@ impl TablePaste {
 
     /// Takes what is pasted over the bands where it is more than one cell.
     pub(super) fn over_bands(self, event: &ClipboardEvent) {
-        let text = pasted_text(event);
-        if text.trim().contains(['\n', '\t']) {
+        if self.take_cells(event) {
             event.prevent_default();
+        }
+    }
+
+    /// Takes what is pasted where it is more than one cell; whether it is.
+    fn take_cells(self, event: &ClipboardEvent) -> bool {
+        let text = pasted_text(event);
+        let has_cells = text.trim().contains(['\n', '\t']);
+        if has_cells {
             self.take(&text);
         }
+        has_cells
     }
 
     /// Replaces the table by the one in `text`, in one edit; where that is none, nothing changes.
@@ -99,7 +107,8 @@ pub(super) fn PasteTable(
                     spellcheck="false"
                     prop:value=text
                     on:input=move |event| text.set(event_target_value(&event))
-                    on:paste=move |event: ClipboardEvent| paste.take(&pasted_text(&event))
+                    // The text stays in the box, to be corrected where it was not understood.
+                    on:paste=move |event: ClipboardEvent| { paste.take_cells(&event); }
                 ></textarea>
             </label>
             <button type="button" class="ghost small" on:click=move |_| paste.take(&text.get_untracked())>"Use as table"</button>
