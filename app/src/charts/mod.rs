@@ -6,6 +6,7 @@
 
 mod card;
 mod contribution_bars;
+mod convergence;
 mod exceedance;
 mod heat_table;
 mod histogram;
@@ -21,6 +22,7 @@ mod tornado;
 
 pub use card::{ChartCard, TableBehind};
 pub use contribution_bars::ContributionBars;
+pub use convergence::{ConvergenceChart, ConvergencePlot, ConvergencePoint};
 pub use exceedance::{Exceedance, Thresholds, wilson_interval};
 pub use heat_table::HeatTable;
 pub use histogram::{BarPaths, FundHistogram, HistogramPlot};

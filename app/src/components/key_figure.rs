@@ -1,9 +1,12 @@
 //! One of the six figures a reader looks for first, wherever it is asked for by name.
 
-use foliocast_core::scenario::{Difference, Differences, Distribution};
+use foliocast_core::scenario::{Difference, Differences, Distribution, Interval};
 
 use super::key_figures::LABELS;
 use crate::format;
+
+/// The normal quantile of a two-sided 95 % interval.
+const Z_95: f64 = 1.959_963_984_540_054;
 
 /// One of the six figures of [`super::KeyFigures`], in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,28 @@ impl KeyFigure {
             Self::Worst5 => Some(distribution.worst5_mean),
             Self::Top1 => distribution.top1_share,
         }
+    }
+
+    /// Its 95 % interval; `None` where it has no error. Standard errors reach 1.96 times as far to each side.
+    pub fn interval(self, distribution: &Distribution) -> Option<Interval> {
+        let errors = &distribution.errors;
+        let around = |error: Option<f64>| {
+            let (value, reach) = (self.of(distribution)?, Z_95 * error?);
+            Some(Interval { low: value - reach, high: value + reach })
+        };
+        match self {
+            Self::Median => errors.quantiles.p50,
+            Self::Mean => around(errors.mean),
+            Self::LosesMoney => Some(errors.probabilities.lt1),
+            Self::Triples => Some(errors.probabilities.ge3),
+            Self::Worst5 => around(errors.worst5_mean),
+            Self::Top1 => around(errors.top1_share),
+        }
+    }
+
+    /// Half the length of its 95 % interval.
+    pub fn reach(self, distribution: &Distribution) -> Option<f64> {
+        self.interval(distribution).map(|interval| (interval.high - interval.low) / 2.0)
     }
 
     /// How it changes.

@@ -3,12 +3,14 @@
 mod actions;
 mod buckets;
 mod comparison_card;
+pub mod convergence;
 mod draft;
 pub mod drivers;
 mod faults;
 mod field;
 pub mod fragment;
 mod fund_size;
+mod in_view;
 mod inputs;
 mod link;
 mod outlook;
@@ -51,6 +53,7 @@ use crate::components::{Amounts, Basis, Results};
 use crate::default_run::default_run;
 use actions::Actions;
 use comparison_card::ComparisonCard;
+use convergence::Convergence;
 use drivers::Drivers;
 use inputs::Inputs;
 use pin_strip::PinStrip;
@@ -115,7 +118,10 @@ pub fn WorkbenchPage() -> impl IntoView {
                         }
                     })}
                 </Transition>
-                {move || is_alive.get().then(|| view! { <Drivers basis show_field/> })}
+                {move || is_alive.get().then(|| view! {
+                    <Drivers basis show_field/>
+                    <Convergence basis/>
+                })}
             </div>
         </div>
     }

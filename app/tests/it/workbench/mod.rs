@@ -1,3 +1,4 @@
+mod convergence;
 mod draft;
 mod drivers;
 mod faults;

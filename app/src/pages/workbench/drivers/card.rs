@@ -1,15 +1,13 @@
 //! The card What drives it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::html::Div;
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::svg::Svg;
-use send_wrapper::SendWrapper;
 
 use super::super::draft::Check;
+use super::super::in_view::{at_rest, follow_view};
 use super::super::state::{Size, Workbench};
 use super::super::typed::{Unit, typed};
 use super::bars::bars;
@@ -21,7 +19,6 @@ use super::reasons::reasons;
 use super::sentences::sentences;
 use super::studies::Studies;
 use super::study::{Study, Subject};
-use crate::browser::{VisibilityWatch, is_slider_held};
 use crate::charts::ChartCard;
 use crate::components::{Basis, KeyFigure, ShowField};
 use crate::engine::{PreviewState, stages};
@@ -45,7 +42,17 @@ pub(in crate::pages::workbench) fn Drivers(
     let is_in_view = follow_view(place);
     // Out of view nothing follows the inputs.
     let subject = Memo::new(move |_| is_in_view.get().then(|| subject_of(workbench, steps.get())).flatten());
-    study_at_rest(studies, subject);
+    at_rest(
+        subject,
+        REST,
+        move |subject| {
+            studies.study.with_untracked(|study| {
+                study.as_ref().is_some_and(|study| study.is_complete && study.subject == *subject)
+            })
+        },
+        move || studies.cancel(),
+        move |subject| studies.start(subject),
+    );
 
     let ranking = Memo::new(move |_| {
         let (figure, basis) = (figure.get(), basis.get());
@@ -94,25 +101,6 @@ pub(in crate::pages::workbench) fn Drivers(
     .into_any()
 }
 
-/// Whether the card is in view.
-fn follow_view(place: NodeRef<Div>) -> RwSignal<bool> {
-    let is_in_view = RwSignal::new(false);
-    let watch = StoredValue::new(None::<SendWrapper<VisibilityWatch>>);
-    Effect::new(move |_| {
-        let Some(card) = place.get() else { return };
-        let on_change = move |is_visible| {
-            // The page may be gone meanwhile.
-            let _ = is_in_view.try_set(is_visible);
-        };
-        match VisibilityWatch::of(&card, on_change) {
-            Some(new) => watch.set_value(Some(SendWrapper::new(new))),
-            // Where nobody can say, the card is taken to be seen.
-            None => is_in_view.set(true),
-        }
-    });
-    is_in_view
-}
-
 /// What the present inputs ask to be studied; `None` where they are not valid, or no engine runs here.
 fn subject_of(workbench: Workbench, steps: Steps) -> Option<Subject> {
     let is_ready = workbench.preview.state.with(|state| *state == PreviewState::Ready);
@@ -124,42 +112,6 @@ fn subject_of(workbench: Workbench, steps: Steps) -> Option<Subject> {
     let mut draft = workbench.draft.get();
     draft.num_scenarios = typed(rows.into(), Unit::Count);
     Some(Subject { draft, steps })
-}
-
-/// Has the newest subject studied once inputs rest.
-fn study_at_rest(studies: Studies, subject: Memo<Option<Subject>>) {
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop = move || {
-        let _ = timer.try_update_value(|timer| {
-            if let Some(timer) = timer.take() {
-                timer.clear();
-            }
-        });
-    };
-    Effect::new(move |_| {
-        stop();
-        studies.cancel();
-        let is_known = studies.study.with_untracked(|study| {
-            let is_of = |study: &Arc<Study>| subject.with(|subject| subject.as_ref() == Some(&study.subject));
-            study.as_ref().is_some_and(|study| study.is_complete && is_of(study))
-        });
-        if subject.with(Option::is_some) && !is_known {
-            study_after_rest(studies, subject, timer);
-        }
-    });
-    on_cleanup(stop);
-}
-
-fn study_after_rest(studies: Studies, subject: Memo<Option<Subject>>, timer: StoredValue<Option<TimeoutHandle>>) {
-    let study = move || {
-        if is_slider_held() {
-            study_after_rest(studies, subject, timer);
-        } else {
-            study_now(studies, subject);
-        }
-    };
-    // A browser that has no timers has no pages that come alive.
-    timer.set_value(set_timeout_with_handle(study, REST).ok());
 }
 
 fn study_now(studies: Studies, subject: Memo<Option<Subject>>) {
