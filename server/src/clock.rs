@@ -70,3 +70,9 @@ pub fn rfc3339(unix_ms: i64) -> String {
         Err(_) => String::from("unknown"),
     }
 }
+
+/// What [`rfc3339`] wrote, as Unix milliseconds; `None` for any other text.
+pub fn from_rfc3339(text: &str) -> Option<i64> {
+    let unix_ms = text.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+    (rfc3339(unix_ms) == text).then_some(unix_ms)
+}

@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use foliocast_app::api::{ErrorBody, Fund, Page};
+use foliocast_core::ErrorCode;
 
 use super::AppState;
 use super::caller::Asker;
@@ -12,6 +14,8 @@ use super::error::ApiError;
 use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::FundBody;
 use super::runs::{DEFAULT_LIMIT, MAX_LIMIT};
+use crate::clock::from_rfc3339;
+use crate::store::FundMustBe;
 
 /// Your funds, by id.
 #[utoipa::path(
@@ -51,23 +55,28 @@ pub async fn get(
     Asker(caller): Asker,
     id: PathText,
     _: NoParameters,
-) -> Result<Json<Fund>, ApiError> {
-    Ok(Json(state.services.fund(&caller, id.as_str()).await?))
+) -> Result<Response, ApiError> {
+    Ok(answer(StatusCode::OK, state.services.fund(&caller, id.as_str()).await?))
 }
 
 /// Store a fund's configuration.
 ///
 /// `configuration.fundId` may be left out and must else equal the id in the path. The size only turns multiples into
-/// money.
+/// money. `If-Match` and `If-None-Match` keep a caller from overwriting what it has not seen.
 #[utoipa::path(
     put, path = "/api/funds/{id}", tag = "Funds",
-    params(("id" = String, Path, description = "The fund.")),
+    params(
+        ("id" = String, Path, description = "The fund."),
+        ("If-Match" = Option<String>, Header, description = "Entity tag of the fund that may be replaced, as `ETag` has it: its `updatedAt` in quotes."),
+        ("If-None-Match" = Option<String>, Header, description = "`*` to store a new fund only."),
+    ),
     request_body(content = FundBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The fund, replaced.", body = Fund),
         (status = 201, description = "The fund, new.", body = Fund),
         (status = 400, description = "All faults of the input, with their paths.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
+        (status = 412, description = "The fund is not what `If-Match` or `If-None-Match` says.", body = ErrorBody),
         (status = 413, description = "The body is over 2 MiB.", body = ErrorBody),
         (status = 415, description = "The body is not declared as `application/json`.", body = ErrorBody),
         (status = 422, description = "Well-formed, but more than this installation computes.", body = ErrorBody),
@@ -78,11 +87,12 @@ pub async fn put(
     Asker(caller): Asker,
     id: PathText,
     _: NoParameters,
+    headers: HeaderMap,
     JsonText(body): JsonText,
 ) -> Result<Response, ApiError> {
-    let (fund, is_new) = state.services.put_fund(&caller, id.as_str(), &body).await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(fund)).into_response())
+    let must_be = must_be(&headers)?;
+    let (fund, is_new) = state.services.put_fund(&caller, id.as_str(), &body, must_be).await?;
+    Ok(answer(if is_new { StatusCode::CREATED } else { StatusCode::OK }, fund))
 }
 
 /// Forget a fund's configuration; its runs stay.
@@ -103,4 +113,32 @@ pub async fn delete(
 ) -> Result<StatusCode, ApiError> {
     state.services.delete_fund(&caller, id.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A fund with its entity tag.
+fn answer(status: StatusCode, fund: Fund) -> Response {
+    (status, [(ETAG, format!("\"{}\"", fund.updated_at))], Json(fund)).into_response()
+}
+
+/// What the headers say the stored fund must be.
+fn must_be(headers: &HeaderMap) -> Result<FundMustBe, ApiError> {
+    let value = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let refused = |name: &str, seen: &str, allowed: &str| {
+        Err(ApiError::invalid_one(name, ErrorCode::Range, format!("`{seen}` was given; allowed is {allowed}")))
+    };
+    match (value(&IF_MATCH), value(&IF_NONE_MATCH)) {
+        (None, None) => Ok(FundMustBe::Any),
+        (None, Some("*")) => Ok(FundMustBe::New),
+        (None, Some(seen)) => refused("If-None-Match", seen, "`*`, for a fund that must be new"),
+        (Some(seen), None) => {
+            let quoted = seen.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            match quoted.and_then(from_rfc3339) {
+                Some(at) => Ok(FundMustBe::StoredAt(at)),
+                None => {
+                    refused("If-Match", seen, "one entity tag as the fund's `ETag` has it, its `updatedAt` in quotes")
+                }
+            }
+        }
+        (Some(_), Some(seen)) => refused("If-None-Match", seen, "one of `If-Match` and `If-None-Match`, not both"),
+    }
 }

@@ -36,6 +36,9 @@ pub enum ServiceError {
     /// 409: no rows are kept for a matrix of this size.
     #[error("{0}")]
     RowsNotKept(String),
+    /// 412: what would be overwritten is not what the caller says it is.
+    #[error("{0}")]
+    Changed(String),
     /// 416: rows outside the matrix.
     #[error("{message}")]
     RangeNotSatisfiable {
@@ -73,6 +76,7 @@ pub fn status_of(code: &str) -> u16 {
         "FORBIDDEN" => 403,
         "NOT_FOUND" => 404,
         "ROWS_NOT_KEPT" => 409,
+        "PRECONDITION_FAILED" => 412,
         "RANGE_NOT_SATISFIABLE" => 416,
         "TOO_LARGE" => 422,
         "TOO_MANY_REQUESTS" => 429,
@@ -108,6 +112,7 @@ impl ServiceError {
             Self::Forbidden(_) => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
             Self::RowsNotKept(_) => "ROWS_NOT_KEPT",
+            Self::Changed(_) => "PRECONDITION_FAILED",
             Self::RangeNotSatisfiable { .. } => "RANGE_NOT_SATISFIABLE",
             Self::Impossible(_) => "TOO_LARGE",
             Self::TooMany { .. } => "TOO_MANY_REQUESTS",

@@ -12,7 +12,7 @@ use super::request::{Members, check, excerpt, fault};
 use super::runs::stored_config;
 use super::{Inner, ServiceError, Services, authorise};
 use crate::clock::rfc3339;
-use crate::store::FundRow;
+use crate::store::{FundMustBe, FundRow};
 
 /// Most lines of a page of funds.
 const MOST_FUNDS: u32 = 200;
@@ -52,8 +52,14 @@ impl Services {
     /// with `fundSize` optional; `configuration.fundId` may be left out and must else equal `id`. Analyst.
     ///
     /// # Errors
-    /// 400 with all faults, 422 for a configuration beyond the limits.
-    pub async fn put_fund(&self, caller: &Caller, id: &str, body: &str) -> Result<(Fund, bool), ServiceError> {
+    /// 400 with all faults, 412 for a fund that is not what it must be, 422 for a configuration beyond the limits.
+    pub async fn put_fund(
+        &self,
+        caller: &Caller,
+        id: &str,
+        body: &str,
+        must_be: FundMustBe,
+    ) -> Result<(Fund, bool), ServiceError> {
         authorise(caller, Role::Analyst)?;
         let (config, size) = self.inner.read_fund(id, body).map_err(ServiceError::from_errors)?;
         let now = self.inner.clock.now_ms();
@@ -65,7 +71,8 @@ impl Services {
             created_at_ms: now,
             updated_at_ms: now,
         };
-        Ok((fund(self.inner.store.put_fund(&caller.tenant, row).await?)?, is_new))
+        let stored = self.inner.store.put_fund(&caller.tenant, row, must_be).await?;
+        Ok((fund(stored.ok_or_else(|| not_what_it_must_be(id, must_be))?)?, is_new))
     }
 
     /// Forgets a fund's configuration; its runs stay. Analyst.
@@ -168,4 +175,17 @@ fn fund(row: FundRow) -> Result<Fund, ServiceError> {
 
 fn no_fund(id: &str) -> ServiceError {
     ServiceError::NotFound(format!("no fund {:?} is stored", excerpt(id)))
+}
+
+fn not_what_it_must_be(id: &str, must_be: FundMustBe) -> ServiceError {
+    let id = excerpt(id);
+    ServiceError::Changed(match must_be {
+        FundMustBe::StoredAt(at) => format!(
+            "the fund {id:?} was stored again or deleted since {}; read it and decide, then send the entity tag it has now",
+            rfc3339(at)
+        ),
+        FundMustBe::New | FundMustBe::Any => {
+            format!("a fund {id:?} is stored already; send its entity tag in `If-Match` to replace it")
+        }
+    })
 }

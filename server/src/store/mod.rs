@@ -12,7 +12,7 @@ pub use artifact::{ArtifactId, ArtifactStore, Dropped, Kind, Lookup, Record};
 pub use computation::{
     Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority, Submitted,
 };
-pub use tenancy::{Access, FundRow, ListedRun, RunFacts, RunPosition, Source, TenantStore};
+pub use tenancy::{Access, FundMustBe, FundRow, ListedRun, RunFacts, RunPosition, Source, TenantStore};
 
 /// The answer of a store.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

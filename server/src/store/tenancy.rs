@@ -90,6 +90,17 @@ pub struct FundRow {
     pub updated_at_ms: i64,
 }
 
+/// What a fund must be for it to be stored: nobody overwrites what they have not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FundMustBe {
+    /// Anything.
+    Any,
+    /// Not there yet.
+    New,
+    /// As it was last stored at this time, Unix milliseconds.
+    StoredAt(i64),
+}
+
 /// Keeps who asked for what, and funds.
 pub trait TenantStore: Send + Sync {
     /// Whether a tenant has asked for a run.
@@ -126,8 +137,9 @@ pub trait TenantStore: Send + Sync {
     /// A tenant's fund.
     fn fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, Option<FundRow>>;
 
-    /// Stores a fund; the times given are for a new one, an old one keeps its first. Answers it as stored.
-    fn put_fund(&self, tenant: &str, fund: FundRow) -> StoreFuture<'_, FundRow>;
+    /// Stores a fund; the times given are for a new one, an old one keeps its first, and its last time always grows.
+    /// Answers it as stored, or `None` where it is not what it must be.
+    fn put_fund(&self, tenant: &str, fund: FundRow, must_be: FundMustBe) -> StoreFuture<'_, Option<FundRow>>;
 
     /// Forgets a fund; whether there was one.
     fn delete_fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, bool>;

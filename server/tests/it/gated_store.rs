@@ -9,9 +9,9 @@ use foliocast::clock::Clock;
 use foliocast::service::{ServiceSettings, Services};
 use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{
-    Access, ArtifactId, ArtifactStore, Claim, Completion, ComputationRow, ComputationStore, Dropped, FundRow, JobRow,
-    Key, Kind, ListedRun, Lookup, NewJob, Outcome, Record, RunPosition, Source, Store, StoreFuture, Submitted,
-    TenantStore,
+    Access, ArtifactId, ArtifactStore, Claim, Completion, ComputationRow, ComputationStore, Dropped, FundMustBe,
+    FundRow, JobRow, Key, Kind, ListedRun, Lookup, NewJob, Outcome, Record, RunPosition, Source, Store, StoreFuture,
+    Submitted, TenantStore,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -211,8 +211,8 @@ impl TenantStore for GatedStore {
     fn fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, Option<FundRow>> {
         self.store.fund(tenant, fund_id)
     }
-    fn put_fund(&self, tenant: &str, fund: FundRow) -> StoreFuture<'_, FundRow> {
-        self.store.put_fund(tenant, fund)
+    fn put_fund(&self, tenant: &str, fund: FundRow, must_be: FundMustBe) -> StoreFuture<'_, Option<FundRow>> {
+        self.store.put_fund(tenant, fund, must_be)
     }
     fn delete_fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, bool> {
         self.store.delete_fund(tenant, fund_id)

@@ -87,7 +87,7 @@ async fn the_short_form_takes_the_stored_configuration() {
     let stored = put(body.clone()).await;
     assert_eq!(stored.status, StatusCode::CREATED, "{}", stored.text());
     insta::assert_json_snapshot!(redact(stored.json()));
-    assert_eq!(put(body).await.status, StatusCode::OK);
+    assert_eq!(put(body.clone()).await.status, StatusCode::OK);
 
     let run = server.run(&json!({"fundId": "fund-1"})).await;
     assert_eq!(run["configurationSource"], "stored");
@@ -95,6 +95,20 @@ async fn the_short_form_takes_the_stored_configuration() {
 
     let list = server.get("/api/funds").await.json();
     assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
+    let tag = stored.header("etag").to_owned();
+    assert_eq!(tag, format!("\"{}\"", stored.json()["updatedAt"].as_str().expect("a time")));
+    let put_if = async |name: &str, value: String| {
+        let headers = [("content-type", "application/json"), (name, value.as_str())];
+        server.request(Method::PUT, "/api/funds/fund-1", &headers, body.to_string()).await
+    };
+    put_if("if-match", tag).await.assert_refusal(412, "PRECONDITION_FAILED");
+    put_if("if-none-match", "*".to_owned()).await.assert_refusal(412, "PRECONDITION_FAILED");
+    let newest = server.get("/api/funds/fund-1").await.header("etag").to_owned();
+    assert_eq!(put_if("if-match", newest).await.status, StatusCode::OK);
+    for (name, value) in [("if-match", "W/\"x\""), ("if-match", "*"), ("if-none-match", "\"x\"")] {
+        put_if(name, value.to_owned()).await.assert_refusal(400, "VALIDATION_ERROR");
+    }
+
     let gone = server.request(Method::DELETE, "/api/funds/fund-1", &[], Body::empty()).await;
     assert_eq!(gone.status, StatusCode::NO_CONTENT);
     server.get("/api/funds/fund-1").await.assert_refusal(404, "NOT_FOUND");

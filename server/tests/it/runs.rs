@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use foliocast::clock::SystemClock;
 use foliocast::service::{ServiceSettings, SimulateRequest, Simulated};
-use foliocast::store::Kind;
+use foliocast::store::{FundMustBe, Kind};
 use foliocast_app::api::{ConfigurationSource, JobState, Tier};
 use foliocast_app::service::{Caller, Role};
 use futures::StreamExt;
@@ -324,7 +324,7 @@ async fn a_reader_reads_and_does_not_run() {
     let reader = Caller { role: Role::Reader, ..me };
     assert!(at.services.run(&reader, key).await.is_ok());
     assert_eq!(simulate(&at.services, &reader, &body).await.unwrap_err().status(), 403);
-    assert_eq!(at.services.put_fund(&reader, "f", "{}").await.unwrap_err().status(), 403);
+    assert_eq!(at.services.put_fund(&reader, "f", "{}", FundMustBe::Any).await.unwrap_err().status(), 403);
     assert_eq!(at.services.delete_fund(&reader, "f").await.unwrap_err().status(), 403);
     assert_eq!(at.services.detach(&reader, "f").await.unwrap_err().status(), 403);
 }

@@ -1,5 +1,6 @@
 //! The short form of a request, and stored funds.
 
+use foliocast::store::FundMustBe;
 use foliocast_app::api::ConfigurationSource;
 use foliocast_core::scenario::{WarningCode, default_fund};
 
@@ -29,7 +30,7 @@ async fn the_short_form_changes_rows_seed_and_lifetime_of_the_stored_configurati
     let at = Installation::new().await;
     let me = caller("me");
     let stored = default_fund("fund-1").to_canonical_json();
-    at.services.put_fund(&me, "fund-1", &format!(r#"{{"configuration": {stored}}}"#)).await.unwrap();
+    at.services.put_fund(&me, "fund-1", &format!(r#"{{"configuration": {stored}}}"#), FundMustBe::Any).await.unwrap();
     let answer =
         run(&at.services, &me, r#"{"fundId": "fund-1", "runs": 500, "seed": 3, "timeHorizonYears": 12}"#).await;
     let run = answer.to_run().unwrap();
@@ -69,7 +70,7 @@ async fn a_time_horizon_is_refused_where_nothing_is_recycled() {
     let at = Installation::new().await;
     let me = caller("me");
     let fund = format!(r#"{{"configuration": {}}}"#, body("fund-1", 100, "0"));
-    at.services.put_fund(&me, "fund-1", &fund).await.unwrap();
+    at.services.put_fund(&me, "fund-1", &fund, FundMustBe::Any).await.unwrap();
     let error = simulate(&at.services, &me, r#"{"fundId": "fund-1", "timeHorizonYears": 5}"#).await.unwrap_err();
     assert_eq!(error.status(), 400);
     assert_eq!(error.details()[0].path, "timeHorizonYears");
@@ -82,8 +83,11 @@ async fn funds_are_stored_read_listed_and_forgotten() {
     for id in ["b", "a", "c"] {
         let size = if id == "a" { r#", "fundSize": {"amount": 5e7, "currency": "EUR"}"# } else { "" };
         let request = format!(r#"{{"configuration": {}{size}}}"#, body(id, 100, "0"));
-        assert!(at.services.put_fund(&me, id, &request).await.unwrap().1);
-        assert!(!at.services.put_fund(&me, id, &request).await.unwrap().1, "the second time it is not new");
+        assert!(at.services.put_fund(&me, id, &request, FundMustBe::Any).await.unwrap().1);
+        assert!(
+            !at.services.put_fund(&me, id, &request, FundMustBe::Any).await.unwrap().1,
+            "the second time it is not new"
+        );
     }
     let first = at.services.funds(&me, 2, None).await.unwrap();
     let second = at.services.funds(&me, 2, first.next_cursor.as_deref()).await.unwrap();
@@ -102,7 +106,7 @@ async fn funds_are_stored_read_listed_and_forgotten() {
         ("[]".to_owned(), 1),
     ];
     for (request, faults) in cases {
-        let error = at.services.put_fund(&me, "x", &request).await.unwrap_err();
+        let error = at.services.put_fund(&me, "x", &request, FundMustBe::Any).await.unwrap_err();
         assert_eq!(error.status(), 400, "{request}");
         assert!(error.details().len() >= faults, "{request}: {error}");
     }

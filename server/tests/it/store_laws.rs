@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use foliocast::clock::ManualClock;
 use foliocast::store::{
-    ArtifactId, Claim, Completion, ComputationState, Dropped, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority,
-    Record, RunFacts, RunPosition, Source, Store, Submitted,
+    ArtifactId, Claim, Completion, ComputationState, Dropped, FundMustBe, FundRow, Key, Kind, Lookup, NewJob, Outcome,
+    Priority, Record, RunFacts, RunPosition, Source, Store, Submitted,
 };
 use uuid::Uuid;
 
@@ -400,10 +400,21 @@ pub async fn funds_keep_their_first_time(store: &dyn Store, _: &ManualClock) {
         created_at_ms: now,
         updated_at_ms: now,
     };
-    assert_eq!(store.put_fund("me", fund("a", 1)).await.unwrap(), fund("a", 1));
-    let stored = store.put_fund("me", fund("b", 2)).await.unwrap();
+    let put = async |input, now, must_be| store.put_fund("me", fund(input, now), must_be).await.unwrap();
+    assert_eq!(put("a", 1, FundMustBe::StoredAt(1)).await, None, "there is none");
+    assert_eq!(put("a", 1, FundMustBe::New).await, Some(fund("a", 1)));
+    assert_eq!(put("x", 2, FundMustBe::New).await, None, "there is one");
+    assert_eq!(put("x", 2, FundMustBe::StoredAt(2)).await, None, "it is another");
+    assert_eq!(store.fund("me", "f").await.unwrap(), Some(fund("a", 1)), "what was refused changed nothing");
+    let stored = put("b", 2, FundMustBe::Any).await.unwrap();
     assert_eq!((stored.created_at_ms, stored.updated_at_ms, stored.input.as_str()), (1, 2, "b"));
     assert_eq!(stored.size, None);
+    // A clock that stands still or goes back gives no two versions one time.
+    let stored = put("c", 1, FundMustBe::StoredAt(2)).await.unwrap();
+    assert_eq!((stored.created_at_ms, stored.updated_at_ms, stored.input.as_str()), (1, 3, "c"));
+    assert_eq!(put("d", 3, FundMustBe::StoredAt(2)).await, None);
+    let stored = put("d", 3, FundMustBe::Any).await.unwrap();
+    assert_eq!(stored.updated_at_ms, 4);
     assert_eq!(store.fund("me", "f").await.unwrap(), Some(stored.clone()));
     assert_eq!(store.fund("you", "f").await.unwrap(), None);
     assert_eq!(store.funds("me", 10, None).await.unwrap(), [stored]);

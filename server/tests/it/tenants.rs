@@ -1,5 +1,6 @@
 //! Who sees what.
 
+use foliocast::store::FundMustBe;
 use foliocast_app::api::Tier;
 
 use crate::installation::{Installation, accepted, body, caller, run};
@@ -40,10 +41,10 @@ async fn a_tenant_has_its_own_funds() {
     let at = Installation::new().await;
     let (me, you) = (caller("me"), caller("you"));
     let fund = format!(r#"{{"configuration": {}}}"#, body("fund-1", 100, "mine"));
-    assert!(at.services.put_fund(&me, "fund-1", &fund).await.unwrap().1);
+    assert!(at.services.put_fund(&me, "fund-1", &fund, FundMustBe::Any).await.unwrap().1);
     assert_eq!(at.services.fund(&you, "fund-1").await.unwrap_err().status(), 404);
     assert_eq!(at.services.delete_fund(&you, "fund-1").await.unwrap_err().status(), 404);
-    assert!(at.services.put_fund(&you, "fund-1", &fund).await.unwrap().1);
+    assert!(at.services.put_fund(&you, "fund-1", &fund, FundMustBe::Any).await.unwrap().1);
     at.services.delete_fund(&you, "fund-1").await.unwrap();
     assert!(at.services.fund(&me, "fund-1").await.is_ok());
 }

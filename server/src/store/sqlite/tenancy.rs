@@ -3,7 +3,24 @@
 use sqlx::FromRow;
 
 use super::{SqliteStore, key};
-use crate::store::{Access, FundRow, Key, ListedRun, RunPosition, Source, StoreError, StoreFuture, TenantStore};
+use crate::store::{
+    Access, FundMustBe, FundRow, Key, ListedRun, RunPosition, Source, StoreError, StoreFuture, TenantStore,
+};
+
+const PUT_FUND: &str = "INSERT INTO funds (tenant, fund_id, input, size_amount, size_currency, created_at, updated_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+     ON CONFLICT DO UPDATE SET input = excluded.input, size_amount = excluded.size_amount,
+         size_currency = excluded.size_currency, updated_at = max(excluded.updated_at, funds.updated_at + 1)
+     RETURNING fund_id, input, size_amount, size_currency, created_at, updated_at";
+const PUT_NEW_FUND: &str =
+    "INSERT INTO funds (tenant, fund_id, input, size_amount, size_currency, created_at, updated_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+     ON CONFLICT DO NOTHING
+     RETURNING fund_id, input, size_amount, size_currency, created_at, updated_at";
+const PUT_KNOWN_FUND: &str =
+    "UPDATE funds SET input = ?3, size_amount = ?4, size_currency = ?5, updated_at = max(?7, updated_at + 1)
+     WHERE tenant = ?1 AND fund_id = ?2 AND updated_at = ?8
+     RETURNING fund_id, input, size_amount, size_currency, created_at, updated_at";
 
 #[derive(FromRow)]
 struct FoundFund {
@@ -178,27 +195,27 @@ impl TenantStore for SqliteStore {
         })
     }
 
-    fn put_fund(&self, tenant: &str, fund: FundRow) -> StoreFuture<'_, FundRow> {
+    fn put_fund(&self, tenant: &str, fund: FundRow, must_be: FundMustBe) -> StoreFuture<'_, Option<FundRow>> {
         let tenant = tenant.to_owned();
         Box::pin(async move {
             let (amount, currency) = fund.size.unzip();
-            let stored: FoundFund = sqlx::query_as(
-                "INSERT INTO funds (tenant, fund_id, input, size_amount, size_currency, created_at, updated_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT DO UPDATE SET input = excluded.input, size_amount = excluded.size_amount,
-                     size_currency = excluded.size_currency, updated_at = excluded.updated_at
-                 RETURNING fund_id, input, size_amount, size_currency, created_at, updated_at",
-            )
-            .bind(tenant)
-            .bind(fund.fund_id)
-            .bind(fund.input)
-            .bind(amount)
-            .bind(currency)
-            .bind(fund.created_at_ms)
-            .bind(fund.updated_at_ms)
-            .fetch_one(&self.main.writer)
-            .await?;
-            Ok(stored.into())
+            let (statement, stored_at) = match must_be {
+                FundMustBe::Any => (PUT_FUND, None),
+                FundMustBe::New => (PUT_NEW_FUND, None),
+                FundMustBe::StoredAt(at) => (PUT_KNOWN_FUND, Some(at)),
+            };
+            let stored: Option<FoundFund> = sqlx::query_as(statement)
+                .bind(tenant)
+                .bind(fund.fund_id)
+                .bind(fund.input)
+                .bind(amount)
+                .bind(currency)
+                .bind(fund.created_at_ms)
+                .bind(fund.updated_at_ms)
+                .bind(stored_at)
+                .fetch_optional(&self.main.writer)
+                .await?;
+            Ok(stored.map(FundRow::from))
         })
     }
 
