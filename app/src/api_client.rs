@@ -74,14 +74,25 @@ impl Answer {
     /// # Errors
     /// The refusal, or why the body cannot be read.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
-        let unreadable =
-            |error: serde_json::Error| CallError::Unreadable { status: self.status, message: error.to_string() };
+        self.success()?;
+        serde_json::from_str(&self.body).map_err(|error| self.unreadable(&error))
+    }
+
+    /// Whether it is a success, whose body may be empty.
+    ///
+    /// # Errors
+    /// The refusal, or why that cannot be read.
+    pub fn success(&self) -> Result<(), CallError> {
         if (200..300).contains(&self.status) {
-            return serde_json::from_str(&self.body).map_err(unreadable);
+            return Ok(());
         }
-        let body: ErrorBody = serde_json::from_str(&self.body).map_err(unreadable)?;
+        let body: ErrorBody = serde_json::from_str(&self.body).map_err(|error| self.unreadable(&error))?;
         let retry_after_seconds = self.retry_after.as_deref().and_then(|seconds| seconds.trim().parse().ok());
         Err(CallError::Refused { status: self.status, problem: body.error, retry_after_seconds })
+    }
+
+    fn unreadable(&self, error: &serde_json::Error) -> CallError {
+        CallError::Unreadable { status: self.status, message: error.to_string() }
     }
 }
 
@@ -90,7 +101,7 @@ impl Answer {
 /// # Errors
 /// [`CallError::Unreachable`].
 pub(crate) async fn get(url: &str, signal: Option<&AbortSignal>) -> Result<Answer, CallError> {
-    send("GET", url, None, signal).await
+    send("GET", url, None, None, signal).await
 }
 
 /// A POST of JSON text.
@@ -98,22 +109,51 @@ pub(crate) async fn get(url: &str, signal: Option<&AbortSignal>) -> Result<Answe
 /// # Errors
 /// [`CallError::Unreachable`].
 pub(crate) async fn post(url: &str, body: &str, signal: Option<&AbortSignal>) -> Result<Answer, CallError> {
-    send("POST", url, Some(body), signal).await
+    send("POST", url, Some(body), None, signal).await
 }
 
-/// A DELETE, whose answer nobody waits for.
-pub(crate) async fn delete(url: &str) {
-    // Whatever went wrong, the page has already turned away.
-    let _ = send("DELETE", url, None, None).await;
+/// A PUT of JSON text, under a condition: the name and value of a header.
+///
+/// # Errors
+/// [`CallError::Unreachable`].
+pub(crate) async fn put(url: &str, body: &str, condition: (&str, &str)) -> Result<Answer, CallError> {
+    send("PUT", url, Some(body), Some(condition), None).await
 }
 
-async fn send(method: &str, url: &str, body: Option<&str>, signal: Option<&AbortSignal>) -> Result<Answer, CallError> {
+/// A DELETE.
+///
+/// # Errors
+/// [`CallError::Unreachable`].
+pub(crate) async fn delete(url: &str) -> Result<Answer, CallError> {
+    send("DELETE", url, None, None, None).await
+}
+
+/// `text` as one segment of a path or one value of a query: everything but unreserved characters as %XX (RFC 3986).
+pub(crate) fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+async fn send(
+    method: &str,
+    url: &str,
+    body: Option<&str>,
+    header: Option<(&str, &str)>,
+    signal: Option<&AbortSignal>,
+) -> Result<Answer, CallError> {
     let fetched = async {
         let options = RequestInit::new();
         options.set_method(method);
         options.set_signal(signal);
         let headers = Headers::new()?;
         headers.set("accept", "application/json")?;
+        if let Some((name, value)) = header {
+            headers.set(name, value)?;
+        }
         if let Some(body) = body {
             headers.set("content-type", "application/json")?;
             options.set_body(&body.into());

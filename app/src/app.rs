@@ -8,7 +8,7 @@ use leptos_router::{SsrMode, path};
 use crate::browser;
 use crate::components::{Footer, Header};
 use crate::pages::workbench::{LastDraft, Pins};
-use crate::pages::{ComparePage, NotFoundPage, RunPage, RunsPage, WorkbenchPage};
+use crate::pages::{ComparePage, FundsPage, NotFoundPage, RunPage, RunsPage, WorkbenchPage};
 
 /// Stands on top of the content where the page's script does not run or ends early.
 pub(crate) const WITHOUT_SCRIPT: &str = "The figures on this page can be read, but its inputs and buttons need a script \
@@ -37,6 +37,7 @@ pub fn App() -> impl IntoView {
                 <noscript inner_html=format!("<p class=\"notice warn without-script\">{WITHOUT_SCRIPT}</p>")></noscript>
                 <Routes fallback=|| view! { <NotFoundPage/> }.into_any()>
                     <Route path=path!("/") view=WorkbenchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/funds") view=FundsPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async/>
                     <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:key") view=RunPage ssr=SsrMode::Async/>

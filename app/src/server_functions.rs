@@ -6,12 +6,15 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, JsonEncoding};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
-use crate::api::{Page, Problem, Run, RunListing};
+use crate::api::{Fund, Page, Problem, Run, RunListing};
 use crate::default_run::DefaultRun;
 
 /// Runs on a page of the list.
 #[cfg(feature = "ssr")]
 const RUNS_PER_PAGE: u32 = 25;
+/// Funds on a page of the list.
+#[cfg(feature = "ssr")]
+const FUNDS_PER_PAGE: u32 = 25;
 
 impl FromServerFnError for Problem {
     type Encoder = JsonEncoding;
@@ -52,6 +55,26 @@ pub async fn fetch_run(key: String) -> Result<Run, Problem> {
 pub async fn fetch_runs(fund_id: Option<String>, cursor: Option<String>) -> Result<Page<RunListing>, Problem> {
     let context = service()?;
     context.service.runs(&context.caller, fund_id, RUNS_PER_PAGE, cursor).await
+}
+
+/// A page of the caller's funds, in byte order of their ids.
+///
+/// # Errors
+/// What the service says.
+#[server(input = GetUrl)]
+pub async fn fetch_funds(cursor: Option<String>) -> Result<Page<Fund>, Problem> {
+    let context = service()?;
+    context.service.funds(&context.caller, FUNDS_PER_PAGE, cursor).await
+}
+
+/// The stored fund with this id.
+///
+/// # Errors
+/// `NOT_FOUND` for one this caller never stored.
+#[server(input = GetUrl)]
+pub async fn fetch_fund(id: String) -> Result<Fund, Problem> {
+    let context = service()?;
+    context.service.fund(&context.caller, id).await
 }
 
 /// The default fund's preview, computed once per process.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use foliocast_core::scenario::RunKey;
 
-use crate::api::{Page, Problem, Run, RunListing};
+use crate::api::{Fund, Page, Problem, Run, RunListing};
 
 /// A boxed future, so that the trait can be an object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -47,6 +47,17 @@ pub trait Service: Send + Sync {
         limit: u32,
         cursor: Option<String>,
     ) -> BoxFuture<'a, Result<Page<RunListing>, Problem>>;
+
+    /// The caller's funds in byte order of their ids.
+    fn funds<'a>(
+        &'a self,
+        caller: &'a Caller,
+        limit: u32,
+        cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<Fund>, Problem>>;
+
+    /// A fund of the caller.
+    fn fund<'a>(&'a self, caller: &'a Caller, id: String) -> BoxFuture<'a, Result<Fund, Problem>>;
 }
 
 /// The service and the caller of this request, as Leptos context.

@@ -1,4 +1,4 @@
-//! Files made in the browser: a chart as SVG or PNG, its table as CSV.
+//! Files made in the browser: a chart as SVG or PNG, its table as CSV, a configuration as JSON.
 
 use leptos::prelude::{GetUntracked, NodeRef, document, window};
 use leptos::svg::Svg;
@@ -33,6 +33,11 @@ const MARGIN: f64 = 12.0;
 /// Downloads a table.
 pub(crate) fn download_csv(file: &str, csv: &str) {
     let _ = save_text(&format!("{file}.csv"), "text/csv;charset=utf-8", csv);
+}
+
+/// Downloads JSON text under the file's whole name.
+pub(crate) fn download_json(file: &str, json: &str) {
+    let _ = save_text(file, "application/json", json);
 }
 
 /// Downloads a drawing as it looks now.

@@ -3,16 +3,18 @@
 
 mod download;
 mod early_inputs;
+mod storage;
 mod visibility;
 
 use std::time::Duration;
 
-pub(crate) use download::{download_csv, download_png, download_svg};
+pub(crate) use download::{download_csv, download_json, download_png, download_svg};
 pub(crate) use early_inputs::enter_early_inputs;
 #[cfg(feature = "hydrate")]
 pub(crate) use early_inputs::remember_early_inputs;
 use js_sys::Reflect;
 use leptos::prelude::{document, request_animation_frame, set_timeout, window};
+pub(crate) use storage::Keeping;
 pub(crate) use visibility::VisibilityWatch;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -21,6 +23,11 @@ use web_sys::{Clipboard, ClipboardEvent, Element, Event, HtmlElement, MouseEvent
 /// The page's clock, milliseconds.
 pub(crate) fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// The time of day, Unix milliseconds.
+pub(crate) fn unix_ms() -> f64 {
+    js_sys::Date::now()
 }
 
 /// Runs `then` in a task of its own when the next frame is painted.
@@ -64,6 +71,19 @@ pub(crate) fn focus_soon(id: String) {
 pub(crate) fn hand_on_focus(from: &str, to: &str) {
     if document().active_element().is_some_and(|element| element.id() == from) {
         focus(to);
+    }
+}
+
+/// Puts the focus on the element `to` if the element that has it goes with what is being changed.
+pub(crate) fn rescue_focus(to: &'static str) {
+    let had_focus = document().active_element().is_some_and(|element| element.tag_name() != "BODY");
+    if had_focus {
+        leptos::task::spawn_local(async move {
+            leptos::task::tick().await;
+            if document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+                focus(to);
+            }
+        });
     }
 }
 

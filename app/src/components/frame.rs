@@ -14,10 +14,11 @@ pub fn Header() -> impl IntoView {
                 <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
                     <path class="brand-line" d="M2 18C6 18 7 4 10 4s3 11 6 11 3-3 4-3" fill="none" stroke-width="2.2" stroke-linecap="round"/>
                 </svg>
-                "Foliocast"
+                <span>"Foliocast"</span>
             </a>
             <nav aria-label="Main">
                 <A href="/" exact=true>"Scenarios"</A>
+                <A href="/funds">"Funds"</A>
                 <A href="/runs">"Runs"</A>
                 <a href="/api/docs" rel="external">"API"</a>
             </nav>

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use super::ProblemMessage;
 use super::compare::asked_runs;
 use crate::api::{Page, RunListing};
+use crate::api_client::percent_encoded;
 use crate::components::Instant;
 use crate::format;
 use crate::server_functions::fetch_runs;
@@ -160,15 +161,4 @@ fn row(run: RunListing, picked: &[String]) -> AnyView {
         </tr>
     }
     .into_any()
-}
-
-/// A value of a query string: everything but unreserved characters as %XX (RFC 3986).
-fn percent_encoded(value: &str) -> String {
-    value
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use foliocast_app::api::{Page, Problem, Run, RunListing};
+use foliocast_app::api::{Fund, FundSize, Page, Problem, Run, RunListing};
 use foliocast_app::service::{BoxFuture, Caller, Role, Service, ServiceContext};
 use foliocast_app::{Assets, page_routes, shell};
-use foliocast_core::scenario::RunKey;
+use foliocast_core::scenario::{RunKey, default_fund};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::LeptosRoutes as _;
 
 use crate::sample;
 
-/// A service with one run and a list of two pages.
+/// A service with one run and lists of two pages.
 struct OneRun;
 
 fn problem(code: &str, message: &str) -> Problem {
@@ -55,6 +55,43 @@ impl Service for OneRun {
                 _ => Ok(Page { items: vec![listing], next_cursor: None }),
             }
         })
+    }
+
+    fn funds<'a>(
+        &'a self,
+        _: &'a Caller,
+        _limit: u32,
+        cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<Fund>, Problem>> {
+        Box::pin(async move {
+            match cursor.as_deref() {
+                None => Ok(Page {
+                    items: vec![fund("fund-7 & <b>co</b>", None), fund("../etc", Some(25e6))],
+                    next_cursor: Some("next+page".into()),
+                }),
+                Some("empty") => Ok(Page { items: Vec::new(), next_cursor: None }),
+                Some("broken") => Err(problem("UNAVAILABLE", "The durable store does not answer.")),
+                Some(_) => Ok(Page { items: vec![fund("last", None)], next_cursor: None }),
+            }
+        })
+    }
+
+    fn fund<'a>(&'a self, _: &'a Caller, id: String) -> BoxFuture<'a, Result<Fund, Problem>> {
+        Box::pin(async move { Ok(fund(&id, None)) })
+    }
+}
+
+/// A stored fund of this id, the default fund's configuration in it.
+fn fund(id: &str, amount: Option<f64>) -> Fund {
+    let config = default_fund(id);
+    Fund {
+        fund_id: id.into(),
+        configuration: serde_json::from_str(&config.to_canonical_json()).expect("JSON"),
+        fund_size: amount.map(|amount| FundSize { amount, currency: "EUR".into() }),
+        run_key: config.run_key(),
+        matrix_key: config.matrix_key(),
+        created_at: "2026-11-20T07:30:00.000Z".into(),
+        updated_at: "2026-11-21T07:30:00.000Z".into(),
     }
 }
 

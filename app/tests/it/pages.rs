@@ -83,6 +83,40 @@ async fn the_list_pages_through_runs_and_escapes_what_it_is_told() {
 }
 
 #[tokio::test]
+async fn the_list_of_funds_can_be_read_without_scripts_and_escapes_what_it_is_told() {
+    let (status, _, html) = get("/funds").await;
+    assert_eq!(status, StatusCode::OK);
+    for part in [
+        "fund-7 &amp; &lt;b&gt;co",
+        "/?fund=fund-7%20%26%20%3Cb%3Eco%3C%2Fb%3E",
+        "/runs?fund=fund-7%20%26%20%3Cb%3Eco%3C%2Fb%3E",
+        "/api/funds/..%2Fetc",
+        "download=\"-etc.foliocast.json\"",
+        "EUR\u{a0}25,000,000",
+        "2026-11-21 07:30 UTC",
+        "/funds?cursor=next%2Bpage",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert!(words(&html).contains(">45<"), "deals");
+    let (_, _, last) = get("/funds?cursor=next%2Bpage").await;
+    assert!(last.contains("First funds") && !last.contains("More funds"));
+    let (_, _, empty) = get("/funds?cursor=empty").await;
+    assert!(empty.contains("No further funds"));
+    let (status, _, broken) = get("/funds?cursor=broken").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(broken.contains("The durable store does not answer."));
+}
+
+#[tokio::test]
+async fn an_address_that_names_a_fund_says_that_it_is_being_opened() {
+    let (status, _, html) = get("/?fund=fund-7%20%3Cb%3E").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(words(&html).contains("fund-7 &lt;b&gt;"));
+    assert!(!html.contains("fund-7 <b>"));
+}
+
+#[tokio::test]
 async fn a_failing_service_is_an_error_page_with_its_status_and_request() {
     let (status, _, html) = get("/runs?fund=broken").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -93,7 +127,7 @@ async fn a_failing_service_is_an_error_page_with_its_status_and_request() {
 #[tokio::test]
 async fn every_script_carries_the_nonce_of_the_policy_and_no_markup_a_style() {
     let run = sample::run();
-    for path in ["/", "/runs", &format!("/runs/{}", run.run_key), "/nope"] {
+    for path in ["/", "/funds", "/runs", &format!("/runs/{}", run.run_key), "/nope"] {
         let (_, headers, html) = get(path).await;
         let policy = headers["content-security-policy"].to_str().expect("text");
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");

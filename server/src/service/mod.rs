@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use foliocast_app::api::{Accepted, CacheInfo, Job, Matrix, Page, Problem, Run, RunListing};
+use foliocast_app::api::{Accepted, CacheInfo, Fund, Job, Matrix, Page, Problem, Run, RunListing};
 use foliocast_app::service::{BoxFuture, Caller, Role};
 use foliocast_core::scenario::{Config, Limits, RunKey};
 use futures::Stream;
@@ -407,5 +407,23 @@ impl foliocast_app::service::Service for Services {
             let page = Self::runs(self, caller, fund_id.as_deref(), limit, cursor.as_deref()).await;
             page.map_err(|error| error.to_problem(&caller.request_id))
         })
+    }
+
+    fn funds<'a>(
+        &'a self,
+        caller: &'a Caller,
+        limit: u32,
+        cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<Fund>, Problem>> {
+        Box::pin(async move {
+            let page = Self::funds(self, caller, limit, cursor.as_deref()).await;
+            page.map_err(|error| error.to_problem(&caller.request_id))
+        })
+    }
+
+    fn fund<'a>(&'a self, caller: &'a Caller, id: String) -> BoxFuture<'a, Result<Fund, Problem>> {
+        Box::pin(
+            async move { Self::fund(self, caller, &id).await.map_err(|error| error.to_problem(&caller.request_id)) },
+        )
     }
 }

@@ -83,7 +83,7 @@ fn Comparison(workbench: Workbench, basis: RwSignal<Basis>, compared: Signal<Opt
     view! {
         <section class="card" aria-labelledby="comparison-title">
             <header>
-                <h2 id="comparison-title">"Paired with pinned"</h2>
+                <h2 id="comparison-title">"Compared with pinned"</h2>
                 <span class="note">"what changes, from the same draws in every variant"</span>
                 <AllFigures shows_all/>
             </header>

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 
 use super::buckets::Buckets;
-use super::draft::{Draft, Field};
+use super::draft::Field;
 use super::faults::Faults;
 use super::field::{FieldFault, FieldInput};
+use super::fund_head::FundHead;
+use super::import::Imports;
 use super::link::LinkState;
 use super::sliders::{RecyclingInputs, WeightSliders};
 use super::state::{Size, Workbench};
@@ -43,32 +45,14 @@ pub(super) fn Inputs(
     basis: RwSignal<Basis>,
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
-    let fund_id = Memo::new(move |_| workbench.draft.with(|draft| draft.fund_id.trim().to_owned()));
-    let is_default = move || fund_id.with(|id| id == "default");
-    let title = move || if is_default() { "Default fund".to_owned() } else { fund_id.get() };
-    let subtitle = move || {
-        workbench.size.get().map(|Size { deals, buckets }| {
-            let plural = if buckets == 1 { "" } else { "s" };
-            format!("{} deals in {buckets} bucket{plural}.", typed(deals.into(), Unit::Count))
-        })
-    };
     view! {
         <section
             class="inputs"
             aria-label="Inputs"
             on:input:capture=move |event: leptos::ev::Event| workbench.preview.note_input(event.time_stamp())
         >
-            <div class="row">
-                <h1>{title}</h1>
-                <div class="spacer"></div>
-                <button type="button" class="ghost small needs-script" on:click=move |_| workbench.open(Draft::default())>
-                    "Reset"
-                </button>
-            </div>
-            <p class="muted small">
-                {subtitle}
-                {move || is_default().then_some(" Outcome tables in the shape of published venture results, illustrative.")}
-            </p>
+            <FundHead/>
+            <Imports/>
             <LinkNote/>
             <LeftoverFaults/>
             <Buckets/>

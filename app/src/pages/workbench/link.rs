@@ -33,17 +33,21 @@ pub enum LinkState {
 pub struct Link {
     /// What came with the address.
     pub state: RwSignal<LinkState>,
+    /// The fragment that the draft already stands for, until it was read once.
+    known: StoredValue<Option<String>>,
     /// The draft that the address will follow when inputs have rested.
     waiting: StoredValue<Option<(Draft, TimeoutHandle)>>,
 }
 
 impl Link {
     pub(super) fn new() -> Self {
-        Self { state: RwSignal::new(LinkState::Idle), waiting: StoredValue::new(None) }
+        Self { state: RwSignal::new(LinkState::Idle), known: StoredValue::new(None), waiting: StoredValue::new(None) }
     }
 
-    /// Takes over the configuration in the address, now and whenever the address changes by other hands.
-    pub(super) fn follow(self, workbench: Workbench) {
+    /// Takes over the configuration in the address, now and whenever the address changes by other hands; not the one in
+    /// the fragment `known`, which the draft was kept beside.
+    pub(super) fn follow(self, workbench: Workbench, known: Option<String>) {
+        self.known.set_value(known);
         let Location { hash, pathname, .. } = use_location();
         // Where a link of another page leads is known to the router first; the browser's address follows the page.
         Effect::new(move |_| self.load(workbench, &hash.get()));
@@ -69,7 +73,8 @@ impl Link {
     }
 
     fn load(self, workbench: Workbench, hash: &str) {
-        match fragment::read(hash) {
+        let is_known = self.known.try_update_value(Option::take).flatten().is_some_and(|known| is_same(&known, hash));
+        match fragment::read(hash).filter(|_| !is_known) {
             None => {
                 if self.state.with_untracked(|state| *state != LinkState::Idle) {
                     self.state.set(LinkState::Idle);
@@ -83,7 +88,7 @@ impl Link {
                     self.state.set(LinkState::Idle);
                 } else {
                     self.state.set(LinkState::Loading);
-                    workbench.open(draft);
+                    workbench.begin(draft);
                 }
             }
             Some(Err(error)) => self.state.set(LinkState::Broken(error.to_string())),
@@ -136,7 +141,13 @@ pub(super) fn is_in_address() -> bool {
     window().location().hash().is_ok_and(|hash| fragment::read(&hash).is_some())
 }
 
-fn is_here() -> bool {
+/// Whether two fragments are one, each with or without `#`.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim_start_matches('#') == other.trim_start_matches('#')
+}
+
+/// Whether the browser is at the workbench's address.
+pub(super) fn is_here() -> bool {
     window().location().pathname().is_ok_and(|path| path == PATH)
 }
 
@@ -156,7 +167,12 @@ fn write_address(draft: &Draft) {
     if hash == wanted {
         return;
     }
-    let path = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default() + &wanted;
+    // The fund that the address asked for is in the fragment now, with whatever was changed since.
+    let search = location.search().unwrap_or_default();
+    let pairs = search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("fund="));
+    let search = pairs.collect::<Vec<_>>().join("&");
+    let question = if search.is_empty() { "" } else { "?" };
+    let path = format!("{}{question}{search}{wanted}", location.pathname().unwrap_or_default());
     if let Ok(history) = window().history() {
         let state = history.state().unwrap_or(JsValue::NULL);
         // A browser that refuses (too many changes) keeps the older address; the next change tries again.

@@ -8,10 +8,17 @@ mod draft;
 pub mod drivers;
 mod faults;
 mod field;
+pub mod file;
 pub mod fragment;
+mod fund_head;
+mod fund_menu;
 mod fund_size;
+mod funds;
+pub mod history;
+mod import;
 mod in_view;
 mod inputs;
+mod kept;
 mod link;
 mod outlook;
 mod paste_table;
@@ -29,15 +36,20 @@ mod sliders;
 mod state;
 mod status;
 mod typed;
+mod undo;
 mod weights;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
-pub use draft::{BucketField, BucketId, Change, Check, Draft, DraftBand, DraftBucket, Field, Shape, changes};
+pub use draft::{
+    BucketField, BucketId, Change, Check, Draft, DraftBand, DraftBucket, Field, Shape, changes, difference,
+};
 pub use faults::Faults;
+pub use fund_menu::copy_name;
 pub use fund_size::{NO_CURRENCY, fund_size, fund_size_text};
 pub use outlook::{cap_words, tail_words};
 pub use pasted::{PastedTable, read_table};
@@ -55,6 +67,7 @@ use actions::Actions;
 use comparison_card::ComparisonCard;
 use convergence::Convergence;
 use drivers::Drivers;
+use funds::FundState;
 use inputs::Inputs;
 use pin_strip::PinStrip;
 pub(crate) use state::LastDraft;
@@ -69,6 +82,11 @@ pub fn WorkbenchPage() -> impl IntoView {
     let workbench = Workbench::new(last.or_default(), expect_context::<Pins>());
     provide_context(workbench);
     Amounts::provide(workbench.fund_size);
+    // Known to both sides; a configuration in the address, which only the browser knows, comes before it.
+    let asked = use_query_map().with_untracked(|query| query.get("fund")).filter(|id| !id.is_empty());
+    if let Some(id) = asked.clone() {
+        workbench.funds.state.set(FundState::Opening(id));
+    }
     let run = default_run();
     let basis = RwSignal::new(Basis::default());
     let show_field = Callback::new(move |(path, bucket): (String, Option<String>)| {
@@ -79,7 +97,7 @@ pub fn WorkbenchPage() -> impl IntoView {
     let is_busy = Signal::derive(move || is_alive.get() && workbench.is_busy());
     // Browser interfaces act from here on, after the first render.
     Effect::new(move |_| {
-        workbench.come_alive(&Assets::current(), last);
+        workbench.come_alive(&Assets::current(), last, asked.clone());
         is_alive.set(true);
     });
     view! {
@@ -96,8 +114,8 @@ pub fn WorkbenchPage() -> impl IntoView {
                             workbench.opening.set(Some(Arc::new(run.into())));
                         }
                         // This part comes alive last.
-                        Effect::new(|_| {
-                            if !link::is_in_address() {
+                        Effect::new(move |_| {
+                            if !link::is_in_address() && !workbench.kept.was_restored() {
                                 enter_early_inputs();
                             }
                         });
@@ -119,8 +137,8 @@ pub fn WorkbenchPage() -> impl IntoView {
                     })}
                 </Transition>
                 {move || is_alive.get().then(|| view! {
-                    <Drivers basis show_field/>
                     <Convergence basis/>
+                    <Drivers basis show_field/>
                 })}
             </div>
         </div>

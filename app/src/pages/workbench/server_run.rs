@@ -134,7 +134,8 @@ impl ServerRun {
             under_way.stop.abort();
             browser::hand_on_focus(CANCEL_ID, RUN_ID);
             if let Some(job) = under_way.job.clone() {
-                leptos::task::spawn_local(async move { delete(&job).await });
+                // Whatever goes wrong, the page has already turned away.
+                leptos::task::spawn_local(async move { drop(delete(&job).await) });
             }
             self.state.set(RunState::Cancelled);
         }

@@ -30,7 +30,7 @@ pub(super) fn WeightSliders() -> impl IntoView {
             let from = begun.get_value().unwrap_or_else(|| workbench.draft.with_untracked(|draft| draft.weights));
             begun.set_value(Some(from));
             let weights = from.moved(index, (percent.clamp(0.0, 100.0) * 1e4).round() as u32);
-            workbench.edit(|draft| draft.weights = weights);
+            workbench.move_weights(weights);
         };
         let shown = move || format!("{} %", typed(f64::from(millionths.get() / 1_000) / 10.0, Unit::Plain));
         let percent = move || (f64::from(millionths.get()) / 1e4).to_string();

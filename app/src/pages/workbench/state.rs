@@ -8,10 +8,17 @@ use leptos::prelude::*;
 
 use super::draft::{BucketId, Check, Draft, DraftBucket, FUND_SIZE_PATH, Field};
 use super::faults::Faults;
+use super::file;
 use super::fund_size::fund_size;
-use super::link::Link;
+use super::funds::{FundState, Funds};
+use super::history::Subject;
+use super::import::Import;
+use super::kept::Kept;
+use super::link::{Link, is_in_address};
 use super::pins::Pins;
 use super::server_run::ServerRun;
+use super::undo::Undo;
+use super::weights::Weights;
 use crate::Assets;
 use crate::api::{FundSize, Run};
 use crate::charts::Overlay;
@@ -146,6 +153,14 @@ pub struct Workbench {
     pub link: Link,
     /// Variants to compare with.
     pub pins: Pins,
+    /// The stored funds.
+    pub funds: Funds,
+    /// The steps of the inputs, back and forth.
+    pub undo: Undo,
+    /// What this browser keeps of the inputs.
+    pub kept: Kept,
+    /// What came of the last import.
+    pub imported: RwSignal<Import>,
     /// What the server found wrong with the draft it was sent.
     refused: RwSignal<Vec<Error>>,
     /// Which figures are on the page.
@@ -223,6 +238,10 @@ impl Workbench {
             shows_run,
             link: Link::new(),
             pins,
+            funds: Funds::new(),
+            undo: Undo::new(),
+            kept: Kept::new(),
+            imported: RwSignal::new(Import::default()),
             refused,
             figures: Memo::new(move |_| {
                 let has_run = last_run.with(Option::is_some);
@@ -242,10 +261,17 @@ impl Workbench {
         }
     }
 
-    /// Starts what needs a browser: the preview, the configuration in the address. The inputs outlive the page in
-    /// `last`; what is under way ends with it.
-    pub fn come_alive(self, assets: &Assets, last: LastDraft) {
-        self.link.follow(self);
+    /// Starts what needs a browser: the preview, what it keeps, the configuration in the address or else the fund that
+    /// `asked` names. The inputs outlive the page in `last`; what is under way ends with it.
+    pub fn come_alive(self, assets: &Assets, last: LastDraft, asked: Option<String>) {
+        let asked = asked.filter(|_| !is_in_address());
+        let known = self.kept.begin(self, last.0.with_value(Option::is_some), asked.is_some());
+        self.link.follow(self, known);
+        self.undo.listen(self);
+        match asked {
+            Some(id) => self.funds.open(self, id),
+            None => self.funds.state.set(FundState::Idle),
+        }
         self.preview.start(assets);
         Effect::new(move |_| self.request_preview());
         Effect::new(move |_| self.link.keep(self.draft.get(), self.check.with(|check| check.config.is_some())));
@@ -282,12 +308,26 @@ impl Workbench {
         self.order.with(|order| order.iter().position(|&other| other == id))
     }
 
-    /// Changes the inputs: the panel goes back to the preview, the last run stays reachable.
+    /// Changes the inputs, as a step that can be undone.
     pub fn edit(self, change: impl FnOnce(&mut Draft)) {
+        self.edit_about(None, change);
+    }
+
+    /// Changes the inputs; edits about one thing, one soon after the other, are one step.
+    fn edit_about(self, subject: Option<Subject>, change: impl FnOnce(&mut Draft)) {
+        self.undo.note(self.draft, subject);
+        self.apply(change);
+        self.keep_soon();
+    }
+
+    /// Changes the inputs without a step of its own: the panel goes back to the preview, the last run stays reachable.
+    pub fn apply(self, change: impl FnOnce(&mut Draft)) {
         if self.shows_run.get_untracked() {
             self.shows_run.set(false);
         }
         self.server_run.forget_end();
+        self.funds.forget_end();
+        self.forget_import();
         if !self.refused.with_untracked(Vec::is_empty) {
             self.refused.set(Vec::new());
         }
@@ -296,14 +336,47 @@ impl Workbench {
         untrack(|| self.request_preview());
     }
 
+    /// Has the browser keep the inputs once they rest.
+    pub fn keep_soon(self) {
+        self.kept.soon(self);
+    }
+
     /// Takes what was typed into `field`.
     pub fn type_into(self, field: Field, text: String) {
-        self.edit(|draft| draft.set_text(field, text));
+        self.edit_about(Some(Subject::Text(field)), |draft| draft.set_text(field, text));
+    }
+
+    /// Takes the weights that a slider was moved to.
+    pub fn move_weights(self, weights: Weights) {
+        self.edit_about(Some(Subject::Weights), |draft| draft.weights = weights);
     }
 
     /// Replaces all inputs.
     pub fn open(self, draft: Draft) {
         self.edit(|current| *current = draft);
+    }
+
+    /// Back to the default fund: nothing stored is being edited then.
+    pub fn reset(self) {
+        self.open(Draft::default());
+    }
+
+    /// The file of a valid draft: its name and its text.
+    pub fn exported(self) -> Option<(String, String)> {
+        self.check.with_untracked(|check| {
+            let config = check.config.as_ref()?;
+            let text = self.draft.with_untracked(|draft| file::write(draft, config));
+            Some((file::file_name(config.fund_id()), text))
+        })
+    }
+
+    /// Takes over the inputs that the page is asked for: a step, unless nobody has touched it yet.
+    pub fn begin(self, draft: Draft) {
+        if self.undo.is_empty() && self.draft.with_untracked(|present| *present == Draft::default()) {
+            self.apply(|current| *current = draft);
+        } else {
+            self.open(draft);
+        }
     }
 
     /// Keeps a run of the server, and shows it if it is of the present inputs.

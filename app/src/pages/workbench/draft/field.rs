@@ -55,6 +55,33 @@ pub enum BucketField {
 }
 
 impl Field {
+    /// All texts that are of no bucket.
+    pub const OF_FUND: [Self; 8] = [
+        Self::FundId,
+        Self::NumScenarios,
+        Self::Seed,
+        Self::ReinvestmentRate,
+        Self::MaxRecycledShare,
+        Self::HoldingPeriod,
+        Self::FundLifetime,
+        Self::FundSize,
+    ];
+
+    /// What the page calls it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FundId => "Fund",
+            Self::NumScenarios => "Rows on the server",
+            Self::Seed => "Seed",
+            Self::ReinvestmentRate => "Reinvested",
+            Self::MaxRecycledShare => "Reinvested at most",
+            Self::HoldingPeriod => "Holding",
+            Self::FundLifetime => "Fund life",
+            Self::FundSize => "Fund size",
+            Self::Bucket(_, field) => field.words(),
+        }
+    }
+
     /// What the field counts; `None` for words.
     pub fn unit(self) -> Option<Unit> {
         match self {
@@ -87,7 +114,26 @@ impl Field {
 }
 
 impl BucketField {
-    fn path(self) -> String {
+    /// All texts of a bucket but those of its bands.
+    pub const OF_BUCKET: [Self; 8] =
+        [Self::Name, Self::Capital, Self::Deals, Self::Loss, Self::Cap, Self::Median, Self::P90, Self::TailExponent];
+
+    /// What the page calls it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Capital => "Capital",
+            Self::Deals => "Deals",
+            Self::Loss => "Lose all",
+            Self::Cap => "Cap",
+            Self::Median => "Median",
+            Self::P90 => "P90",
+            Self::TailExponent => "Tail exponent",
+            Self::BandTo(_) | Self::BandShare(_) => "Outcome table",
+        }
+    }
+
+    pub(super) fn path(self) -> String {
         match self {
             Self::Name => "name".into(),
             Self::Capital => "capitalAllocation".into(),

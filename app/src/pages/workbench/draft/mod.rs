@@ -3,7 +3,9 @@
 mod bucket;
 mod changes;
 mod configuration;
+mod difference;
 mod field;
+mod kept;
 mod request;
 
 use std::sync::LazyLock;
@@ -13,6 +15,7 @@ use foliocast_core::scenario::default_fund;
 pub use bucket::{DraftBand, DraftBucket, MAX_BANDS, Shape};
 pub use changes::{Change, changes};
 pub use configuration::Check;
+pub use difference::difference;
 pub(super) use field::FUND_SIZE_PATH;
 pub use field::{BucketField, Field};
 
@@ -72,6 +75,12 @@ impl Draft {
         static DEFAULT: LazyLock<Draft> = LazyLock::new(Draft::default);
         let free = (self.num_scenarios.clone(), self.fund_size.clone());
         *self == Self { num_scenarios: free.0, fund_size: free.1, ..DEFAULT.clone() }
+    }
+
+    /// Whether both stand for one request and one size of the fund, valid or not, whatever else is typed where it does not
+    /// count.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        self.fund_size.trim() == other.fund_size.trim() && self.request_json() == other.request_json()
     }
 
     /// The text of `field`; `None` if its bucket or band is gone.
