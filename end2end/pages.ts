@@ -147,6 +147,58 @@ export const pages: Record<string, (page: Page, complaints: Complaints) => Promi
     await page.goto("/runs");
     await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();
   },
+  "funds, none yet": async (page) => {
+    await page.route("**/_fn/fetch_funds*", (route) => route.fulfill({ json: { items: [] } }));
+    await page.goto("/runs");
+    await page.getByRole("link", { name: "Funds", exact: true }).click();
+    await expect(page.getByText(/^No funds yet\./)).toBeVisible();
+  },
+  funds: async (page) => {
+    for (const fundId of ["Aurora I", hostileFund.fundId, ...HOSTILE_NAMES]) {
+      const fundSize = { amount: 250_000_000, currency: "EUR" };
+      const data = { configuration: { ...smallFund, fundId }, fundSize };
+      expect((await page.request.put(`/api/funds/${encodeURIComponent(fundId)}`, { data })).ok()).toBe(true);
+    }
+    await page.goto("/funds");
+    await page
+      .getByRole("row")
+      .filter({ hasText: "Aurora I" })
+      .getByRole("button", { name: /^Delete/ })
+      .click();
+    await expect(page.getByRole("alertdialog")).toBeVisible();
+  },
+  "workbench with its menu of funds": async (page) => {
+    await make(page, smallFund);
+    const data = { configuration: smallFund };
+    expect((await page.request.put("/api/funds/small", { data })).ok()).toBe(true);
+    await openWorkbench(page, "/?fund=small");
+    await page.getByRole("button", { name: "Funds and files" }).click();
+    await expect(page.getByRole("link", { name: /^[0-9a-f]{12}…$/ })).toBeVisible();
+    await expect(page.getByRole("button", { name: "small", exact: true })).toBeVisible();
+    await page.getByLabel("JSON text").fill('{"fundId": 5.5}');
+    await page.getByRole("button", { name: "Open the text" }).click();
+    await expect(page.getByRole("alert")).toContainText("fundId");
+  },
+  "workbench with a fund that differs on the server": async (page, complaints) => {
+    complaints.expect(/status of 412/);
+    const store = async (seed: string) => {
+      const data = { configuration: { ...smallFund, seed } };
+      expect((await page.request.put("/api/funds/small", { data })).ok()).toBe(true);
+    };
+    await store("mine");
+    await openWorkbench(page, "/?fund=small");
+    await inputs(page).getByRole("textbox", { name: "Deals, Early", exact: true }).fill("9");
+    await store("theirs");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByRole("alert")).toContainText("stored again by somebody else");
+  },
+  "workbench with something to go on with": async (page) => {
+    await openWorkbench(page);
+    await inputs(page).getByRole("textbox", { name: "Deals, Seed", exact: true }).fill("none");
+    await page.goto("about:blank");
+    await openWorkbench(page, addressOf(smallFund));
+    await expect(page.getByRole("button", { name: "Continue where you left off" })).toBeVisible();
+  },
   "workbench with a hostile fund": async (page) => {
     await openWorkbench(page, link(hostileFund));
     await page.getByRole("button", { name: /^W+: how one deal/ }).click();

@@ -12,7 +12,7 @@ for (const [name, open] of Object.entries(pages)) {
   });
 }
 
-for (const [name, open] of Object.entries(pages).filter(([name]) => /^(workbench|runs?)/.test(name))) {
+for (const [name, open] of Object.entries(pages).filter(([name]) => /^(workbench|runs?|funds)/.test(name))) {
   test(`${name}: tables are read without scrolling sideways at 360 px`, async ({ page, complaints }) => {
     await page.setViewportSize({ width: 360, height: 900 });
     await open(page, complaints);
