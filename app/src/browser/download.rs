@@ -1,5 +1,6 @@
-//! Files made in the browser: a chart as SVG or PNG, its table as CSV, a configuration as JSON.
+//! Files made in the browser: a chart or a table as SVG or PNG, what is behind it as CSV, a configuration as JSON.
 
+use leptos::html::Section;
 use leptos::prelude::{GetUntracked, NodeRef, document, window};
 use leptos::svg::Svg;
 use wasm_bindgen::prelude::Closure;
@@ -9,6 +10,8 @@ use web_sys::{
     Blob, BlobPropertyBag, CanvasRenderingContext2d, Element, HtmlAnchorElement, HtmlCanvasElement, HtmlImageElement,
     Url, XmlSerializer,
 };
+
+use super::table_drawing;
 
 /// What a drawing's look is made of; the page's style sheet stays behind when the drawing leaves.
 const LOOK: [&str; 11] = [
@@ -28,7 +31,7 @@ const LOOK: [&str; 11] = [
 /// Pixels of a PNG per pixel of the page.
 const PNG_SCALE: f64 = 2.0;
 /// Pixels around a drawing.
-const MARGIN: f64 = 12.0;
+pub(super) const MARGIN: f64 = 12.0;
 
 /// Downloads a table.
 pub(crate) fn download_csv(file: &str, csv: &str) {
@@ -40,16 +43,37 @@ pub(crate) fn download_json(file: &str, json: &str) {
     let _ = save_text(file, "application/json", json);
 }
 
+/// What a picture is made of.
+#[derive(Clone, Copy)]
+pub(crate) enum Drawn {
+    /// A chart.
+    Svg(NodeRef<Svg>),
+    /// The table that a card shows.
+    TableOf(NodeRef<Section>),
+}
+
+impl Drawn {
+    fn drawing(self) -> Option<Drawing> {
+        match self {
+            Self::Svg(svg) => Drawing::of(&svg.get_untracked()?.into()).ok(),
+            Self::TableOf(card) => {
+                let table = card.get_untracked()?.query_selector(".scroll > table").ok().flatten()?;
+                table_drawing::of(&table).ok()
+            }
+        }
+    }
+}
+
 /// Downloads a drawing as it looks now.
-pub(crate) fn download_svg(svg: NodeRef<Svg>, file: &str) {
-    if let Some(drawing) = svg.get_untracked().and_then(|svg| Drawing::of(&svg).ok()) {
+pub(crate) fn download_svg(drawn: Drawn, file: &str) {
+    if let Some(drawing) = drawn.drawing() {
         let _ = save_text(&format!("{file}.svg"), "image/svg+xml", &drawing.text);
     }
 }
 
 /// Downloads a drawing as it looks now, in twice its pixels.
-pub(crate) fn download_png(svg: NodeRef<Svg>, file: &'static str) {
-    if let Some(drawing) = svg.get_untracked().and_then(|svg| Drawing::of(&svg).ok()) {
+pub(crate) fn download_png(drawn: Drawn, file: &'static str) {
+    if let Some(drawing) = drawn.drawing() {
         spawn_local(async move {
             let _ = save_png(drawing, file).await;
         });
@@ -57,7 +81,7 @@ pub(crate) fn download_png(svg: NodeRef<Svg>, file: &'static str) {
 }
 
 /// A drawing that stands by itself.
-struct Drawing {
+pub(super) struct Drawing {
     text: String,
     width: f64,
     height: f64,
@@ -81,14 +105,19 @@ impl Drawing {
                 copy_look(original.unchecked_ref(), copy.unchecked_ref())?;
             }
         }
-        let (width, height) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
         let drawing = XmlSerializer::new()?.serialize_to_string(&copy)?;
+        Ok(Self::on_ground(&drawing, width, height, svg))
+    }
+
+    /// `content`, of so many pixels, on the ground that `element` lies on, with a margin.
+    pub(super) fn on_ground(content: &str, width: f64, height: f64, element: &Element) -> Self {
+        let (width, height) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
         let text = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\
-             <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>{drawing}</svg>",
-            background(svg)
+             <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>{content}</svg>",
+            background(element)
         );
-        Ok(Self { text, width, height })
+        Self { text, width, height }
     }
 }
 

@@ -1,24 +1,25 @@
 //! What charts and pages ask of the browser. Called from effects and event handlers only, which never run on the
 //! server.
 
+mod clipboard;
 mod download;
 mod early_inputs;
 mod storage;
+mod table_drawing;
 mod visibility;
 
 use std::time::Duration;
 
-pub(crate) use download::{download_csv, download_json, download_png, download_svg};
+pub(crate) use clipboard::{Copied, copy_table, copy_text};
+pub(crate) use download::{Drawn, download_csv, download_json, download_png, download_svg};
 pub(crate) use early_inputs::enter_early_inputs;
 #[cfg(feature = "hydrate")]
 pub(crate) use early_inputs::remember_early_inputs;
-use js_sys::Reflect;
 use leptos::prelude::{document, request_animation_frame, set_timeout, window};
 pub(crate) use storage::Keeping;
 pub(crate) use visibility::VisibilityWatch;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Clipboard, ClipboardEvent, Element, Event, HtmlElement, MouseEvent, PointerEvent};
+use web_sys::{ClipboardEvent, Element, Event, HtmlElement, MouseEvent, PointerEvent};
 
 /// The page's clock, milliseconds.
 pub(crate) fn now_ms() -> f64 {
@@ -114,15 +115,6 @@ pub(crate) fn local_time(text: &str) -> Option<String> {
 /// The text that is being pasted; empty where the clipboard holds none.
 pub(crate) fn pasted_text(event: &ClipboardEvent) -> String {
     event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default()
-}
-
-/// Puts a text into the clipboard; whether that worked. A page that came over plain HTTP has no clipboard.
-pub(crate) async fn copy_text(text: &str) -> bool {
-    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
-    match clipboard.dyn_into::<Clipboard>() {
-        Ok(clipboard) => JsFuture::from(clipboard.write_text(text)).await.is_ok(),
-        Err(_) => false,
-    }
 }
 
 /// Puts the focus on the element with this id.

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos::svg::Svg;
 
 use super::Table;
-use crate::browser;
+use super::copy_table::CopyTable;
+use crate::browser::{self, Drawn};
 
 /// A chart with its title, table and downloads.
 #[component]
@@ -16,7 +17,7 @@ pub fn ChartCard(
     note: Signal<String>,
     /// Name of downloaded files, without extension; also the card's id.
     file: &'static str,
-    /// The drawing, where there is one to download.
+    /// The drawing; where there is none, the table that the card shows is what can be had as a picture.
     #[prop(optional)]
     svg: Option<NodeRef<Svg>>,
     /// What is behind it.
@@ -30,15 +31,17 @@ pub fn ChartCard(
 ) -> impl IntoView {
     let title_id = format!("{file}-title");
     let label_id = title_id.clone();
+    let card = NodeRef::new();
+    let drawn = svg.map_or(Drawn::TableOf(card), Drawn::Svg);
     view! {
-        <section class="card" aria-labelledby=label_id>
+        <section node_ref=card class="card" aria-labelledby=label_id>
             <header>
                 <h2 id=title_id>{title}</h2>
                 <span class="note">{note}</span>
                 {legend.run()}
             </header>
             {children()}
-            <ChartFooter title file svg table/>
+            <ChartFooter title file drawn table/>
         </section>
     }
     .into_any()
@@ -51,20 +54,18 @@ pub(super) fn ChartFooter(
     title: &'static str,
     /// Name of downloaded files, without extension.
     file: &'static str,
-    /// The drawing, where there is one to download.
-    #[prop(into)]
-    svg: Option<NodeRef<Svg>>,
+    /// What is taken away as a picture.
+    drawn: Drawn,
     /// What is behind it.
     table: Signal<Table>,
 ) -> impl IntoView {
     view! {
         <footer>
             <TableBehind table caption=title/>
-            <div class="tools needs-script" role="group" aria-label=format!("Download: {title}")>
-                {svg.map(|svg| view! {
-                    <button type="button" on:click=move |_| browser::download_svg(svg, file)>"SVG"</button>
-                    <button type="button" on:click=move |_| browser::download_png(svg, file)>"PNG"</button>
-                })}
+            <div class="tools needs-script" role="group" aria-label=format!("Take away: {title}")>
+                <CopyTable table/>
+                <button type="button" on:click=move |_| browser::download_svg(drawn, file)>"SVG"</button>
+                <button type="button" on:click=move |_| browser::download_png(drawn, file)>"PNG"</button>
                 <button type="button" on:click=move |_| browser::download_csv(file, &table.get_untracked().to_csv())>"CSV"</button>
             </div>
         </footer>

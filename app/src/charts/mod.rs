@@ -7,6 +7,7 @@
 mod card;
 mod contribution_bars;
 mod convergence;
+mod copy_table;
 mod exceedance;
 mod heat_table;
 mod histogram;

@@ -9,6 +9,7 @@ use leptos::svg::Svg;
 use super::card::ChartFooter;
 use super::scale::percent_attribute;
 use super::{Cell, LogScale, Table};
+use crate::browser::Drawn;
 use crate::format;
 
 /// The plot's own units, as in the histogram.
@@ -198,7 +199,7 @@ pub fn SurvivalCurve(
                 <rect class="lost" x="0" y=TOP.to_string() width="4" height=lost/>
                 {marks}
             </svg>
-            <ChartFooter title="Share of deals above each multiple" file="one-deal" svg table/>
+            <ChartFooter title="Share of deals above each multiple" file="one-deal" drawn=Drawn::Svg(svg) table/>
         </figure>
     }
     .into_any()

@@ -34,6 +34,11 @@ impl Cell {
         &self.text
     }
 
+    /// A number in full (the shortest text that reads back as the same f64), an absent one as nothing; `None` is words.
+    fn in_full(&self) -> Option<String> {
+        self.is_number.then(|| self.value.map(|value| value.to_string()).unwrap_or_default())
+    }
+
     /// Whether it stands in a column of numbers.
     pub fn is_number(&self) -> bool {
         self.is_number
@@ -55,17 +60,41 @@ impl Table {
         Self { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
 
+    /// Tab-separated, numbers as in the CSV: what a spreadsheet takes from the clipboard as text.
+    pub fn to_tsv(&self) -> String {
+        let line = |fields: Vec<String>| fields.join("\t") + "\n";
+        let heads = line(self.columns.iter().map(|head| one_field(head)).collect());
+        self.rows.iter().fold(heads, |text, row| {
+            let fields = row.iter().map(|cell| cell.in_full().unwrap_or_else(|| one_field(&cell.text)));
+            text + &line(fields.collect())
+        })
+    }
+
+    /// An HTML table, numbers as in the CSV: what a spreadsheet or a text takes from the clipboard with its cells.
+    pub fn to_html(&self) -> String {
+        let row = |tag: &str, fields: Vec<String>| {
+            let cells: String = fields.iter().map(|field| format!("<{tag}>{}</{tag}>", escaped(field))).collect();
+            format!("<tr>{cells}</tr>")
+        };
+        let heads = row("th", self.columns.iter().map(|head| one_field(head)).collect());
+        let rows: String = self
+            .rows
+            .iter()
+            .map(|cells| {
+                let fields = cells.iter().map(|cell| cell.in_full().unwrap_or_else(|| one_field(&cell.text)));
+                row("td", fields.collect())
+            })
+            .collect();
+        format!("<table><thead>{heads}</thead><tbody>{rows}</tbody></table>")
+    }
+
     /// RFC 4180, numbers in full (the shortest text that reads back as the same f64), absent figures empty.
     pub fn to_csv(&self) -> String {
         let mut csv = String::new();
         let heads = self.columns.iter().map(|head| quoted(head));
         push_line(&mut csv, heads);
         for row in &self.rows {
-            let fields = row.iter().map(|cell| match cell.value {
-                Some(value) => value.to_string(),
-                None if cell.is_number => String::new(),
-                None => quoted(&cell.text),
-            });
+            let fields = row.iter().map(|cell| cell.in_full().unwrap_or_else(|| quoted(&cell.text)));
             push_line(&mut csv, fields);
         }
         csv
@@ -82,9 +111,23 @@ fn push_line(csv: &mut String, fields: impl Iterator<Item = String>) {
     csv.push_str("\r\n");
 }
 
+/// What keeps a spreadsheet from taking a text for a formula.
+fn guard(text: &str) -> &'static str {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" }
+}
+
+/// A text as one field of pasted cells, harmless as in a CSV.
+fn one_field(text: &str) -> String {
+    format!("{}{}", guard(text), text.replace(['\t', '\n', '\r'], " "))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// A text as a CSV field. One that a spreadsheet would take for a formula gets a leading apostrophe.
 fn quoted(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let guard = guard(text);
     if guard.is_empty() && !text.contains([',', '"', '\n', '\r']) {
         return text.to_owned();
     }

@@ -344,7 +344,42 @@ fn a_csv_quotes_names_keeps_numbers_whole_and_disarms_formulas() {
     assert_eq!(table.to_csv(), "Bucket,Share\r\n\"a, \"\"b\"\"\",0.30000000000000004\r\n\"'=cmd()\",\r\n");
 }
 
+#[test]
+fn a_copied_table_has_numbers_whole_and_words_that_stay_words() {
+    let mut table = Table::new(["Bucket", "Share, ×"]);
+    table.rows.push(vec![Cell::words("a\tb <i>"), Cell::number(1e-7, "< 0.0001")]);
+    table.rows.push(vec![Cell::words("=cmd()"), Cell::optional(None, |_| String::new())]);
+    assert_eq!(table.to_tsv(), "Bucket\tShare, ×\na b <i>\t0.0000001\n'=cmd()\t\n");
+    assert_eq!(
+        table.to_html(),
+        "<table><thead><tr><th>Bucket</th><th>Share, ×</th></tr></thead><tbody>\
+         <tr><td>a b &lt;i&gt;</td><td>0.0000001</td></tr><tr><td>'=cmd()</td><td></td></tr></tbody></table>"
+    );
+}
+
+#[test]
+fn every_card_can_be_taken_away_as_a_picture_as_cells_and_as_a_file() {
+    let html = sample_html();
+    let cards = occurrences(&html, "class=\"card\"");
+    for way in ["Copy", "SVG", "PNG", "CSV"] {
+        assert_eq!(occurrences(&html, &format!(">{way}<")), cards, "{way}");
+    }
+}
+
 proptest! {
+    /// What is pasted reads back as the same numbers, cell by cell.
+    #[test]
+    fn a_copied_number_reads_back_as_the_same_f64(bits: u64) {
+        let value = f64::from_bits(bits);
+        prop_assume!(value.is_finite());
+        let mut table = Table::new(["Name", "Value"]);
+        table.rows.push(vec![Cell::words("x"), Cell::number(value, "rounded")]);
+        let text = table.to_tsv();
+        let field = text.lines().nth(1).and_then(|line| line.split('\t').nth(1)).expect("a field");
+        prop_assert_eq!(field.parse::<f64>().expect("a number").to_bits(), value.to_bits());
+        prop_assert!(!field.contains(['e', 'E']), "spreadsheets of all languages take plain digits: {}", field);
+    }
+
     #[test]
     fn the_axis_holds_what_it_is_made_around_and_is_its_own_inverse(low in 1e-3..50.0_f64, factor in 1.0..1e5_f64, at in 0.0..1.0_f64) {
         let scale = LogScale::around(low, low * factor);
