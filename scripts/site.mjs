@@ -75,5 +75,6 @@ const css = read("target/build/style/app.css")
     return `url("${path.basename(manifest[name])}")`;
   });
 add("app.css", css);
+add("report.css", read("target/build/style/report.css"));
 
 writeFileSync(path.join(site, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

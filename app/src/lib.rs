@@ -15,8 +15,13 @@ pub mod charts;
 pub mod components;
 pub mod default_run;
 pub mod engine;
+#[cfg(feature = "ssr")]
+pub mod figures;
 pub mod format;
+pub mod glossary;
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod report;
 #[cfg(feature = "ssr")]
 mod routes;
 mod server_functions;

@@ -46,8 +46,11 @@ build_app() {
 }
 
 build_styles() {
-  if [[ ! -f $build/style/app.css ]] || changed style style package-lock.json; then
-    step "style" sass --no-source-map --style=compressed style/app.scss "$build/style/app.css"
+  if [[ ! -f $build/style/report.css ]] || changed style style package-lock.json; then
+    local sheet
+    for sheet in app report; do
+      step "style" sass --no-source-map --style=compressed "style/$sheet.scss" "$build/style/$sheet.css"
+    done
     remember style style package-lock.json
   fi
 }

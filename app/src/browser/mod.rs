@@ -117,6 +117,12 @@ pub(crate) fn pasted_text(event: &ClipboardEvent) -> String {
     event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default()
 }
 
+/// Opens the browser's own window for printing this page.
+pub(crate) fn print() {
+    // A browser without one, in a kiosk perhaps, leaves the page as it is.
+    let _ = window().print();
+}
+
 /// Puts the focus on the element with this id.
 pub(crate) fn focus(id: &str) {
     if let Some(element) = document().get_element_by_id(id)

@@ -6,6 +6,7 @@ use leptos::svg::Svg;
 use super::Table;
 use super::copy_table::CopyTable;
 use crate::browser::{self, Drawn};
+use crate::components::Explain;
 
 /// A chart with its title, table and downloads.
 #[component]
@@ -17,6 +18,8 @@ pub fn ChartCard(
     note: Signal<String>,
     /// Name of downloaded files, without extension; also the card's id.
     file: &'static str,
+    /// The page that says how its figures are computed.
+    explained: &'static str,
     /// The drawing; where there is none, the table that the card shows is what can be had as a picture.
     #[prop(optional)]
     svg: Option<NodeRef<Svg>>,
@@ -37,6 +40,7 @@ pub fn ChartCard(
         <section node_ref=card class="card" aria-labelledby=label_id>
             <header>
                 <h2 id=title_id>{title}</h2>
+                <Explain page=explained of=format!("“{title}”")/>
                 <span class="note">{note}</span>
                 {legend.run()}
             </header>
@@ -101,7 +105,8 @@ pub fn TableBehind(
     .into_any()
 }
 
-fn render_table(table: &Table) -> AnyView {
+/// A table as people read it.
+pub(crate) fn render_table(table: &Table) -> AnyView {
     let heads = table.columns.iter().map(|head| view! { <th scope="col">{head.clone()}</th> }).collect_view();
     let rows = table
         .rows

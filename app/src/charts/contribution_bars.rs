@@ -47,7 +47,8 @@ fn contributions(summary: &Summary) -> Vec<Contribution> {
     summary.buckets.iter().enumerate().map(bucket).collect()
 }
 
-fn table_of(summary: &Summary) -> Table {
+/// Shares of capital, mean and variance per bucket, beside the bucket's own mean and spread with their errors.
+pub(crate) fn table_of(summary: &Summary) -> Table {
     let mut table = Table::new([
         "Bucket",
         "Capital",
@@ -100,7 +101,7 @@ pub fn ContributionBars(
         }
     };
     view! {
-        <ChartCard title="What each bucket contributes" note="share of the fund, before recycling" file="contributions" svg table legend>
+        <ChartCard title="What each bucket contributes" explained="contribution" note="share of the fund, before recycling" file="contributions" svg table legend>
             <svg node_ref=svg class="chart rows" width="100%" height=move || (rows() * ROW_PX).to_string() role="img" aria-label="Contribution bars per bucket; the figures are in the table">
                 {move || names.get().map(|names| draw(&names, plot))}
             </svg>

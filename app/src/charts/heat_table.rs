@@ -58,7 +58,7 @@ pub fn HeatTable(
         summary.with(|summary| summary.as_deref().map(|s| s.fund.correlation.spearman.clone()).unwrap_or_default())
     });
     view! {
-        <ChartCard title="Rank correlation" note="realised, Spearman, before recycling" file="correlations" table>
+        <ChartCard title="Rank correlation" explained="correlation" note="realised, Spearman, before recycling" file="correlations" table>
             <div class="scroll" tabindex="0" role="region" aria-label="Rank correlations, a table to scroll">
                 {move || shown.get().map(|shown| draw(&shown, matrix))}
             </div>

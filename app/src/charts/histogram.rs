@@ -25,8 +25,19 @@ const ZERO_GAP: f64 = 140.0;
 const CLOSEST_TICKS: f64 = 0.085;
 /// Scenarios cut off at each end of the axis, as a share; the note under the chart counts them.
 const CUT: f64 = 0.001;
+/// Where the bars stand in the page's chart: room above for what the threshold says.
+const PLACE: Place = Place { top: 42, base: 248 };
 /// Octave the axis always shows, so that "lost" and "doubled" are both in sight.
 const ALWAYS: (f64, f64) = (0.5, 4.0);
+
+/// Where bars stand in a drawing, pixels from its upper edge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Of the highest bar.
+    pub top: u32,
+    /// Of the axis they stand on; its labels need 24 pixels below.
+    pub base: u32,
+}
 
 /// A distribution laid out for drawing.
 #[derive(Clone, Debug, PartialEq)]
@@ -304,18 +315,8 @@ pub fn FundHistogram(
     let edge = Memo::new(move |_| plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(threshold.get()))));
     let paths =
         Memo::new(move |_| plot.with(|plot| plot.as_ref().map(|plot| plot.paths(edge.get())).unwrap_or_default()));
-    let path = move |choose: fn(&BarPaths) -> &String| move || paths.with(|paths| choose(paths).clone());
-    // Where each outline is among those of the plot, and whose it is.
+    // Which look each outline of the plot has, while other variants are drawn.
     let looks = Memo::new(move |_| overlays.with(|all| all.iter().map(|overlay| overlay.slot).collect::<Vec<_>>()));
-    let outline_at = move |place: Option<usize>| {
-        let outline = plot.with(|plot| plot.as_ref()?.outlines.get(place?).cloned());
-        outline.unwrap_or_default()
-    };
-    let outline = move || outline_at(looks.with(Vec::is_empty).then_some(0));
-    let variant = move |slot: usize| {
-        let outline = move || outline_at(looks.with(|looks| looks.iter().position(|&look| look == slot)));
-        view! { <path class=format!("outline {}", OVERLAY_CLASSES[slot]) d=outline/> }
-    };
     let not_drawn = move || plot.with(|plot| plot.as_ref().and_then(|plot| plot.not_drawn.clone()));
     let has_two = Memo::new(move |_| fund.with(|fund| fund.as_ref().is_some_and(|fund| fund.recycled.is_some())));
     let names = Memo::new(move |_| {
@@ -353,6 +354,7 @@ pub fn FundHistogram(
     view! {
         <ChartCard
             title="Fund multiple"
+            explained="histogram"
             note="share of scenarios by multiple of invested capital, before fees and carry, logarithmic"
             file="fund-multiple"
             svg
@@ -373,21 +375,12 @@ pub fn FundHistogram(
                 on:pointermove=move |event| if event.buttons() & 1 == 1 { ask(event) }
             >
                 <title>"Distribution of the fund multiple"</title>
-                <svg x="0" y="42" width="100%" height="206" viewBox="0 0 10000 10000" preserveAspectRatio="none" aria-hidden="true">
-                    <g class="bars">
-                        <path class="loss below" d=path(|paths| &paths.losses_below)/>
-                        <path class="gain below" d=path(|paths| &paths.gains_below)/>
-                        <path class="loss" d=path(|paths| &paths.losses_reached)/>
-                        <path class="gain" d=path(|paths| &paths.gains_reached)/>
-                    </g>
-                    <path class="outline" d=outline/>
-                    {(0..OVERLAY_CLASSES.len()).map(variant).collect_view()}
-                </svg>
+                <Bars plot paths place=PLACE looks/>
                 {move || reached.get().map(|(from, to)| view! {
                     // An exact answer is a line.
                     <rect class="reached" x=percent_attribute(from) y="42" width=percent_attribute((to - from).max(0.002)) height="206" aria-hidden="true"/>
                 })}
-                <Axis plot/>
+                <Axis plot place=PLACE/>
                 <ThresholdHandle plot answer threshold at=edge/>
             </svg>
             <p class="chart-note">
@@ -400,8 +393,45 @@ pub fn FundHistogram(
     .into_any()
 }
 
+/// The bars of one distribution and the outlines of others.
 #[component]
-fn Axis(plot: Memo<Option<HistogramPlot>>) -> impl IntoView {
+pub(super) fn Bars(
+    plot: Memo<Option<HistogramPlot>>,
+    paths: Memo<BarPaths>,
+    place: Place,
+    /// Which look each outline has; without any, the first is the other basis's.
+    #[prop(optional, into)]
+    looks: Signal<Vec<usize>>,
+) -> impl IntoView {
+    let path = move |choose: fn(&BarPaths) -> &String| move || paths.with(|paths| choose(paths).clone());
+    let outline_at = move |place: Option<usize>| {
+        let outline = plot.with(|plot| plot.as_ref()?.outlines.get(place?).cloned());
+        outline.unwrap_or_default()
+    };
+    let outline = move || outline_at(looks.with(Vec::is_empty).then_some(0));
+    let variant = move |slot: usize| {
+        let outline = move || outline_at(looks.with(|looks| looks.iter().position(|&look| look == slot)));
+        view! { <path class=format!("outline {}", OVERLAY_CLASSES[slot]) d=outline/> }.into_any()
+    };
+    let height = (place.base - place.top).to_string();
+    view! {
+        <svg x="0" y=place.top.to_string() width="100%" height=height viewBox="0 0 10000 10000" preserveAspectRatio="none" aria-hidden="true">
+            <g class="bars">
+                <path class="loss below" d=path(|paths| &paths.losses_below)/>
+                <path class="gain below" d=path(|paths| &paths.gains_below)/>
+                <path class="loss" d=path(|paths| &paths.losses_reached)/>
+                <path class="gain" d=path(|paths| &paths.gains_reached)/>
+            </g>
+            <path class="outline" d=outline/>
+            {(0..OVERLAY_CLASSES.len()).map(variant).collect_view()}
+        </svg>
+    }
+    .into_any()
+}
+
+/// The axis of multiples below the bars, and the line at 1.
+#[component]
+pub(super) fn Axis(plot: Memo<Option<HistogramPlot>>, place: Place) -> impl IntoView {
     let ticks = Memo::new(move |_| {
         plot.with(|plot| {
             let Some(plot) = plot else { return Vec::new() };
@@ -415,14 +445,17 @@ fn Axis(plot: Memo<Option<HistogramPlot>>) -> impl IntoView {
         })
     });
     let par = move || percent_attribute(plot.with(|plot| plot.as_ref().map_or(0.5, |plot| plot.fraction(1.0))));
+    let top = place.top.to_string();
+    let [base, tick_end, label_line] = [0, 4, 19].map(|below| (place.base + below).to_string());
+    let (tick_start, axis_line) = (base.clone(), base.clone());
     view! {
         <g aria-hidden="true">
-            <line class="axis" x1="0" x2="100%" y1="248" y2="248"/>
-            <line class="par" x1=par x2=par y1="42" y2="248"/>
+            <line class="axis" x1="0" x2="100%" y1=axis_line.clone() y2=axis_line/>
+            <line class="par" x1=par x2=par y1=top y2=base/>
             {move || ticks.get().into_iter().map(|(x, label)| view! {
                 <g>
-                    <line class="tick" x1=x.clone() x2=x.clone() y1="248" y2="252"/>
-                    <text x=x y="267" text-anchor="middle">{label}</text>
+                    <line class="tick" x1=x.clone() x2=x.clone() y1=tick_start.clone() y2=tick_end.clone()/>
+                    <text x=x y=label_line.clone() text-anchor="middle">{label}</text>
                 </g>
             }).collect_view()}
         </g>

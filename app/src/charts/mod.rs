@@ -16,13 +16,19 @@ mod quantile_bars;
 mod reached;
 mod rows;
 mod scale;
+#[cfg(feature = "ssr")]
+mod still_histogram;
 mod survival;
 mod table;
 mod threshold;
 mod tornado;
 
+#[cfg(feature = "ssr")]
+pub(crate) use card::render_table;
 pub use card::{ChartCard, TableBehind};
 pub use contribution_bars::ContributionBars;
+#[cfg(feature = "ssr")]
+pub(crate) use contribution_bars::table_of as contributions_table;
 pub use convergence::{ConvergenceChart, ConvergencePlot, ConvergencePoint};
 pub use exceedance::{Exceedance, Thresholds, wilson_interval};
 pub use heat_table::HeatTable;
@@ -33,6 +39,8 @@ pub use quantile_bars::{QuantileBars, QuantilePlot};
 pub use reached::Reached;
 pub use rows::{ShownBuckets, short_name};
 pub use scale::LogScale;
+#[cfg(feature = "ssr")]
+pub(crate) use still_histogram::StillHistogram;
 pub use survival::{SurvivalCurve, SurvivalPlot};
 pub use table::{Cell, Table};
 pub use tornado::{Tornado, TornadoBar, TornadoPlot, TornadoRow};

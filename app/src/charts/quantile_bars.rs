@@ -133,7 +133,7 @@ pub fn QuantileBars(
     let note = Memo::new(move |_| plot.with(|plot| plot.as_ref().and_then(|plot| plot.note.clone())));
     let rows = move || names.with(|names| names.as_ref().map_or(1, Vec::len));
     view! {
-        <ChartCard title="Where the spread comes from" note="5–95 % · quartiles · median, logarithmic" file="spread" svg table>
+        <ChartCard title="Where the spread comes from" explained="quantiles" note="5–95 % · quartiles · median, logarithmic" file="spread" svg table>
             <svg node_ref=svg class="chart rows" width="100%" height=move || (rows() * ROW_PX + 24).to_string() role="img" aria-label="Quantile bars per bucket; the figures are in the table">
                 {move || names.get().map(|names| draw(&names, scale, plot))}
             </svg>

@@ -34,7 +34,8 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="bottom">
             <p>
-                "Multiples of invested capital (MOIC) before fees and carry. Scenarios of a model, not a forecast or advice."
+                "Multiples of invested capital (MOIC) before fees and carry. Scenarios of a model, not a forecast or advice. "
+                <a class="link" href="/figures">"How the figures are computed"</a>
             </p>
             <p>
                 {format!(

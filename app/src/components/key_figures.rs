@@ -5,7 +5,7 @@ use std::sync::Arc;
 use foliocast_core::scenario::{Distribution, FundFigures, Interval, MeanErrorMethod};
 use leptos::prelude::*;
 
-use super::{Amounts, Basis};
+use super::{Amounts, Basis, Explain};
 use crate::format;
 
 /// One figure: label, value, how sure it is, what it is.
@@ -22,6 +22,9 @@ struct Figure {
 
 /// What the page calls the six figures.
 pub(super) const LABELS: [&str; 6] = ["Median", "Mean", "Loses money", "Triples", "Worst 5 %", "Top 1 % gives"];
+
+/// Names of the pages under `/figures` that explain the six, in their order.
+pub const FIGURE_PAGES: [&str; 6] = ["median", "mean", "loses-money", "triples", "worst-5", "top-1"];
 
 fn figures(distribution: &Distribution, amounts: Amounts) -> [Figure; 6] {
     let money = |multiple| amounts.of(multiple).unwrap_or_default();
@@ -162,6 +165,9 @@ pub fn KeyFigures(
     /// Whose figures.
     #[prop(into)]
     basis: Signal<Basis>,
+    /// On paper: without links to how the figures are computed.
+    #[prop(optional)]
+    on_paper: bool,
 ) -> impl IntoView {
     let amounts = Amounts::here();
     let all = Memo::new(move |_| fund.with(|fund| fund.as_deref().map(|fund| figures(basis.get().of(fund), amounts))));
@@ -172,7 +178,10 @@ pub fn KeyFigures(
         };
         view! {
             <div class="figure" title=part(|figure| &figure.explanation)>
-                <dt>{LABELS[index]}</dt>
+                <dt>
+                    <span>{LABELS[index]}</span>
+                    {(!on_paper).then(|| view! { " " <Explain page=FIGURE_PAGES[index] of=format!("“{}”", LABELS[index])/> })}
+                </dt>
                 <dd>
                     <b>{part(|figure| &figure.value)}</b>
                     {move || has_money.get().then(|| view! { <span class="money">{part(|figure| &figure.money)}</span> })}

@@ -5,6 +5,7 @@ mod ask;
 mod badge;
 mod basis;
 mod comparison;
+mod explain;
 mod frame;
 mod instant;
 mod key_figure;
@@ -25,15 +26,20 @@ pub use basis::{Basis, BasisSwitch};
 pub use comparison::{
     AllFigures, Beside, Changed, ComparisonTable, DifferingInputs, DownloadComparison, PairedNote, SideBySide,
 };
+pub use explain::Explain;
 pub use frame::{Footer, Header};
 pub use instant::Instant;
 pub use key_figure::KeyFigure;
-pub use key_figures::KeyFigures;
+pub use key_figures::{FIGURE_PAGES, KeyFigures};
 pub use quantile_table::QuantileTable;
+#[cfg(feature = "ssr")]
+pub(crate) use quantile_table::{has_few_buckets, still_quantiles};
 pub use recycling_table::RecyclingTable;
 pub(crate) use rested::Turns;
 pub use results::Results;
 pub use row_links::RowLinks;
 pub use summary_line::SummaryLine;
 pub use theme::ThemeToggle;
+#[cfg(feature = "ssr")]
+pub(crate) use warnings::warning_item;
 pub use warnings::{ShowField, WarningLine, Warnings};

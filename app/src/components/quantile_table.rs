@@ -84,18 +84,33 @@ pub fn QuantileTable(
             {toggle("95 % intervals", intervals)}
         }
     };
-    let below = Below { intervals, money: Memo::new(move |_| money.get() && has_money.get()), amounts };
+    let below = Below { intervals: [intervals; 2], money: Memo::new(move |_| money.get() && has_money.get()), amounts };
     // Rows are built when buckets come, go or change their names; figures change in place.
     let names = Memo::new(move |_| summary.with(|summary| summary.as_deref().map(Names::of)));
     let figures = Memo::new(move |_| summary.with(|summary| summary.as_deref().map(figures_of).unwrap_or_default()));
     view! {
-        <ChartCard title="Quantiles" note file="quantiles" table legend=switch>
+        <ChartCard title="Quantiles" explained="quantiles" note file="quantiles" table legend=switch>
             <div class="scroll" tabindex="0" role="region" aria-label="Quantiles, a table to scroll">
                 {move || names.get().map(|names| draw(&names, figures, below))}
             </div>
         </ChartCard>
     }
     .into_any()
+}
+
+/// Whether paper has room to spare: for larger type, and for the intervals of the buckets' quantiles.
+#[cfg(feature = "ssr")]
+pub(crate) fn has_few_buckets(summary: &Summary) -> bool {
+    summary.buckets.len() <= 4
+}
+
+/// The table on paper: the fund's intervals stand under its figures, and those of the buckets where there are few.
+#[cfg(feature = "ssr")]
+pub(crate) fn still_quantiles(summary: &Summary) -> AnyView {
+    let rows = figures_of(summary);
+    let figures = Memo::new(move |_| rows.clone());
+    let intervals = [true, has_few_buckets(summary)].map(RwSignal::new);
+    draw(&Names::of(summary), figures, Below { intervals, money: Memo::new(|_| false), amounts: Amounts::here() })
 }
 
 /// The rows' names, the fund's first.
@@ -116,8 +131,8 @@ impl Names {
 /// What stands under the figures.
 #[derive(Clone, Copy)]
 struct Below {
-    /// Whether their intervals do.
-    intervals: RwSignal<bool>,
+    /// Whether their intervals do: the fund's, the buckets'.
+    intervals: [RwSignal<bool>; 2],
     /// Whether the fund's do in money.
     money: Memo<bool>,
     amounts: Amounts,
@@ -166,7 +181,7 @@ fn draw(names: &Names, figures: Memo<Vec<[Figure; 9]>>, below: Below) -> AnyView
         .collect_view();
     view! {
         // Roles are written out because narrow screens stack the cells of a row.
-        <table class="figures quantiles stacks" class:with-intervals=move || below.intervals.get() || below.money.get() role="table">
+        <table class="figures quantiles stacks" class:with-intervals=move || below.intervals[0].get() || below.money.get() role="table">
             <thead role="rowgroup">
                 <tr role="row"><th scope="col" role="columnheader"><span class="unseen">"Of"</span></th>{heads}</tr>
             </thead>
@@ -194,7 +209,7 @@ fn cell(figures: Memo<Vec<[Figure; 9]>>, row: usize, column: usize, below: Below
             .map_or(format::ABSENT.to_owned(), |money| money.replace('\u{a0}', ""))
     };
     let money = move || (is_fund && below.money.get()).then(|| view! { <small class="money">{money}</small> });
-    let interval = move || below.intervals.get().then(|| view! { <small>{narrow}</small> });
+    let interval = move || below.intervals[usize::from(!is_fund)].get().then(|| view! { <small>{narrow}</small> });
     view! { <td role="cell" data-label=HEADS[column] title=title>{part(|figure| figure.value.clone())}{money}{interval}</td> }
         .into_any()
 }

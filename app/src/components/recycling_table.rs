@@ -62,7 +62,7 @@ fn DeployedCard(summary: Signal<Option<Arc<Summary>>>) -> impl IntoView {
         })
     };
     view! {
-        <ChartCard title="Capital put to work" note="deployed per unit of initial capital, with recycling" file="deployed" table>
+        <ChartCard title="Capital put to work" explained="recycling" note="deployed per unit of initial capital, with recycling" file="deployed" table>
             <div class="scroll" tabindex="0" role="region" aria-label="Capital put to work, a table to scroll">
                 // Roles are written out because narrow screens stack the cells of a row.
                 <table class="figures stacks" role="table">

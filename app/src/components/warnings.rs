@@ -154,7 +154,7 @@ pub fn Warnings(
         lines.with(|lines| {
             (!lines.is_empty()).then(|| {
                 let (first, rest) = lines.split_at(lines.len().min(MOST_LINES));
-                let first = first.iter().map(|line| item(line, show_field)).collect_view();
+                let first = first.iter().map(|line| warning_item(line, show_field)).collect_view();
                 view! {
                     <div class="warnings">
                         <ul aria-label="Warnings">{first}</ul>
@@ -167,7 +167,7 @@ pub fn Warnings(
 }
 
 fn more(rest: &[WarningLine], show_field: Option<ShowField>) -> AnyView {
-    let lines = rest.iter().map(|line| item(line, show_field)).collect_view();
+    let lines = rest.iter().map(|line| warning_item(line, show_field)).collect_view();
     view! {
         <details>
             <summary>{format!("{} more", rest.len())}</summary>
@@ -177,7 +177,8 @@ fn more(rest: &[WarningLine], show_field: Option<ShowField>) -> AnyView {
     .into_any()
 }
 
-fn item(line: &WarningLine, show_field: Option<ShowField>) -> AnyView {
+/// A warning as an item of a list.
+pub(crate) fn warning_item(line: &WarningLine, show_field: Option<ShowField>) -> AnyView {
     let field = show_field.zip(line.setting).map(|(show, setting)| {
         let place = (line.path.clone(), line.bucket.clone());
         view! {

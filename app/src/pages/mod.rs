@@ -1,5 +1,6 @@
 //! One file per page.
 
+mod article;
 mod compare;
 mod funds;
 mod not_found;
@@ -7,9 +8,12 @@ mod run;
 mod runs;
 pub mod workbench;
 
+pub use article::{FigurePage, ReportPage};
 pub use compare::ComparePage;
 pub use funds::FundsPage;
 pub use not_found::{NotFoundPage, ProblemMessage};
 pub use run::RunPage;
+#[cfg(feature = "ssr")]
+pub(crate) use run::{ConfigurationWords, NO_LIMITS};
 pub use runs::RunsPage;
 pub use workbench::WorkbenchPage;

@@ -29,7 +29,7 @@ pub fn NotFoundPage() -> impl IntoView {
 pub fn ProblemMessage(
     /// What went wrong.
     problem: Problem,
-    /// What was looked for: "run", "list of runs".
+    /// What was looked for: "run", "list of runs", "figure".
     subject: &'static str,
 ) -> impl IntoView {
     let (status, eyebrow, heading) = match problem.code.as_str() {
@@ -51,7 +51,7 @@ pub fn ProblemMessage(
             <h1>{heading}</h1>
             <p>{problem.message.clone()}</p>
             <ul>{details}</ul>
-            {(status == 404).then(|| view! {
+            {(status == 404 && subject != "figure").then(|| view! {
                 <p>"A run is found by those who asked for it. Asking again with the same configuration gives the same key and the same bits."</p>
             })}
             <p class="actions">

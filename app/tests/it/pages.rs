@@ -61,7 +61,9 @@ async fn a_run_s_page_is_readable_without_scripts() {
 
 #[tokio::test]
 async fn unknown_addresses_and_runs_are_404_with_words() {
-    for path in ["/nope", "/runs/abc", &format!("/runs/{}", "0".repeat(64)), "/runs/a/b"] {
+    for path in
+        ["/nope", "/figures/nope", "/runs/abc/report", "/runs/abc", &format!("/runs/{}", "0".repeat(64)), "/runs/a/b"]
+    {
         let (status, _, html) = get(path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         assert!(html.contains("Open the workbench"), "{path}");
@@ -127,7 +129,8 @@ async fn a_failing_service_is_an_error_page_with_its_status_and_request() {
 #[tokio::test]
 async fn every_script_carries_the_nonce_of_the_policy_and_no_markup_a_style() {
     let run = sample::run();
-    for path in ["/", "/funds", "/runs", &format!("/runs/{}", run.run_key), "/nope"] {
+    let own = format!("/runs/{}", run.run_key);
+    for path in ["/", "/funds", "/runs", &own, &format!("{own}/report"), "/figures", "/figures/median", "/nope"] {
         let (_, headers, html) = get(path).await;
         let policy = headers["content-security-policy"].to_str().expect("text");
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");

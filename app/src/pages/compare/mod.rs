@@ -17,7 +17,7 @@ use crate::api::{Problem, Run};
 use crate::charts::{FundHistogram, Overlay};
 use crate::components::{
     AllFigures, Asked, Badge, Basis, BasisSwitch, Beside, ComparisonTable, DifferingInputs, DownloadComparison,
-    Instant, PairedNote, SideBySide,
+    Explain, Instant, PairedNote, SideBySide,
 };
 use crate::format;
 use crate::server_functions::fetch_run;
@@ -187,6 +187,7 @@ fn Compared(runs: Vec<Run>) -> impl IntoView {
             <section class="card" aria-labelledby="comparison-title">
                 <header>
                     <h2 id="comparison-title">"Side by side"</h2>
+                    <Explain page="change" of="a change".to_owned()/>
                     <span class="note">"multiples of invested capital, before fees and carry"</span>
                     <AllFigures shows_all/>
                 </header>

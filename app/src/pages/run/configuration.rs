@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::format;
 
 /// A stored run was within the limits of the installation that made it; reading it back needs none.
-pub(in crate::pages) const NO_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
+pub(crate) const NO_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
 
 /// The configuration as tables and sentences, with the canonical JSON behind them.
 #[component]
@@ -16,7 +16,7 @@ pub(super) fn ConfigurationCard(
 ) -> impl IntoView {
     let text = configuration.to_string();
     let words = match Config::from_json(&text, &NO_LIMITS) {
-        Ok(config) => view! { <Words config/> }.into_any(),
+        Ok(config) => view! { <ConfigurationWords config/> }.into_any(),
         Err(errors) => {
             view! { <p class="note">"This configuration is of another version of the model: " {errors.to_string()}</p> }
                 .into_any()
@@ -38,8 +38,12 @@ pub(super) fn ConfigurationCard(
     .into_any()
 }
 
+/// A configuration as tables and sentences.
 #[component]
-fn Words(config: Config) -> impl IntoView {
+pub(crate) fn ConfigurationWords(
+    /// The configuration.
+    config: Config,
+) -> impl IntoView {
     let rows = config.buckets().iter().map(row).collect_view();
     let weights = config.correlation_weights();
     let deals: u64 = config.buckets().iter().map(|bucket| u64::from(bucket.deals)).sum();

@@ -12,7 +12,9 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use self::configuration::ConfigurationCard;
-pub(super) use self::configuration::NO_LIMITS;
+#[cfg(feature = "ssr")]
+pub(crate) use self::configuration::ConfigurationWords;
+pub(crate) use self::configuration::NO_LIMITS;
 use self::provenance::ProvenanceCard;
 use super::ProblemMessage;
 use crate::api::{CacheInfo, Run, Tier};
@@ -95,6 +97,7 @@ fn RunView(run: Run) -> impl IntoView {
                 <div class="spacer"></div>
                 <a class="ghost" href=format!("/runs?picked={key}")>"Compare"</a>
                 <RowLinks data=run.links.data.clone() num_scenarios=run.num_scenarios/>
+                <a class="ghost" href=format!("/runs/{key}/report")>"One-page report"</a>
                 <a class="primary" href=workbench_link(&run.configuration)>"Open in the workbench"</a>
             </header>
             <Results summary=Signal::stored(Some(summary)) warnings=Signal::stored(warnings) basis>

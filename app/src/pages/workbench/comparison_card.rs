@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use super::draft::changes;
 use super::state::Workbench;
 use crate::components::{
-    AllFigures, Basis, Beside, ComparisonTable, DifferingInputs, DownloadComparison, PairedNote, SideBySide, Turns,
+    AllFigures, Basis, Beside, ComparisonTable, DifferingInputs, DownloadComparison, Explain, PairedNote, SideBySide,
+    Turns,
 };
 use crate::engine::{Paired, PreviewState};
 use crate::format;
@@ -84,6 +85,7 @@ fn Comparison(workbench: Workbench, basis: RwSignal<Basis>, compared: Signal<Opt
         <section class="card" aria-labelledby="comparison-title">
             <header>
                 <h2 id="comparison-title">"Compared with pinned"</h2>
+                <Explain page="change" of="a change".to_owned()/>
                 <span class="note">"what changes, from the same draws in every variant"</span>
                 <AllFigures shows_all/>
             </header>

@@ -110,7 +110,8 @@ fn RunAddress(shown: Arc<Shown>) -> impl IntoView {
     let key = shown.run.run_key.to_string();
     view! {
         <p class="small run-address">
-            "Kept as " <a class="mono" href=page>{format!("/runs/{}…", &key[..12])}</a> " · "
+            "Kept as " <a class="mono" href=page.clone()>{format!("/runs/{}…", &key[..12])}</a> " · "
+            <a class="link" href=format!("{page}/report")>"One-page report"</a> " · "
             <RowLinks data=shown.run.links.data.clone() num_scenarios=shown.run.num_scenarios/>
         </p>
     }

@@ -99,6 +99,7 @@ pub(super) fn Convergence(
         <div class="results" node_ref=place>
             <ChartCard
                 title="How sure it is"
+                explained="rows"
                 note="a figure against the number of rows, with its 95 % interval"
                 file="convergence"
                 svg

@@ -91,7 +91,7 @@ pub(in crate::pages::workbench) fn Drivers(
     };
     view! {
         <div class="results" node_ref=place>
-            <ChartCard title="What drives it" note file="drivers" svg table legend>
+            <ChartCard title="What drives it" explained="change" note file="drivers" svg table legend>
                 <Controls figure steps/>
                 <Progress studies is_behind has_study=Signal::derive(move || ranking.with(Option::is_some)) retry=move || study_now(studies, subject)/>
                 <div class="drivers" class:earlier=is_behind>{drawn}</div>
