@@ -2,6 +2,7 @@
 
 mod file;
 mod remote;
+mod report_file;
 
 use std::path::Path;
 
@@ -15,8 +16,8 @@ use super::output::Output;
 /// Arguments of `verify`.
 #[derive(Args, Debug)]
 pub struct Verify {
-    /// The address of a run or a matrix (`http://…/api/runs/…`, `http://…/runs/…`, `http://…/api/matrices/…`), or an
-    /// `.fcm` file.
+    /// The address of a run or a matrix (`http://…/api/runs/…`, `http://…/runs/…`, `http://…/api/matrices/…`), an
+    /// `.fcm` file, or a report (`.html`).
     #[arg(value_name = "RUN_OR_MATRIX_URL_OR_FILE")]
     target: String,
     /// Recomputes this many random blocks instead of all.
@@ -30,11 +31,13 @@ struct Report {
     agreed: Vec<String>,
     /// What differs, with both sides.
     differences: Vec<String>,
+    /// What nothing here could be compared with.
+    unchecked: Vec<String>,
 }
 
 impl Report {
     fn new() -> Self {
-        Self { agreed: Vec::new(), differences: Vec::new() }
+        Self { agreed: Vec::new(), differences: Vec::new(), unchecked: Vec::new() }
     }
 
     /// Compares one thing.
@@ -53,11 +56,16 @@ impl Verify {
         let is_url = self.target.starts_with("http://") || self.target.starts_with("https://");
         let report = if is_url {
             remote::verify(&self.target, self.blocks)?
+        } else if report_file::is_one(Path::new(&self.target)) {
+            report_file::verify(Path::new(&self.target), self.blocks)?
         } else {
             file::verify(Path::new(&self.target), self.blocks)?
         };
         for line in &report.agreed {
             output.line(&format!("same: {line}"))?;
+        }
+        for line in &report.unchecked {
+            output.line(&format!("not compared: {line}"))?;
         }
         for line in &report.differences {
             output.line(&format!("DIFFERENT: {line}"))?;

@@ -33,6 +33,16 @@ pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
     Assets::new(paths.into_iter().map(|(name, path)| (name, absolute(path))))
 });
 
+/// The style sheet of a report that stands by itself; empty where the interface was not built.
+pub fn report_style_sheet() -> Cow<'static, str> {
+    let address = ASSETS.url("report.css");
+    match Site::get(address.trim_start_matches('/')).map(|file| file.data) {
+        Some(Cow::Borrowed(bytes)) => String::from_utf8_lossy(bytes),
+        Some(Cow::Owned(bytes)) => String::from_utf8_lossy(&bytes).into_owned().into(),
+        None => Cow::Borrowed(""),
+    }
+}
+
 /// Whether the interface was built into this program.
 pub fn is_built() -> bool {
     Site::get("manifest.json").is_some()

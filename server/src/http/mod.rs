@@ -36,7 +36,7 @@ use self::security::AllowedHosts;
 use crate::config::BindConfig;
 use crate::service::Services;
 
-pub use assets::is_built as has_interface;
+pub use assets::{is_built as has_interface, report_style_sheet};
 pub use connections::{ConnectionLimits, serve};
 
 /// What handlers share. Cheap to clone.
@@ -74,6 +74,7 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::simulate))
         .routes(routes!(runs::list))
         .routes(routes!(runs::get))
+        .routes(routes!(runs::report))
         .routes(routes!(matrices::get))
         .routes(routes!(matrices::data))
         .routes(routes!(matrices::blocks))

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LOCATION, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LOCATION, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use foliocast_app::api::{Accepted, ErrorBody, Page, Run, RunListing};
+use foliocast_app::report::Report;
 use foliocast_core::scenario::RunKey;
 
 use super::AppState;
+use super::assets::report_style_sheet;
 use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::SimulateBody;
+use super::security::Authority;
 use crate::service::{RunAnswer, SimulateRequest, Simulated};
 
 /// How long `simulate` waits for the run unless told otherwise, and at most, milliseconds.
@@ -92,6 +95,39 @@ pub async fn get(
 ) -> Result<Response, ApiError> {
     let answer = state.services.run(&caller, key.parse("runKey")?).await?;
     Ok(run_json(&answer))
+}
+
+/// A run's report as one HTML file.
+///
+/// It stands by itself: styles are inside, nothing is asked from anywhere, no script runs. It embeds the configuration,
+/// keys, digests and the summary, so that `foliocast verify FILE` can make the run again and compare all it says.
+#[utoipa::path(
+    get, path = "/api/runs/{runKey}/report", tag = "Runs",
+    params(("runKey" = RunKey, Path, description = "Key of the run.")),
+    responses(
+        (status = 200, description = "The file.", body = String, content_type = "text/html"),
+        (status = 400, description = "Not a key: 64 lower-case hexadecimal digits.", body = ErrorBody),
+        (status = 404, description = "Not made, or not asked for by you.", body = ErrorBody),
+    )
+)]
+pub async fn report(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    key: PathText,
+    _: NoParameters,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let host = Authority::of(&uri, &headers)?.to_string();
+    let run = state.services.run(&caller, key.parse("runKey")?).await?.to_run()?;
+    let report = Report::new(run, &host);
+    let disposition = header(format!("attachment; filename=\"{}\"", report.file_name()))?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_DISPOSITION, disposition),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, report.to_document(&report_style_sheet())).into_response())
 }
 
 /// Your runs, newest first.

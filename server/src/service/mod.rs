@@ -40,6 +40,7 @@ use probe::Probe;
 
 pub(crate) use error::listed;
 pub use error::{ServiceError, status_of};
+pub(crate) use runs::default_fund_warning;
 
 /// Streams that read kept rows at a time.
 const MOST_READERS_OF_ROWS: usize = 64;

@@ -344,7 +344,8 @@ fn answer(key: RunKey, record: &Record, source: Source, cache: CacheInfo) -> Res
     Ok(RunAnswer { run_key: key, body, cache })
 }
 
-fn default_fund_warning() -> Warning {
+/// What an answer says of a run whose fund has no stored configuration.
+pub(crate) fn default_fund_warning() -> Warning {
     Warning {
         code: WarningCode::DefaultFund,
         path: String::new(),

@@ -16,6 +16,7 @@ mod matrices;
 mod openapi;
 mod processes;
 mod program;
+mod reports;
 mod runs;
 mod self_healing;
 mod serve;

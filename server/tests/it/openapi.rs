@@ -83,6 +83,7 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
     GET /api/matrices/{matrixKey}/data
     GET /api/runs
     GET /api/runs/{runKey}
+    GET /api/runs/{runKey}/report
     GET /healthz
     GET /readyz
     POST /api/monte-carlo/simulate
