@@ -98,7 +98,7 @@ const hostileFund = {
 };
 
 /** Has the server make a run. */
-async function make(page: Page, configuration: object): Promise<{ page: string }> {
+export async function make(page: Page, configuration: object): Promise<{ page: string }> {
   const answer = await page.request.post("/api/monte-carlo/simulate?wait=60000", { data: configuration });
   expect(answer.status()).toBe(200);
   return (await answer.json()).links;
@@ -142,6 +142,22 @@ export const pages: Record<string, (page: Page, complaints: Complaints) => Promi
     await runLink(page).click();
     await page.waitForURL(/\/runs\/[0-9a-f]{64}$/);
     await expect(page.getByRole("heading", { name: "Where it comes from" })).toBeVisible();
+  },
+  report: async (page) => {
+    await page.goto(`${(await make(page, smallFund)).page}/report`);
+    await expect(page.getByRole("heading", { name: "Fund small" })).toBeVisible();
+  },
+  "report of a hostile fund": async (page) => {
+    await page.goto(`${(await make(page, hostileFund)).page}/report`);
+    await expect(page.getByRole("heading", { name: "Made from" })).toBeVisible();
+  },
+  figures: async (page) => {
+    await page.goto("/figures");
+    await expect(page.getByRole("heading", { name: "How the figures are computed" })).toBeVisible();
+  },
+  figure: async (page) => {
+    await page.goto("/figures/recycling");
+    await expect(page.getByRole("heading", { name: "What it does not say" })).toBeVisible();
   },
   runs: async (page) => {
     await page.goto("/runs");
