@@ -163,14 +163,16 @@ export const pages: Record<string, (page: Page, complaints: Complaints) => Promi
     await page.goto("/runs");
     await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();
   },
-  "funds, none yet": async (page) => {
+  "funds while there are none": async (page) => {
     await page.route("**/_fn/fetch_funds*", (route) => route.fulfill({ json: { items: [] } }));
     await page.goto("/runs");
     await page.getByRole("link", { name: "Funds", exact: true }).click();
     await expect(page.getByText(/^No funds yet\./)).toBeVisible();
   },
   funds: async (page) => {
-    for (const fundId of ["Aurora I", hostileFund.fundId, ...HOSTILE_NAMES]) {
+    // An id is what a configuration has after normalisation.
+    const names = HOSTILE_NAMES.map((name) => name.normalize("NFC"));
+    for (const fundId of ["Aurora I", hostileFund.fundId, ...names]) {
       const fundSize = { amount: 250_000_000, currency: "EUR" };
       const data = { configuration: { ...smallFund, fundId }, fundSize };
       expect((await page.request.put(`/api/funds/${encodeURIComponent(fundId)}`, { data })).ok()).toBe(true);
@@ -206,7 +208,7 @@ export const pages: Record<string, (page: Page, complaints: Complaints) => Promi
     await inputs(page).getByRole("textbox", { name: "Deals, Early", exact: true }).fill("9");
     await store("theirs");
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    await expect(page.getByRole("alert")).toContainText("stored again by somebody else");
+    await expect(page.getByRole("alert")).toContainText("stored again elsewhere");
   },
   "workbench with something to go on with": async (page) => {
     await openWorkbench(page);

@@ -134,7 +134,7 @@ fn FundNote() -> impl IntoView {
                 let question = match (updated_at, was_known) {
                     (Some(at), true) => view! {
                         <p>
-                            "“" <bdi>{fund_id}</bdi> "” was stored again by somebody else, on " <Instant at/>
+                            "“" <bdi>{fund_id}</bdi> "” was stored again elsewhere, on " <Instant at/>
                             ", after you opened it. Saving replaces that with what is typed here."
                         </p>
                     }
@@ -237,7 +237,8 @@ fn KeptNote() -> impl IntoView {
 
 fn offer_words(offer: &KeptDraft) -> String {
     let name = offer.draft.text(Field::FundId).unwrap_or_default().trim();
-    let age = format::age_seconds(((unix_ms() - offer.saved_at_ms).max(0.0) / 1e3) as u64);
+    let seconds = ((unix_ms() - offer.saved_at_ms).max(0.0) / 1e3) as u64;
+    let age = if seconds < 60 { "less than a minute".to_owned() } else { format::age_seconds(seconds) };
     let buckets = offer.draft.buckets.len();
     let plural = if buckets == 1 { "" } else { "s" };
     let name = if name == "default" {

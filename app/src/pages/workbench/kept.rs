@@ -155,11 +155,11 @@ impl Kept {
         set_timeout(look, Duration::from_millis(ms.ceil() as u64));
     }
 
-    /// A page may end without a word after it was hidden.
+    /// A page may end without a word after it was hidden. Its address stays as it is then: a page that is being loaded
+    /// again comes back with the one that it had before.
     fn keep_on_leaving(self, workbench: Workbench) {
         let keep = move || {
             if self.changed_at_ms.try_get_value().flatten().is_some() {
-                workbench.link.flush();
                 self.write(workbench);
             }
         };

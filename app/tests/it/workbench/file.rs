@@ -58,7 +58,7 @@ fn copies_are_counted() {
 fn a_run_and_a_fund_are_opened_as_what_they_were_made_from() {
     let run = sample::run();
     let from_run = read(&serde_json::to_string(&run).unwrap()).unwrap();
-    assert_eq!(from_run.check().config.unwrap().run_key(), run.run_key);
+    assert_eq!(from_run.request_json(), Draft::from_json(&run.configuration.to_string()).unwrap().request_json());
     let fund = json!({"fundId": "x", "configuration": run.configuration, "fundSize": {"amount": 5, "currency": "EUR"}});
     let from_fund = read(&fund.to_string()).unwrap();
     assert_eq!(fund_size(&from_fund.fund_size), Ok(Some(FundSize { amount: 5.0, currency: "EUR".into() })));
