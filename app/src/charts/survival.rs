@@ -100,9 +100,9 @@ impl SurvivalPlot {
         plot
     }
 
-    /// How far down a share lies, as a fraction of the height.
+    /// How far down a share lies, as a fraction of the height; more than 1 is below the axis, where nothing shows.
     pub fn height(&self, share: f64) -> f64 {
-        if share <= 0.0 { 1.0 } else { (-share.log10() / f64::from(self.decades)).clamp(0.0, 1.0) }
+        if share <= 0.0 { 1.0 } else { (-share.log10() / f64::from(self.decades)).clamp(0.0, 4.0) }
     }
 
     fn path(&self, points: impl IntoIterator<Item = (f64, f64)>) -> String {

@@ -26,6 +26,7 @@ use crate::format;
 
 /// How long inputs must rest before a study of them begins.
 const REST: Duration = Duration::from_millis(500);
+
 /// Every input moved by a step, ranked by what that does to a figure.
 #[component]
 pub(in crate::pages::workbench) fn Drivers(
