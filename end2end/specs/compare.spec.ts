@@ -116,6 +116,19 @@ test("pinned variants are still there after a look at another page", async ({ pa
   await change(page, "Mean");
 });
 
+test("pinned variants outlive a reload, with their names", async ({ page }) => {
+  await openWorkbench(page, addressOf(smallFund));
+  await pinButton(page).click();
+  const name = page.getByRole("textbox", { name: "Name of the pinned variant A" });
+  await name.fill("Seven deals");
+  await name.press("Enter");
+  await deals(page, "Early").fill("9");
+  await expectSharp(page);
+  await page.reload();
+  await expect(page.getByRole("textbox", { name: "Name of the pinned variant Seven deals" })).toBeVisible();
+  await expect(comparison(page)).toContainText("Deals, ⁨Early⁩ 7 → 9");
+});
+
 test("stored runs stand side by side, and their rows are compared in this browser", async ({ page }) => {
   await openWorkbench(page, addressOf({ ...smallFund, seed: "compare" }));
   await runOnServer(page, "20,000");

@@ -105,6 +105,7 @@ impl Kept {
             if !is_return {
                 self.was_restored.set_value(true);
                 workbench.begin(own.draft.clone());
+                workbench.pins.take_kept(own.source.get("pins").unwrap_or(&Value::Null));
             }
             workbench.funds.stored.set(own.stored.clone());
             self.offer.set(own_offer);
@@ -188,6 +189,7 @@ impl Kept {
             "fragment": self.fragment.try_get_value(),
             "draft": draft,
             "fund": stored.flatten(),
+            "pins": workbench.pins.to_kept(),
             // Until it is taken or left, it must not get lost either.
             "offer": self.offer.try_with_untracked(|offer| offer.as_ref().map(|offer| offer.source.clone())).flatten(),
         })

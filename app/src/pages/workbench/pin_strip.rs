@@ -40,6 +40,7 @@ pub(super) fn PinButton() -> impl IntoView {
         let Some(size) = workbench.size.get_untracked() else { return };
         if let Some(id) = workbench.pins.pin(workbench.draft.get_untracked(), &request, size) {
             let name = workbench.pins.read(id, |pin| pin.name.clone()).unwrap_or_default();
+            workbench.keep_soon();
             told.set(format!("Pinned as {name}. Change any input to compare with it."));
         }
     };
@@ -95,6 +96,7 @@ fn PinChip(pins: Pins, id: u32) -> impl IntoView {
     let unpin = move |_| {
         let next = untrack(|| pins.with(|pins| pins.iter().map(|pin| pin.id).find(|&other| other != id)));
         pins.unpin(id);
+        workbench.keep_soon();
         browser::focus_soon(next.map_or_else(|| PIN_ID.to_owned(), |next| format!("open-pin-{next}")));
     };
     view! {
@@ -112,6 +114,7 @@ fn PinChip(pins: Pins, id: u32) -> impl IntoView {
                     let typed = event_target_value(&event).trim().to_owned();
                     if !typed.is_empty() {
                         pins.rename(id, typed);
+                        workbench.keep_soon();
                     }
                 }
             />

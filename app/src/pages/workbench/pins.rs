@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::state::Size;
@@ -82,6 +83,41 @@ impl Pins {
     /// Takes pin `id` off the page.
     pub fn unpin(self, id: u32) {
         self.all.update(|pins| pins.retain(|pin| pin.id != id));
+    }
+
+    /// As JSON that a browser keeps.
+    pub(super) fn to_kept(self) -> Value {
+        let kept = |pin: &Pin| json!({"name": pin.name, "slot": pin.slot, "draft": pin.draft.to_kept()});
+        self.all.with_untracked(|pins| pins.iter().map(kept).collect())
+    }
+
+    /// Puts aside again what [`to_kept`](Self::to_kept) wrote, where nothing is pinned; what cannot be read is left out.
+    pub(super) fn take_kept(self, kept: &Value) {
+        if self.all.with_untracked(|pins| !pins.is_empty()) {
+            return;
+        }
+        for kept in kept.as_array().into_iter().flatten().take(MOST_PINS) {
+            let pinned = || {
+                let draft = Draft::from_kept(kept.get("draft")?)?;
+                let check = draft.check();
+                let config = check.config?;
+                let deals = config.buckets().iter().map(|bucket| bucket.deals).sum();
+                let size = Size { deals, buckets: config.buckets().len() as u32 };
+                let id = self.pin(draft, &check.request, size)?;
+                let slot = kept.get("slot")?.as_u64()? as usize;
+                let name = kept.get("name")?.as_str()?.to_owned();
+                Some((id, slot, name))
+            };
+            if let Some((id, slot, name)) = pinned() {
+                self.all.update(|pins| {
+                    let is_free = slot < MOST_PINS && pins.iter().all(|pin| pin.id == id || pin.slot != slot);
+                    if let Some(pin) = pins.iter_mut().find(|pin| pin.id == id) {
+                        pin.slot = if is_free { slot } else { pin.slot };
+                        pin.name = name;
+                    }
+                });
+            }
+        }
     }
 
     /// What the engine compares with.
