@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::ThemeToggle;
+use super::{Help, TermLink, ThemeToggle};
 
 /// Brand, pages, theme. A page's own actions go into the element `#page-actions` of its header row.
 #[component]
@@ -23,6 +23,7 @@ pub fn Header() -> impl IntoView {
                 <a href="/api/docs" rel="external">"API"</a>
             </nav>
             <div class="spacer"></div>
+            <Help/>
             <ThemeToggle/>
         </header>
     }
@@ -34,7 +35,7 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="bottom">
             <p>
-                "Multiples of invested capital (MOIC) before fees and carry. Scenarios of a model, not a forecast or advice. "
+                "Multiples of invested capital (" <TermLink name="MOIC"/> ") before fees and carry. Scenarios of a model, not a forecast or advice. "
                 <a class="link" href="/figures">"How the figures are computed"</a>
             </p>
             <p>

@@ -7,6 +7,7 @@ mod basis;
 mod comparison;
 mod explain;
 mod frame;
+mod help;
 mod instant;
 mod key_figure;
 mod key_figures;
@@ -16,6 +17,7 @@ mod rested;
 mod results;
 mod row_links;
 mod summary_line;
+mod term_link;
 mod theme;
 mod warnings;
 
@@ -28,6 +30,7 @@ pub use comparison::{
 };
 pub use explain::Explain;
 pub use frame::{Footer, Header};
+pub use help::Help;
 pub use instant::Instant;
 pub use key_figure::KeyFigure;
 pub use key_figures::{FIGURE_PAGES, KeyFigures};
@@ -39,6 +42,7 @@ pub(crate) use rested::Turns;
 pub use results::Results;
 pub use row_links::RowLinks;
 pub use summary_line::SummaryLine;
+pub use term_link::TermLink;
 pub use theme::ThemeToggle;
 #[cfg(feature = "ssr")]
 pub(crate) use warnings::warning_item;

@@ -54,7 +54,7 @@ pub(super) fn Actions() -> impl IntoView {
 }
 
 /// Whether what is typed can be run on the server now.
-fn can_run(workbench: Workbench) -> bool {
+pub(super) fn can_run(workbench: Workbench) -> bool {
     workbench.check.with(|check| check.config.is_some()) && !workbench.server_run.is_under_way()
 }
 

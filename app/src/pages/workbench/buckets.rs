@@ -9,6 +9,7 @@ use super::shape::ShapeInputs;
 use super::state::Workbench;
 use super::typed::{Unit, number, typed};
 use crate::browser::focus_soon;
+use crate::components::TermLink;
 
 /// The table of allocation buckets.
 #[component]
@@ -23,7 +24,7 @@ pub(super) fn Buckets() -> impl IntoView {
     };
     let is_full = move || workbench.order.with(Vec::len) >= MAX_BUCKETS;
     view! {
-        <h2>"Buckets"</h2>
+        <h2><TermLink name="Bucket" words="Buckets"/></h2>
         <table class="buckets">
             <thead>
                 <tr>

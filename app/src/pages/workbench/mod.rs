@@ -31,6 +31,7 @@ mod presets;
 mod range;
 mod server_run;
 mod shape;
+mod shortcuts;
 mod show_field;
 mod sliders;
 mod state;

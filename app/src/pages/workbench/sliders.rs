@@ -7,6 +7,7 @@ use super::field::{FieldFault, FieldInput, GroupFault, input_id};
 use super::state::Workbench;
 use super::typed::{Unit, typed};
 use super::weights::{WEIGHT_NAMES, Weights};
+use crate::components::TermLink;
 use crate::format;
 
 /// The weights as people read them, in order: label and what it means.
@@ -74,7 +75,7 @@ pub(super) fn RecyclingInputs() -> impl IntoView {
     };
     view! {
         <div class="row section">
-            <h2>"Recycling"</h2>
+            <h2><TermLink name="Recycling"/></h2>
             <div class="spacer"></div>
             <label class="switch">
                 <input

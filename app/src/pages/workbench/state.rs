@@ -17,6 +17,7 @@ use super::kept::Kept;
 use super::link::{Link, is_in_address};
 use super::pins::Pins;
 use super::server_run::ServerRun;
+use super::shortcuts;
 use super::undo::Undo;
 use super::weights::Weights;
 use crate::Assets;
@@ -268,6 +269,7 @@ impl Workbench {
         let known = self.kept.begin(self, last.0.with_value(Option::is_some), asked.is_some());
         self.link.follow(self, known);
         self.undo.listen(self);
+        shortcuts::listen(self);
         match asked {
             Some(id) => self.funds.open(self, id),
             None => self.funds.state.set(FundState::Idle),
