@@ -47,17 +47,18 @@ pub(super) fn ThresholdHandle(
 ) -> impl IntoView {
     let x = move || percent_attribute(at.get());
     // Words stand on the side that has room.
-    let leftwards = move || at.get() > 0.55;
+    let leftwards = move || at.get() > 0.52;
     let anchor = move || if leftwards() { "end" } else { "start" };
     let dx = move || if leftwards() { "-13" } else { "13" };
     let amounts = Amounts::here();
-    let asked = move || {
-        let multiple = threshold.get();
-        format!("P(≥ {})", amounts.beside(format::multiple_asked(multiple), multiple))
-    };
+    let asked = move || format!("P(≥ {})", format::multiple_asked(threshold.get()));
     let share =
         move || answer.with(|answer| answer.as_ref().map_or(format::ABSENT.to_owned(), |answer| answer.share.clone()));
-    let interval = move || answer.with(|answer| answer.as_ref().map(|answer| answer.sureness.clone()));
+    // Money stands in the second line, in small letters: the first would not fit beside the line on a narrow screen.
+    let interval = move || {
+        let sureness = answer.with(|answer| answer.as_ref().map(|answer| answer.sureness.clone()))?;
+        Some(amounts.of(threshold.get()).map_or_else(|| sureness.clone(), |money| format!("{money} · {sureness}")))
+    };
     let spoken = move || format!("{} of scenarios reach {} or more", share(), format::multiple_asked(threshold.get()));
     let bound = move |choose: fn(&Thresholds) -> Option<f64>| {
         move || plot.with(|plot| plot.as_ref().and_then(|plot| choose(&plot.thresholds)).map(|bound| bound.to_string()))

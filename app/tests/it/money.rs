@@ -149,9 +149,13 @@ fn with_a_size_the_panel_shows_money_beside_multiples() {
         assert!(html.contains(&expected), "{expected}");
     }
     let text = html.replace('\u{a0}', " ");
-    for part in
-        ["less than $50 m", "$150 m or more", "P(≥ 2 × · $100 m)", "Returns the fund, $50 m or more back on $50 m"]
-    {
+    for part in [
+        "less than $50 m",
+        "$150 m or more",
+        "P(≥ 2 ×)",
+        "$100 m · 95 %: ",
+        "Returns the fund, $50 m or more back on $50 m",
+    ] {
         assert!(text.contains(part), "{part}");
     }
 }

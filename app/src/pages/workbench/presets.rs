@@ -47,7 +47,7 @@ pub struct Preset {
 }
 
 const OURS_IS_THE_TAIL: &str =
-    "Ours: the tail exponent 1.44, which Correlation Ventures’ shares above 20 × and 50 × have between them";
+    "Ours: the tail exponent 1.44, which Correlation Ventures’ shares above 20 × and 50 × have between them.";
 
 /// All of them, published ones first.
 pub const PRESETS: [Preset; 7] = [
@@ -104,7 +104,7 @@ pub const PRESETS: [Preset; 7] = [
         beyond: 0.8,
         tail_exponent: 1.44,
         loss: 40.0,
-        source: "Illustrative, in the shape of published venture outcomes; no sample",
+        source: "In the shape of published venture outcomes; no sample",
         assumed: OURS_IS_THE_TAIL,
     },
     Preset {
@@ -114,7 +114,7 @@ pub const PRESETS: [Preset; 7] = [
         beyond: 0.35,
         tail_exponent: 1.44,
         loss: 30.0,
-        source: "Illustrative, in the shape of published venture outcomes; no sample",
+        source: "In the shape of published venture outcomes; no sample",
         assumed: OURS_IS_THE_TAIL,
     },
     Preset {
@@ -124,7 +124,7 @@ pub const PRESETS: [Preset; 7] = [
         beyond: 0.15,
         tail_exponent: 1.44,
         loss: 20.0,
-        source: "Illustrative, in the shape of published venture outcomes; no sample",
+        source: "In the shape of published venture outcomes; no sample",
         assumed: OURS_IS_THE_TAIL,
     },
 ];

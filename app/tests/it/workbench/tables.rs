@@ -81,7 +81,7 @@ fn what_was_not_understood_is_said_line_by_line() {
         ("1\t60%\n5\t40%", "leaves nothing for the tail above them: write an open last band, as in 5+"),
         ("1\t60%\n5\t30%\n5+\t3%", "sum to 93 %; with an open last band they must sum to 100 %"),
         ("1\t20%\n5\t10%", "sum to 30 %; they must take at least 50 %"),
-        ("1\t60%\n5+\t20%\n10\t20%", "Line 3: it follows the open band"),
+        ("1\t60%\n1+\t20%\n10\t20%", "Line 3: it follows the open band"),
         ("1\t60%\n3+\t40%", "the open band begins at 3, but the band before ends at 1"),
         ("1\t160%", "160 % of deals are more than all of them"),
         ("1\t-60%\n5\t30%", "“-60%” is no share of deals"),
