@@ -159,6 +159,30 @@ export const pages: Record<string, (page: Page, complaints: Complaints) => Promi
     await page.goto("/figures/recycling");
     await expect(page.getByRole("heading", { name: "What it does not say" })).toBeVisible();
   },
+  "workbench with pinned variants": async (page) => {
+    await openWorkbench(page);
+    for (const deals of ["20", "30", "40"]) {
+      await inputs(page).getByRole("textbox", { name: "Deals, Seed", exact: true }).fill(deals);
+      await page.getByRole("button", { name: "Pin to compare" }).click();
+    }
+    await page.getByRole("button", { name: "All figures" }).click();
+    await expect(page.getByRole("region", { name: "Compared with pinned" })).toContainText("100,000 rows of each");
+  },
+  "workbench with keys and terms": async (page) => {
+    await openWorkbench(page);
+    await page.getByRole("button", { name: "Keys and terms" }).click();
+    await expect(page.getByRole("dialog", { name: "Keys and terms" })).toBeVisible();
+  },
+  compare: async (page) => {
+    const keys = [];
+    for (const seed of ["one", "two", "three"]) keys.push((await make(page, { ...smallFund, seed })).page.slice(6));
+    await page.goto(`/compare?runs=${keys.join(",")}`);
+    await expect(page.getByText(/the stored figures, to the bit/)).toBeVisible();
+  },
+  "compare without runs": async (page) => {
+    await page.goto("/compare");
+    await expect(page.getByText("No runs are chosen.")).toBeVisible();
+  },
   runs: async (page) => {
     await page.goto("/runs");
     await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { deals, expect, expectSharp, figureValue, openWorkbench, rowsOnServer, test } from "../fixtures.js";
 import { addressOf, smallFund } from "../pages.js";
 
-const card = (page: Page) => page.getByRole("region", { name: "How sure it is" });
+const card = (page: Page) => page.getByRole("region", { name: "How sure it is", exact: true });
 
 /** Scrolls to the card and waits until it has looked at all rows. */
 async function look(page: Page, rows: string): Promise<void> {
@@ -25,7 +25,9 @@ test("a figure is drawn against the number of rows, and rows that are enough are
   await card(page)
     .getByRole("textbox", { name: /^Half of the 95 % interval/ })
     .fill("0.02");
-  await expect(card(page)).toContainText(/To know it to ± × needs about [\d,]+ rows\. 100,000 rows give ± 0\.0\d+ ×/);
+  await expect(card(page)).toContainText(
+    /To know it to ±\s+×\s+needs about [\d,]+ rows\. 100,000 rows give ± 0\.0\d+\s×/,
+  );
   const button = card(page).getByRole("button", { name: /^Set the run to [\d,]+ rows$/ });
   const needed = (await button.innerText()).replace(/[^\d]/g, "");
   await button.click();
@@ -37,7 +39,7 @@ test("another figure is known otherwise, and a share is asked in points", async 
   await look(page, "100,000");
   await card(page).getByRole("combobox", { name: "Figure" }).selectOption("Loses money");
   await expect(card(page).getByRole("img", { name: "Loses money against the number of rows" })).toBeVisible();
-  await expect(card(page)).toContainText(/100,000 rows give ± 0\.\d+ points/);
+  await expect(card(page)).toContainText(/100,000 rows give ± 0\.\d+\spoints/);
   await card(page).getByRole("textbox", { name: "Half of the 95 % interval asked for, points" }).fill("nothing");
   await expect(card(page)).toContainText("A number above 0 belongs here");
 });

@@ -224,12 +224,15 @@ fn table_of(rows: &[Row]) -> Result<PastedTable, Vec<String>> {
                 (percent + if bands.len() == 1 { lost } else { 0.0 } < 1e-4)
                     .then(|| "a band needs a share of at least 0.0001 %; leave the line out".to_owned())
             }
+            Reach::Above(_) if bands.is_empty() => {
+                Some("an open band alone is no table; write the bands below it first".to_owned())
+            }
             Reach::Above(low) if low != before => {
                 Some(format!("the open band begins at {}, but the band before ends at {}", words(low), words(before)))
             }
             Reach::Above(low) => {
                 open = Some((low, percent));
-                bands.is_empty().then(|| "an open band alone is no table; write the bands below it too".to_owned())
+                None
             }
         };
         if let Reach::UpTo(high) | Reach::Between(_, high) = row.reach {

@@ -88,7 +88,9 @@ fn every_bar_is_the_difference_of_two_runs_made_in_full() {
                     let of = |distribution: &Distribution| figure.of(distribution).unwrap();
                     let brute = of(basis.of_summary(&other)) - of(basis.of_summary(&base));
                     let shown = figure.change(basis.of_comparison(&side.comparison)).difference;
-                    assert_eq!(shown, Some(brute), "{:?} {direction:?}: {figure:?} {basis:?}", studied.lever);
+                    // Shares differ by whole rows over rows: the same number, rounded once and not three times.
+                    let is_same = shown.is_some_and(|shown| (shown - brute).abs() < 1e-14);
+                    assert!(is_same, "{:?} {direction:?}: {figure:?} {basis:?}: {shown:?}, {brute}", studied.lever);
                     compared += 1;
                 }
             }
@@ -102,7 +104,8 @@ fn every_bar_is_the_difference_of_two_runs_made_in_full() {
         for (direction, side) in BOTH.into_iter().zip(&row.sides) {
             let moved = row.lever.moved(&draft, steps, direction).unwrap();
             let lost = summary(&config(&moved.request)).fund.recycled.probabilities.lt1;
-            assert_eq!(side.as_ref().unwrap().change, lost - base.fund.recycled.probabilities.lt1, "{:?}", row.lever);
+            let brute = lost - base.fund.recycled.probabilities.lt1;
+            assert!((side.as_ref().unwrap().change - brute).abs() < 1e-14, "{:?}", row.lever);
         }
     }
 }

@@ -199,7 +199,7 @@ fn Enough(
             format!(" {} give ± {present}\u{a0}{}.", format::rows(rows), figure.change_unit())
         });
         match advice {
-            Advice::Enough { rows } => format!("needs about {}.{present}", format::rows(rows)),
+            Advice::Enough { rows } => format!("about {} are enough.{present}", format::rows(rows)),
             Advice::Needs { rows } => format!("needs about {}.{present}", format::rows(rows)),
             Advice::TooMany => format!("needs more than the 100,000,000 rows that a run can have.{present}"),
             Advice::NoPromise => format!(
@@ -209,8 +209,8 @@ fn Enough(
         }
     };
     let needed = Memo::new(move |_| match advice.get()?.0 {
-        Advice::Enough { rows } | Advice::Needs { rows } => Some(rows),
-        Advice::TooMany | Advice::NoPromise | Advice::Unknown => None,
+        Advice::Needs { rows } => Some(rows),
+        Advice::Enough { .. } | Advice::TooMany | Advice::NoPromise | Advice::Unknown => None,
     });
     view! {
         <p class="enough">
