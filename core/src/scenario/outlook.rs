@@ -11,7 +11,9 @@ use crate::math::{exp2, ln, log2};
 /// assert!((seed.survival(1.0) - 0.34).abs() < 1e-12);
 /// assert_eq!(seed.quantile(0.4), 0.0);
 /// let at_cap = seed.at_cap().unwrap();
-/// assert!(at_cap.share_of_deals < 0.002 && at_cap.share_of_mean > 0.09);
+/// // 0.8 % of deals are above 50 ×, and (50/200)^1.44 of these reach the cap of 200 ×.
+/// assert!((at_cap.share_of_deals - 0.008 * 0.25_f64.powf(1.44)).abs() < 1e-9);
+/// assert!((at_cap.share_of_mean * seed.mean() - 200.0 * at_cap.share_of_deals).abs() < 1e-9);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct DealOutlook {
