@@ -343,7 +343,7 @@ pub fn AllFigures(
 pub fn PairedNote() -> impl IntoView {
     view! {
         <p class="chart-note">
-            "Rows with the same draws are compared one by one, so that most of chance cancels: ± is one standard error of the rows’ differences, and bold is more than two of them. Beside it stands what two separate runs of as many rows would know."
+            "Rows are compared one by one, so that most of chance cancels where both have the same seed: ± is one standard error of the rows’ differences, and bold is more than two of them. Beside it stands what two separate runs of as many rows would know."
         </p>
     }
     .into_any()
