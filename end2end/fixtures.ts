@@ -29,20 +29,15 @@ export class Complaints {
   }
 }
 
-type TestFixtures = { complaints: Complaints };
+type Fixtures = { server: Server; complaints: Complaints };
 
-type WorkerFixtures = { server: Server };
-
-/** Tests against a server of their own, whose pages must stay quiet. */
-export const test = base.extend<TestFixtures, WorkerFixtures>({
-  server: [
-    async ({}, use) => {
-      const server = await Server.start();
-      await use(server);
-      await server.stop();
-    },
-    { scope: "worker" },
-  ],
+/** Tests with a server each, which holds nothing that another test left, whose pages must stay quiet. */
+export const test = base.extend<Fixtures>({
+  server: async ({}, use) => {
+    const server = await Server.start();
+    await use(server);
+    await server.stop();
+  },
   baseURL: async ({ server }, use) => use(server.url),
   complaints: [
     async ({ page }, use) => {
