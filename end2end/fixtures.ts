@@ -65,7 +65,7 @@ export async function expectSharp(page: Page): Promise<void> {
 
 export const inputs = (page: Page) => page.getByRole("region", { name: "Inputs" });
 export const results = (page: Page) => page.getByRole("region", { name: "Results" });
-export const previewBadge = (page: Page) => page.getByText(/^preview, [\d,]+ rows, this browser/);
+export const previewBadge = (page: Page) => page.getByText(/^preview, [\d.,]+ rows, this browser/);
 export const authoritativeBadge = (page: Page) => page.getByText(/^authoritative, /);
 export const rowsOnServer = (page: Page) =>
   inputs(page).getByRole("textbox", { name: "Rows of the run on the server" });
@@ -91,6 +91,6 @@ export const figureValue = async (page: Page, name: string) => Number.parseFloat
 /** Runs the workbench's inputs on the server and waits for the result. */
 export async function runOnServer(page: Page, rows?: string): Promise<void> {
   if (rows) await rowsOnServer(page).fill(rows);
-  await page.getByRole("button", { name: /^Run [\d,]+/ }).click();
+  await page.getByRole("button", { name: /^Run [\d.,]+/ }).click();
   await expect(authoritativeBadge(page)).toBeVisible({ timeout: 60_000 });
 }

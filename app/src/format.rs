@@ -1,8 +1,11 @@
-//! Numbers as people read them, the same on the server and in the browser: no locale, no clock, no platform.
+//! Numbers as people read them, the same on the server and in the browser: no clock, no platform.
 //!
-//! Units stand after a no-break space; thousands are separated by commas; what is not a number is "—".
+//! Units stand after a no-break space; decimals and thousands are marked in the page's [`NumberStyle`]; what is not a
+//! number is "—". The examples are in English.
 
 use foliocast_core::scenario::Interval;
+
+use crate::number_style::NumberStyle;
 
 /// Stands where a figure is absent.
 pub const ABSENT: &str = "—";
@@ -28,10 +31,13 @@ pub fn multiple_digits(value: f64) -> String {
         _ if size >= 0.01 || size == 0.0 => 2,
         _ => 4,
     };
-    if size > 0.0 && size < 0.0001 {
-        return if value < 0.0 { "> −0.0001".into() } else { "< 0.0001".into() };
-    }
-    decimal(value, decimals)
+    if size > 0.0 && size < 0.0001 { nearly_nothing(value, "0.0001") } else { decimal(value, decimals) }
+}
+
+/// What is between 0 and the smallest number that is told from it: `< 0.0001`, `> −0.0001`.
+fn nearly_nothing(value: f64, smallest: &str) -> String {
+    let smallest = NumberStyle::current().written(smallest);
+    if value < 0.0 { format!("> −{smallest}") } else { format!("< {smallest}") }
 }
 
 /// A multiple somebody asked about: `2 ×`, `2.18 ×`.
@@ -63,15 +69,9 @@ pub fn percent_digits(share: f64) -> String {
     let size = value.abs();
     match size {
         _ if value == 0.0 || value == 100.0 => decimal(value, 0),
-        _ if size < 0.01 => {
-            if value < 0.0 {
-                "> −0.01".into()
-            } else {
-                "< 0.01".into()
-            }
-        }
+        _ if size < 0.01 => nearly_nothing(value, "0.01"),
         _ if size < 1.0 => decimal(value, 2),
-        _ if (99.95..100.0).contains(&value) => "> 99.9".into(),
+        _ if (99.95..100.0).contains(&value) => format!("> {}", decimal(99.9, 1)),
         _ => decimal(value, 1),
     }
 }
@@ -122,7 +122,7 @@ pub fn standard_error(value: f64) -> String {
         return ABSENT.into();
     }
     if value != 0.0 && value.abs() < 0.000_1 {
-        return "< 0.0001".into();
+        return nearly_nothing(value.abs(), "0.0001");
     }
     decimal(value, if value == 0.0 { 0 } else { error_decimals(value) })
 }
@@ -191,7 +191,7 @@ fn ends(mut low: String, high: &str) -> String {
 
 /// A count: `1,000,000`.
 pub fn count(value: u64) -> String {
-    group_thousands(&value.to_string())
+    NumberStyle::current().written(&value.to_string())
 }
 
 /// Rows in words: `1,000,000 rows`, `1 row`.
@@ -271,11 +271,8 @@ pub fn plain(value: f64) -> String {
     if !value.is_finite() {
         return ABSENT.into();
     }
-    let text = format!("{}", value.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let whole = if whole.len() > 4 { group_thousands(whole) } else { whole.to_owned() };
     let sign = if value < 0.0 { "−" } else { "" };
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    format!("{sign}{}", NumberStyle::current().written_from(&value.abs().to_string(), 5))
 }
 
 /// An RFC 3339 UTC instant as `2026-11-21 07:30 UTC`; any other text as it is.
@@ -297,11 +294,9 @@ pub fn decimal(value: f64, decimals: usize) -> String {
         return ABSENT.into();
     }
     let text = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
     let sign = if value < 0.0 && !is_zero { "−" } else { "" };
-    let whole = group_thousands(whole);
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    format!("{sign}{}", NumberStyle::current().written(&text))
 }
 
 /// The quarter of the way that `share` has passed, in percent: 0, 25, 50 or 75. What is read out aloud goes in quarters.
@@ -319,19 +314,9 @@ fn with_unit(digits: &str, unit: &str) -> String {
 }
 
 fn without_trailing_zeros(mut digits: String) -> String {
-    if digits.contains('.') {
-        digits.truncate(digits.trim_end_matches('0').trim_end_matches('.').len());
+    let decimal_mark = NumberStyle::current().decimal_mark();
+    if digits.contains(decimal_mark) {
+        digits.truncate(digits.trim_end_matches('0').trim_end_matches(decimal_mark).len());
     }
     digits
-}
-
-fn group_thousands(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -19,6 +19,7 @@ pub mod engine;
 pub mod figures;
 pub mod format;
 pub mod glossary;
+mod number_style;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod report;
@@ -32,6 +33,7 @@ pub mod verify;
 
 pub use app::App;
 pub use assets::Assets;
+pub use number_style::NumberStyle;
 #[cfg(feature = "ssr")]
 pub use routes::page_routes;
 pub use shell::shell;

@@ -6,6 +6,7 @@ use leptos_meta::MetaTags;
 
 use crate::app::{App, WITHOUT_SCRIPT};
 use crate::assets::{Assets, ELEMENT_ID};
+use crate::number_style::NumberStyle;
 
 /// Runs before the first paint, so that a remembered theme never flashes.
 const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('theme');\
@@ -29,9 +30,10 @@ pub fn shell() -> impl IntoView {
         text(&module_url),
         text(WITHOUT_SCRIPT)
     );
+    let numbers = NumberStyle::current().to_attribute();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-numbers=numbers>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::number_style::NumberStyle;
+
 /// One cell: its words, and its value where it is a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
@@ -39,6 +41,12 @@ impl Cell {
         self.is_number.then(|| self.value.map(|value| value.to_string()).unwrap_or_default())
     }
 
+    /// As a spreadsheet takes it from the clipboard: one reads numbers with its reader's decimal mark, as this page.
+    fn to_paste(&self) -> String {
+        self.in_full()
+            .map_or_else(|| one_field(&self.text), |number| NumberStyle::current().written_from(&number, usize::MAX))
+    }
+
     /// Whether it stands in a column of numbers.
     pub fn is_number(&self) -> bool {
         self.is_number
@@ -60,31 +68,22 @@ impl Table {
         Self { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
 
-    /// Tab-separated, numbers as in the CSV: what a spreadsheet takes from the clipboard as text.
+    /// Tab-separated, numbers in full with the page's decimal mark: what a spreadsheet takes from the clipboard as text.
     pub fn to_tsv(&self) -> String {
         let line = |fields: Vec<String>| fields.join("\t") + "\n";
         let heads = line(self.columns.iter().map(|head| one_field(head)).collect());
-        self.rows.iter().fold(heads, |text, row| {
-            let fields = row.iter().map(|cell| cell.in_full().unwrap_or_else(|| one_field(&cell.text)));
-            text + &line(fields.collect())
-        })
+        self.rows.iter().fold(heads, |text, row| text + &line(row.iter().map(Cell::to_paste).collect()))
     }
 
-    /// An HTML table, numbers as in the CSV: what a spreadsheet or a text takes from the clipboard with its cells.
+    /// An HTML table, numbers as in the text: what a spreadsheet or a text takes from the clipboard with its cells.
     pub fn to_html(&self) -> String {
         let row = |tag: &str, fields: Vec<String>| {
             let cells: String = fields.iter().map(|field| format!("<{tag}>{}</{tag}>", escaped(field))).collect();
             format!("<tr>{cells}</tr>")
         };
         let heads = row("th", self.columns.iter().map(|head| one_field(head)).collect());
-        let rows: String = self
-            .rows
-            .iter()
-            .map(|cells| {
-                let fields = cells.iter().map(|cell| cell.in_full().unwrap_or_else(|| one_field(&cell.text)));
-                row("td", fields.collect())
-            })
-            .collect();
+        let rows: String =
+            self.rows.iter().map(|cells| row("td", cells.iter().map(Cell::to_paste).collect())).collect();
         format!("<table><thead>{heads}</thead><tbody>{rows}</tbody></table>")
     }
 

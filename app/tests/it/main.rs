@@ -8,6 +8,7 @@ mod double;
 mod figures;
 mod format;
 mod money;
+mod number_style;
 mod pages;
 mod preview_stages;
 mod report;

@@ -11,6 +11,7 @@ mod extract;
 mod funds;
 mod jobs;
 mod matrices;
+mod number_style;
 mod openapi;
 mod pages;
 mod request;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, VARY,
+};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -24,6 +26,7 @@ use super::assets::ASSETS;
 use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::BODY_LIMIT_BYTES;
+use super::number_style::number_style;
 use super::security::page_policy;
 use crate::service::status_of;
 
@@ -59,12 +62,15 @@ async fn missing(
 
 async fn render(state: &AppState, caller: Caller, request: Request) -> Response {
     let context = context(state, caller);
+    let numbers = number_style(request.headers().get(ACCEPT_LANGUAGE));
     let with_policy = move || {
         context();
+        provide_context(numbers);
         let nonce = use_nonce().map(|nonce| page_policy(&nonce)).and_then(|policy| HeaderValue::try_from(policy).ok());
         if let (Some(policy), Some(response)) = (nonce, use_context::<ResponseOptions>()) {
             response.insert_header(CONTENT_SECURITY_POLICY, policy);
             response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response.insert_header(VARY, HeaderValue::from_name(ACCEPT_LANGUAGE));
         }
     };
     leptos_axum::render_app_async_with_context(with_policy, shell)(request).await

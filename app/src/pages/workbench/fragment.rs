@@ -8,7 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use foliocast_core::Errors;
 
 use super::draft::Draft;
-use super::fund_size::{fund_size, fund_size_text};
+use super::fund_size::{fund_size, fund_size_in, fund_size_text};
+use crate::number_style::NumberStyle;
 
 const PREFIX: &str = "c1.";
 
@@ -69,7 +70,7 @@ fn read_version(fragment: &str) -> Result<Draft, FragmentError> {
     }
     let encoded = fragment.strip_prefix(PREFIX).ok_or(FragmentError::UnknownVersion)?;
     let (encoded, size) = encoded.split_once('.').unwrap_or((encoded, ""));
-    let size = fund_size(size).map_err(|_| FragmentError::Damaged)?;
+    let size = fund_size_in(NumberStyle::ENGLISH, size).map_err(|_| FragmentError::Damaged)?;
     let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| FragmentError::Damaged)?;
     let text = String::from_utf8(bytes).map_err(|_| FragmentError::Damaged)?;
     if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {

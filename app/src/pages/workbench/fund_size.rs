@@ -1,7 +1,8 @@
 //! A fund's size as people type it: an amount and a currency.
 
-use super::typed::{Unit, number, typed};
+use super::typed::{Unit, number_in, typed_in};
 use crate::api::FundSize;
+use crate::number_style::NumberStyle;
 
 /// ISO 4217's code for amounts that are of no currency.
 pub const NO_CURRENCY: &str = "XXX";
@@ -31,6 +32,11 @@ const MAGNITUDES: [(&[&str], i32); 4] = [
 /// # Errors
 /// What was seen, what is allowed, and what to write.
 pub fn fund_size(text: &str) -> Result<Option<FundSize>, String> {
+    fund_size_in(NumberStyle::current(), text)
+}
+
+/// As [`fund_size`], in a style of one's own.
+pub(super) fn fund_size_in(style: NumberStyle, text: &str) -> Result<Option<FundSize>, String> {
     let text = text.trim().replace("US$", "$");
     let text = text.as_str();
     if text.is_empty() {
@@ -38,12 +44,15 @@ pub fn fund_size(text: &str) -> Result<Option<FundSize>, String> {
     }
     let shown: String = text.chars().take(40).collect();
     let unclear = || {
-        format!("“{shown}” is no fund size: write an amount and a currency, as in 50m USD, €50 million or 50,000,000")
+        format!(
+            "“{shown}” is no fund size: write an amount and a currency, as in 50m USD, €50 million or {}",
+            style.written("50000000")
+        )
     };
     let is_digit = |c: char| c.is_ascii_digit();
     let (Some(start), Some(end)) = (text.find(is_digit), text.rfind(is_digit)) else { return Err(unclear()) };
     let (before, digits, behind) = (&text[..start], &text[start..=end], &text[end + 1..]);
-    let amount = number(digits, Unit::Plain).ok_or_else(unclear)?;
+    let amount = number_in(style, digits, Unit::Plain).ok_or_else(unclear)?;
     let mut places = None;
     let mut currency = None;
     for (word, may_be_magnitude) in
@@ -63,7 +72,8 @@ pub fn fund_size(text: &str) -> Result<Option<FundSize>, String> {
     let amount = amount * 10_f64.powi(places.unwrap_or(0));
     if !(amount > 0.0 && amount <= MOST) {
         return Err(format!(
-            "“{shown}” is outside what a fund can hold: more than 0 and at most 1,000,000,000 million"
+            "“{shown}” is outside what a fund can hold: more than 0 and at most {} million",
+            style.written("1000000000")
         ));
     }
     Ok(Some(FundSize { amount, currency: currency.unwrap_or_else(|| NO_CURRENCY.into()) }))
@@ -72,10 +82,11 @@ pub fn fund_size(text: &str) -> Result<Option<FundSize>, String> {
 /// The text that a person would have typed to get `size`; [`fund_size`] leads back to it.
 pub fn fund_size_text(size: &FundSize) -> String {
     let code = if size.currency == NO_CURRENCY { "" } else { size.currency.as_str() };
-    let millions = format!("{}m {code}", typed(size.amount / 1e6, Unit::Plain));
-    let text = match fund_size(&millions) {
+    let style = NumberStyle::current();
+    let millions = format!("{}m {code}", typed_in(style, size.amount / 1e6, Unit::Plain));
+    let text = match fund_size_in(style, &millions) {
         Ok(Some(read)) if read == *size => millions,
-        _ => format!("{} {code}", size.amount),
+        _ => format!("{} {code}", style.written_from(&size.amount.to_string(), usize::MAX)),
     };
     text.trim_end().to_owned()
 }

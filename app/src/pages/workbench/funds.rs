@@ -3,7 +3,7 @@
 use foliocast_core::scenario::{Config, Limits};
 use foliocast_core::{Error, Errors};
 use leptos::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::fund_size::{fund_size, fund_size_text};
@@ -37,8 +37,8 @@ impl StoredFund {
 
     /// As JSON that a browser keeps.
     pub(super) fn to_kept(&self) -> Value {
-        let size = self.size.as_ref().map_or_else(String::new, fund_size_text);
-        Value::from(vec![self.config.to_canonical_json(), self.updated_at.clone(), size])
+        let size = self.size.as_ref().and_then(|size| serde_json::to_value(size).ok());
+        json!([self.config.to_canonical_json(), self.updated_at, size])
     }
 
     /// Reads what [`to_kept`](Self::to_kept) wrote.
@@ -47,7 +47,7 @@ impl StoredFund {
         Some(Self {
             config: Config::from_json(text(0)?, &NO_LIMITS).ok()?,
             updated_at: text(1)?.to_owned(),
-            size: fund_size(text(2)?).ok()?,
+            size: serde_json::from_value(kept.get(2)?.clone()).ok()?,
         })
     }
 }

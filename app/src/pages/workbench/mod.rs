@@ -57,7 +57,7 @@ pub use pasted::{PastedTable, read_table};
 pub use pins::{MOST_PINS, Pin, Pins};
 pub use presets::{PRESETS, Preset, Weighting};
 pub use range::median_to_p90;
-pub use typed::{Unit, number, typed};
+pub use typed::{Unit, number, number_in, typed, typed_in};
 pub use weights::{WEIGHT_NAMES, Weights};
 
 use crate::Assets;

@@ -2,7 +2,8 @@
 
 use super::draft::{DraftBand, MAX_BANDS};
 use super::range::ends;
-use super::typed::{Unit, number, typed};
+use super::typed::{Unit, number_in, typed};
+use crate::number_style::NumberStyle;
 
 /// More letters are refused unread: twenty bands need a few hundred.
 const MAX_LENGTH: usize = 20_000;
@@ -170,8 +171,9 @@ fn multiple(text: &str) -> Option<f64> {
     amount(digits, true).filter(|multiple| *multiple >= 0.0)
 }
 
-/// A number whose decimals stand behind a point or a comma. A comma before three digits parts thousands where
-/// `has_thousands` and the number does not begin with 0, as everywhere on the page. Spaces part columns, not thousands.
+/// A number whose decimals stand behind a point or a comma. Where the page's style has the point, a comma before three
+/// digits parts thousands where `has_thousands` and the number does not begin with 0; where it has the comma, marks mean
+/// what they mean everywhere on the page. Spaces part columns, not thousands.
 fn amount(text: &str, has_thousands: bool) -> Option<f64> {
     let text = text.trim();
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',')
@@ -179,6 +181,10 @@ fn amount(text: &str, has_thousands: bool) -> Option<f64> {
         || text.contains(char::is_whitespace)
     {
         return None;
+    }
+    let style = NumberStyle::current();
+    if style.decimal_mark() == ',' {
+        return number_in(style, text, Unit::Plain);
     }
     let (point, comma) = (text.rfind('.'), text.rfind(','));
     let plain = match (point, comma) {
@@ -189,7 +195,7 @@ fn amount(text: &str, has_thousands: bool) -> Option<f64> {
         }
         _ => text.to_owned(),
     };
-    number(&plain, Unit::Plain)
+    number_in(NumberStyle::ENGLISH, &plain, Unit::Plain)
 }
 
 fn table_of(rows: &[Row]) -> Result<PastedTable, Vec<String>> {

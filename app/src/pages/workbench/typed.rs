@@ -1,6 +1,11 @@
-//! Numbers as people type them: with a unit behind, with thousands apart, in percent.
+//! Numbers as people type them: with a unit behind, with thousands apart, in percent, in the page's number style.
 
 use serde::{Serialize, Serializer};
+
+use crate::number_style::NumberStyle;
+
+/// From how many digits on a count has its thousands apart.
+const GROUPED_FROM: usize = 5;
 
 /// What a typed number counts, and so which unit may stand behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +45,8 @@ impl Unit {
     }
 }
 
-/// The number in `text`, in the configuration's own unit; `None` if it is no number.
+/// The number in `text`, in the configuration's own unit; `None` if it is no number. A number with a decimal point, as
+/// configurations and files have it, is one everywhere unless the page's style reads it as another.
 ///
 /// ```
 /// use foliocast_app::pages::workbench::{Unit, number};
@@ -49,9 +55,14 @@ impl Unit {
 /// assert_eq!(number("1,5", Unit::Multiple), None);
 /// ```
 pub fn number(text: &str, unit: Unit) -> Option<f64> {
+    number_in(NumberStyle::current(), text, unit)
+}
+
+/// As [`number`], in a style of one's own.
+pub fn number_in(style: NumberStyle, text: &str, unit: Unit) -> Option<f64> {
     let text = text.trim();
     let text = unit.endings().iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text).trim_end();
-    let digits = without_separators(text)?;
+    let digits = style.read(text).or_else(|| NumberStyle::ENGLISH.read(text))?;
     let value: f64 = match unit {
         // Shifted as decimal digits, not divided, so that 6.6 % is the number nearest to 0.066.
         Unit::Share if !digits.contains(['e', 'E']) => format!("{digits}e-2").parse().ok()?,
@@ -78,6 +89,11 @@ impl Serialize for Typed<'_> {
 
 /// A canonical number (a multiple of 10⁻⁶) as a person would type it.
 pub fn typed(value: f64, unit: Unit) -> String {
+    typed_in(NumberStyle::current(), value, unit)
+}
+
+/// As [`typed`], in a style of one's own.
+pub fn typed_in(style: NumberStyle, value: f64, unit: Unit) -> String {
     let micros = (value * 1e6).round() as i64;
     let sign = if micros < 0 { "-" } else { "" };
     let micros = micros.unsigned_abs();
@@ -86,45 +102,8 @@ pub fn typed(value: f64, unit: Unit) -> String {
     let whole = micros / scale;
     let fraction = format!("{:0width$}", micros % scale, width = decimals as usize);
     let fraction = fraction.trim_end_matches('0');
-    let whole = if unit == Unit::Count { grouped(whole) } else { whole.to_string() };
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
-}
-
-/// A whole number with its thousands apart, from five digits on.
-fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    if digits.len() < 5 {
-        return digits;
-    }
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// `text` without spaces, apostrophes and underscores, and without commas where they part thousands; `None` where
-/// a comma stands elsewhere (it could be a decimal comma) or nothing is left.
-fn without_separators(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|&c| !c.is_whitespace() && c != '\'' && c != '’' && c != '_').collect();
-    if text.is_empty() || text.contains(|c: char| c.is_alphabetic() && c != 'e' && c != 'E') {
-        return None;
-    }
-    let whole_end = text.find(['.', 'e', 'E']).unwrap_or(text.len());
-    let (whole, rest) = text.split_at(whole_end);
-    if rest.contains(',') {
-        return None;
-    }
-    let mut groups = whole.split(',');
-    let first = groups.next().unwrap_or_default();
-    let mut is_grouped = true;
-    for group in groups {
-        is_grouped &= group.len() == 3 && (1..=3).contains(&first.trim_start_matches(['+', '-']).len());
-    }
-    is_grouped.then(|| whole.replace(',', "") + rest)
+    let grouped_from = if unit == Unit::Count { GROUPED_FROM } else { usize::MAX };
+    format!("{sign}{}", style.written_from(&format!("{whole}.{fraction}"), grouped_from))
 }
 
 /// A message of the configuration's reader with its numbers, which are shares of 1, in percent. What it quotes stays.
@@ -158,7 +137,7 @@ pub(super) fn shares_in_percent(message: &str) -> String {
 fn percent_of(share: f64) -> String {
     let percent = share * 100.0;
     if percent.abs() < 1e9 && percent.abs() >= 1e-4 {
-        format!("{}", (percent * 1e6).round() / 1e6)
+        NumberStyle::current().written_from(&((percent * 1e6).round() / 1e6).to_string(), usize::MAX)
     } else if percent == 0.0 {
         "0".to_owned()
     } else {

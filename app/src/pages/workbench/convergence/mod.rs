@@ -28,7 +28,7 @@ use crate::format;
 const REST: Duration = Duration::from_millis(700);
 
 /// How far a figure's interval may reach to each side, as it is first asked: multiples, and points.
-const REACH: [&str; 2] = ["0.01", "0.1"];
+const REACH: [f64; 2] = [0.01, 0.1];
 
 /// The card.
 #[component]
@@ -169,7 +169,7 @@ fn Enough(
     basis: RwSignal<Basis>,
     newest: Memo<Option<Arc<FundFigures>>>,
 ) -> impl IntoView {
-    let texts = RwSignal::new(REACH.map(str::to_owned));
+    let texts = RwSignal::new(REACH.map(|reach| typed(reach, Unit::Plain)));
     let kind = move || usize::from(figure.get().is_share());
     let text = move || texts.with(|texts| texts[kind()].clone());
     let reach = move || {
@@ -190,7 +190,7 @@ fn Enough(
     });
     let words = move || {
         if reach().is_none() {
-            return "A number above 0 belongs here, such as 0.01.".to_owned();
+            return format!("A number above 0 belongs here, such as {}.", typed(REACH[0], Unit::Plain));
         }
         let Some((advice, rows, present)) = advice.get() else { return String::new() };
         let figure = figure.get();

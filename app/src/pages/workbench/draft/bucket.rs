@@ -62,12 +62,15 @@ impl DraftBucket {
             loss: "30".into(),
             cap: "100".into(),
             shape: Shape::PowerLaw,
-            median: "1.5".into(),
+            median: typed::typed(1.5, Unit::Multiple),
             p90: "5".into(),
-            bands: [("1", "60"), ("5", "28"), ("10", "7"), ("20", "3"), ("50", "1.5")]
-                .map(|(to, share)| DraftBand { to: to.into(), share: share.into() })
+            bands: [(1.0, 0.6), (5.0, 0.28), (10.0, 0.07), (20.0, 0.03), (50.0, 0.015)]
+                .map(|(to, share)| DraftBand {
+                    to: typed::typed(to, Unit::Multiple),
+                    share: typed::typed(share, Unit::Share),
+                })
                 .to_vec(),
-            tail_exponent: "1.44".into(),
+            tail_exponent: typed::typed(1.44, Unit::Plain),
         }
     }
 

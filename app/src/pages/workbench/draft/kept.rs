@@ -2,8 +2,14 @@
 
 use serde_json::{Map, Value};
 
+use super::super::fund_size::{fund_size_in, fund_size_text};
+use super::super::typed::{number, number_in, typed};
 use super::super::weights::{WEIGHT_NAMES, Weights};
 use super::{BucketField, Draft, DraftBand, DraftBucket, Field, MAX_BANDS, MAX_BUCKETS, Shape};
+use crate::number_style::NumberStyle;
+
+/// The member that says how numbers are written in all the others.
+const STYLE: &str = "numbers";
 
 impl Draft {
     /// Everything that is typed. Texts have the names of the configuration's members, with dots for members of members.
@@ -14,6 +20,7 @@ impl Draft {
                 kept.insert(path, text.into());
             }
         }
+        kept.insert(STYLE.into(), NumberStyle::current().to_attribute().into());
         kept.insert("taxonomyVersion".into(), self.taxonomy_version.as_str().into());
         kept.insert("recycling".into(), self.recycling.into());
         for (name, millionths) in WEIGHT_NAMES.iter().zip(self.weights.millionths()) {
@@ -54,11 +61,44 @@ impl Draft {
             let id = draft.new_id();
             draft.buckets.push(DraftBucket::from_kept(DraftBucket::new(id, String::new()), bucket)?);
         }
+        let style = kept.get(STYLE).and_then(Value::as_str).and_then(NumberStyle::of_attribute);
+        draft.rewrite_from(style.unwrap_or(NumberStyle::ENGLISH));
         Some(draft)
+    }
+
+    /// Writes what was typed in another style in the page's own, so that a number stays the same. What is no number
+    /// stays as it is.
+    fn rewrite_from(&mut self, style: NumberStyle) {
+        if style == NumberStyle::current() {
+            return;
+        }
+        let of_buckets: Vec<Field> = self.buckets.iter().flat_map(|bucket| bucket.fields()).collect();
+        for field in Field::OF_FUND.into_iter().chain(of_buckets) {
+            let Some(text) = self.text(field) else { continue };
+            let rewritten = match field.unit() {
+                Some(unit) => number_in(style, text, unit).and_then(|value| {
+                    let text = typed(value, unit);
+                    (number(&text, unit) == Some(value)).then_some(text)
+                }),
+                None if field == Field::FundSize => {
+                    fund_size_in(style, text).ok().flatten().as_ref().map(fund_size_text)
+                }
+                None => None,
+            };
+            if let Some(text) = rewritten {
+                self.set_text(field, text);
+            }
+        }
     }
 }
 
 impl DraftBucket {
+    /// All its texts.
+    fn fields(&self) -> Vec<Field> {
+        let of_bands = (0..self.bands.len()).flat_map(|band| [BucketField::BandTo(band), BucketField::BandShare(band)]);
+        BucketField::OF_BUCKET.into_iter().chain(of_bands).map(|field| Field::Bucket(self.id, field)).collect()
+    }
+
     fn to_kept(&self) -> Value {
         let mut kept = Map::new();
         for field in BucketField::OF_BUCKET {

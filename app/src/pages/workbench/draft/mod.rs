@@ -8,8 +8,6 @@ mod field;
 mod kept;
 mod request;
 
-use std::sync::LazyLock;
-
 use foliocast_core::scenario::default_fund;
 
 pub use bucket::{DraftBand, DraftBucket, MAX_BANDS, Shape};
@@ -28,7 +26,7 @@ pub type BucketId = u32;
 /// Most buckets of a configuration.
 pub const MAX_BUCKETS: usize = 50;
 /// Rows of a server run unless the person asks for another number.
-pub const SERVER_ROWS: &str = "1,000,000";
+pub const SERVER_ROWS: u32 = 1_000_000;
 
 /// A configuration being typed.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +62,7 @@ impl Default for Draft {
     /// The default fund, with the server's number of rows.
     fn default() -> Self {
         let mut draft = Self::from_config(&default_fund("default"));
-        draft.num_scenarios = SERVER_ROWS.to_owned();
+        draft.num_scenarios = text_of(SERVER_ROWS.into(), Unit::Count);
         draft
     }
 }
@@ -72,9 +70,8 @@ impl Default for Draft {
 impl Draft {
     /// Whether this is the default fund, whatever its size and the number of rows of a server's run.
     pub fn is_default_fund(&self) -> bool {
-        static DEFAULT: LazyLock<Draft> = LazyLock::new(Draft::default);
         let free = (self.num_scenarios.clone(), self.fund_size.clone());
-        *self == Self { num_scenarios: free.0, fund_size: free.1, ..DEFAULT.clone() }
+        *self == Self { num_scenarios: free.0, fund_size: free.1, ..Self::default() }
     }
 
     /// Whether both stand for one request and one size of the fund, valid or not, whatever else is typed where it does not
