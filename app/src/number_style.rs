@@ -80,7 +80,7 @@ impl NumberStyle {
         use_context()
     }
 
-    /// For [`ATTRIBUTE`].
+    /// As the attribute of the document that carries it to the browser.
     pub(crate) fn to_attribute(self) -> String {
         format!("{}|{}", self.written(Self::SAMPLE), self.written(Self::SHORT_SAMPLE))
     }

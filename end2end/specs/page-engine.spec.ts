@@ -55,21 +55,22 @@ const refusePageEngine = (page: Page) =>
   });
 
 /** Edits until the page's own engine answers, which it does once it has prepared itself. */
-async function editUntilPageLeads(page: Page): Promise<void> {
+async function editUntilPageLeads(page: Page, bucket = "Seed"): Promise<void> {
   let count = 20;
   await expect(async () => {
     const before = await figure(page, "Median").innerText();
-    await deals(page, "Seed").fill(String((count += 10)));
+    await deals(page, bucket).fill(String((count += 10)));
     await expect(figure(page, "Median")).not.toHaveText(before, { timeout: 1_000 });
   }).toPass();
 }
 
 test("the page makes an input's first figures itself, the same that its worker makes", async ({ page, browser }) => {
   await controlWorker(page);
-  await openWorkbench(page);
+  // So few deals that the page makes as many rows as its worker would at first.
+  await openWorkbench(page, addressOf(smallFund));
   await silence(page, true);
-  await editUntilPageLeads(page);
-  await deals(page, "Seed").fill("7");
+  await editUntilPageLeads(page, "Early");
+  await deals(page, "Early").fill("6");
   await expect(previewBadge(page)).toHaveText(/10,000 rows/);
   await expect(results(page)).toHaveAttribute("aria-busy", "true");
   const led = await keyFigures(page);
@@ -77,15 +78,15 @@ test("the page makes an input's first figures itself, the same that its worker m
   const context = await browser.newContext();
   const other = await context.newPage();
   await refusePageEngine(other);
-  await openWorkbench(other, new URL("/", page.url()).href);
+  await openWorkbench(other, new URL(addressOf(smallFund), page.url()).href);
   await inputs(other).getByRole("combobox", { name: "Preview sharpens to" }).selectOption("10,000");
-  await deals(other, "Seed").fill("7");
+  await deals(other, "Early").fill("6");
   await expectSharp(other);
   expect(await keyFigures(other)).toEqual(led);
   await context.close();
 
   await silence(page, false);
-  await deals(page, "Seed").fill("8");
+  await deals(page, "Early").fill("8");
   await expectSharp(page);
   await expect(previewBadge(page)).toHaveText(/100,000 rows/);
 });

@@ -24,7 +24,7 @@ const fiveBuckets = {
 };
 
 const funds = {
-  "default fund, 10,000 rows, 45 deals": { address: "/" },
+  "default fund, 45 deals": { address: "/" },
   "default fund beside a pinned variant": { address: "/", isPinned: true },
   "10,000 rows, 5 buckets, 1 deal each": { address: addressOf(fiveBuckets) },
 };

@@ -12,7 +12,7 @@ const FEEDBACK: Duration = Duration::from_secs(6);
 
 /// The button that copies the table behind a chart, with its numbers in full, and a word on whether that worked.
 #[component]
-pub(super) fn CopyTable(
+pub(crate) fn CopyTable(
     /// The table.
     table: Signal<Table>,
 ) -> impl IntoView {

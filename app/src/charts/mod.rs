@@ -30,6 +30,7 @@ pub use contribution_bars::ContributionBars;
 #[cfg(feature = "ssr")]
 pub(crate) use contribution_bars::table_of as contributions_table;
 pub use convergence::{ConvergenceChart, ConvergencePlot, ConvergencePoint};
+pub(crate) use copy_table::CopyTable;
 pub use exceedance::{Exceedance, Thresholds, wilson_interval};
 pub use heat_table::HeatTable;
 pub use histogram::{BarPaths, FundHistogram, HistogramPlot};

@@ -4,7 +4,7 @@ use foliocast_core::scenario::{Comparison, Difference, Differences, Distribution
 use leptos::prelude::*;
 
 use super::Basis;
-use crate::charts::{Cell, Table};
+use crate::charts::{Cell, CopyTable, Table};
 use crate::pages::workbench::Change;
 use crate::{browser, format};
 
@@ -349,15 +349,16 @@ pub fn PairedNote() -> impl IntoView {
     .into_any()
 }
 
-/// The comparison as a file.
+/// The comparison for a spreadsheet and as a file.
 #[component]
-pub fn DownloadComparison(
-    /// What is downloaded.
+pub fn TakeComparison(
+    /// What is taken.
     #[prop(into)]
     table: Signal<Table>,
 ) -> impl IntoView {
     view! {
         <div class="tools needs-script" role="group" aria-label="Download: comparison">
+            <CopyTable table/>
             <button type="button" on:click=move |_| browser::download_csv("comparison", &table.get_untracked().to_csv())>
                 "CSV"
             </button>

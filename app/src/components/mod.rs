@@ -6,6 +6,7 @@ mod badge;
 mod basis;
 mod comparison;
 mod explain;
+mod fetching;
 mod frame;
 mod help;
 mod instant;
@@ -26,9 +27,10 @@ pub use ask::{AskBothWays, Asked, chance_words, reached_words, returned_words};
 pub use badge::{Badge, BadgeKind};
 pub use basis::{Basis, BasisSwitch};
 pub use comparison::{
-    AllFigures, Beside, Changed, ComparisonTable, DifferingInputs, DownloadComparison, PairedNote, SideBySide,
+    AllFigures, Beside, Changed, ComparisonTable, DifferingInputs, PairedNote, SideBySide, TakeComparison,
 };
 pub use explain::Explain;
+pub use fetching::Fetching;
 pub use frame::{Footer, Header};
 pub use help::Help;
 pub use instant::Instant;

@@ -13,7 +13,7 @@ use crate::browser::{after_frame, now_ms};
 const REST_MS: f64 = 120.0;
 /// From one turn to the next while inputs move, milliseconds: a part takes about as long to draw as all that leads, and a
 /// frame of a drag has no room for both.
-const MOVING_MS: f64 = 400.0;
+const MOVING_MS: f64 = 550.0;
 /// How soon it is looked again whether inputs rest.
 const LOOK_AGAIN: Duration = Duration::from_millis(30);
 

@@ -8,6 +8,6 @@ mod preview;
 mod worker;
 
 pub use message::{FromWorker, Paired, PairedVariant, Part, Pinned, PreviewResult, ToWorker};
-pub use preview::{Detail, Frame, PreviewEngine, PreviewState, most_rows, stages};
+pub use preview::{Detail, Frame, PreviewEngine, PreviewState, lead_rows, most_rows, stages};
 pub use worker::EngineWorker;
 pub(crate) use worker::pool_size;

@@ -19,6 +19,9 @@ use crate::browser::{after_frame, now_ms};
 const FIRST_ROWS: u32 = 10_000;
 /// Deal draws of the first frame at most: some 8 ms of work. Larger funds begin with fewer rows.
 const FIRST_DRAWS: u32 = 1_000_000;
+/// Deal draws of a frame that this thread makes itself, at most: a third of an animation frame is left to them, and the
+/// rest to drawing and painting it. The worker makes the rows that are missing once inputs rest.
+const LEAD_DRAWS: u32 = 200_000;
 /// Between two frames, rows grow by at least this factor, so that sharpening costs little more than its last frame.
 const GROWTH: u32 = 4;
 
@@ -39,6 +42,13 @@ pub fn most_rows(deals: u32, buckets: u32) -> u32 {
     let by_draws = max_deal_draws / u64::from(deals.max(1));
     let by_bytes = max_row_bytes / (4 * u64::from(buckets.max(1)));
     u32::try_from(by_draws.min(by_bytes)).unwrap_or(u32::MAX)
+}
+
+/// Rows of the frame that the page's own thread makes of a fund with `deals` deals, where the preview's first one would
+/// have `first` rows.
+pub fn lead_rows(first: u32, deals: u32) -> u32 {
+    let block_rows = BLOCK_ROWS as u32;
+    first.min((LEAD_DRAWS / deals.max(1) / block_rows * block_rows).max(block_rows))
 }
 
 /// Rows of the frames of a preview with `rows` rows of `deals` deals in `buckets` buckets: few at once, then more, at
@@ -195,7 +205,7 @@ impl PreviewEngine {
         let request = Request { id, configuration, stages, pins };
         match self.lead(&request, deals) {
             Some(frame) => {
-                self.ask_for_rest(request);
+                self.ask_for_rest(request, frame.rows);
                 self.show(frame);
             }
             None => self.ask(request, Part::All),
@@ -206,12 +216,12 @@ impl PreviewEngine {
     /// longer than a first frame may would hold up the page.
     fn lead(self, request: &Request, deals: u32) -> Option<Frame> {
         let &Request { id, ref configuration, ref stages, .. } = request;
-        let &rows = stages.first()?;
+        let rows = lead_rows(*stages.first()?, deals);
         if u64::from(rows) * u64::from(deals) > u64::from(FIRST_DRAWS) {
             return None;
         }
         let (fund, computed_ms) = self.page.follow(Lead { configuration: configuration.clone(), rows })?;
-        Some(Frame { id, rows, computed_ms, is_last: stages.len() == 1, is_whole: false, fund: Arc::new(fund) })
+        Some(Frame { id, rows, computed_ms, is_last: stages == &[rows], is_whole: false, fund: Arc::new(fund) })
     }
 
     fn ask(self, request: Request, part: Part) {
@@ -230,15 +240,20 @@ impl PreviewEngine {
     }
 
     /// Asks the worker for what this thread does not make of `request`: all of it once inputs rest, and meanwhile what
-    /// stands behind the figures, now and then.
-    fn ask_for_rest(self, request: Request) {
+    /// stands behind the figures, now and then. That is of `rows` rows as they are: the less of the machine it takes
+    /// while inputs move, the fewer frames are late.
+    fn ask_for_rest(self, request: Request, rows: u32) {
         let id = request.id;
         let is_behind = self.pace.try_update_value(|pace| {
             pace.unasked = Some(request.clone());
             now_ms() - pace.asked_at_ms >= BEHIND_MS
         });
         if is_behind == Some(true) {
-            self.ask(request, Part::Passing);
+            let mut passing = request;
+            if passing.stages.first() != Some(&rows) {
+                passing.stages.insert(0, rows);
+            }
+            self.ask(passing, Part::Passing);
         }
         set_timeout(
             move || {

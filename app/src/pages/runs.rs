@@ -8,7 +8,7 @@ use super::ProblemMessage;
 use super::compare::asked_runs;
 use crate::api::{Page, RunListing};
 use crate::api_client::percent_encoded;
-use crate::components::Instant;
+use crate::components::{Fetching, Instant};
 use crate::format;
 use crate::server_functions::fetch_runs;
 
@@ -33,7 +33,7 @@ pub fn RunsPage() -> impl IntoView {
                     <a class="link" href="/runs">"all funds"</a>
                 })}
             </header>
-            <Transition fallback=|| view! { <Loading/> }>
+            <Transition fallback=|| view! { <Fetching words="Fetching the runs…"/> }>
                 {move || Suspend::new(async move {
                     match page.await {
                         Ok(page) if page.items.is_empty() => view! { <NoRuns is_first=is_first()/> }.into_any(),
@@ -43,17 +43,6 @@ pub fn RunsPage() -> impl IntoView {
                 })}
             </Transition>
         </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Loading() -> impl IntoView {
-    view! {
-        <div class="card loading" role="status">
-            <p class="note">"Fetching the runs…"</p>
-            {(0..6).map(|_| view! { <div class="skeleton"></div> }).collect_view()}
-        </div>
     }
     .into_any()
 }

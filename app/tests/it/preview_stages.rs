@@ -1,6 +1,6 @@
 //! Rows of a preview's frames.
 
-use foliocast_app::engine::{most_rows, stages};
+use foliocast_app::engine::{lead_rows, most_rows, stages};
 use foliocast_core::scenario::Limits;
 
 #[test]
@@ -8,6 +8,16 @@ fn frames_grow_to_the_rows_asked_for() {
     let stages = stages(100_000, 45, 3);
     assert_eq!(stages.last(), Some(&100_000));
     assert!(stages.is_sorted_by(|a, b| a < b), "{stages:?}");
+}
+
+#[test]
+fn a_frame_of_a_drag_leaves_room_to_paint_it() {
+    assert_eq!(lead_rows(10_000, 45), 4_096);
+    assert_eq!(lead_rows(10_000, 11), 10_000);
+    assert_eq!(lead_rows(3_000, 1), 3_000);
+    // A block is the least there is.
+    assert_eq!(lead_rows(10_000, 900), 1_024);
+    assert_eq!(lead_rows(10_000, 0), 10_000);
 }
 
 #[test]

@@ -16,8 +16,8 @@ use super::workbench::changes;
 use crate::api::{Problem, Run};
 use crate::charts::{FundHistogram, Overlay};
 use crate::components::{
-    AllFigures, Asked, Badge, Basis, BasisSwitch, Beside, ComparisonTable, DifferingInputs, DownloadComparison,
-    Explain, Instant, PairedNote, SideBySide,
+    AllFigures, Asked, Badge, Basis, BasisSwitch, Beside, ComparisonTable, DifferingInputs, Explain, Fetching, Instant,
+    PairedNote, SideBySide, TakeComparison,
 };
 use crate::format;
 use crate::server_functions::fetch_run;
@@ -53,7 +53,7 @@ pub fn ComparePage() -> impl IntoView {
                 <div class="spacer"></div>
                 <a class="ghost" href="/runs">"Choose runs"</a>
             </header>
-            <Transition fallback=|| view! { <Loading/> }>
+            <Transition fallback=|| view! { <Fetching words="Fetching the runs…"/> }>
                 {move || Suspend::new(async move {
                     match runs.await {
                         Ok(runs) if (2..=MOST_RUNS).contains(&runs.len()) => view! { <Compared runs/> }.into_any(),
@@ -74,17 +74,6 @@ async fn fetch_all(keys: Vec<String>) -> Result<Vec<Run>, Problem> {
         runs.push(fetch_run(key).await?);
     }
     Ok(runs)
-}
-
-#[component]
-fn Loading() -> impl IntoView {
-    view! {
-        <div class="card loading" role="status">
-            <p class="note">"Fetching the runs…"</p>
-            {(0..6).map(|_| view! { <div class="skeleton"></div> }).collect_view()}
-        </div>
-    }
-    .into_any()
 }
 
 #[component]
@@ -198,7 +187,7 @@ fn Compared(runs: Vec<Run>) -> impl IntoView {
                 <PairedNote/>
                 <footer>
                     <span></span>
-                    <DownloadComparison table/>
+                    <TakeComparison table/>
                 </footer>
             </section>
             <FundHistogram

@@ -11,7 +11,7 @@ use super::ProblemMessage;
 use super::workbench::file::file_name;
 use crate::api::{Fund, FundSize, Page};
 use crate::api_client::percent_encoded;
-use crate::components::Instant;
+use crate::components::{Fetching, Instant};
 use crate::format;
 use crate::server_functions::fetch_funds;
 
@@ -30,7 +30,7 @@ pub fn FundsPage() -> impl IntoView {
                 <span class="note">"configurations that the server keeps under their names"</span>
             </header>
             <ChangesNote changes/>
-            <Transition fallback=|| view! { <Loading/> }>
+            <Transition fallback=|| view! { <Fetching words="Fetching the funds…"/> }>
                 {move || Suspend::new(async move {
                     let is_first = cursor().is_none();
                     match page.await {
@@ -41,17 +41,6 @@ pub fn FundsPage() -> impl IntoView {
                 })}
             </Transition>
         </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Loading() -> impl IntoView {
-    view! {
-        <div class="card loading" role="status">
-            <p class="note">"Fetching the funds…"</p>
-            {(0..6).map(|_| view! { <div class="skeleton"></div> }).collect_view()}
-        </div>
     }
     .into_any()
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use foliocast_core::scenario::Config;
 use leptos::prelude::*;
 
 use super::draft::changes;
 use super::state::Workbench;
 use crate::components::{
-    AllFigures, Basis, Beside, ComparisonTable, DifferingInputs, DownloadComparison, Explain, PairedNote, SideBySide,
-    Turns,
+    AllFigures, Basis, Beside, ComparisonTable, DifferingInputs, Explain, PairedNote, SideBySide, TakeComparison, Turns,
 };
 use crate::engine::{Paired, PreviewState};
 use crate::format;
@@ -20,13 +20,25 @@ pub(super) fn ComparisonCard(
     basis: RwSignal<Basis>,
 ) -> impl IntoView {
     let workbench = expect_context::<Workbench>();
-    let compared = expect_context::<Turns>().follow(workbench.paired());
     let has_pins = Memo::new(move |_| workbench.pins.with(|pins| !pins.is_empty()));
-    move || has_pins.get().then(|| view! { <Comparison workbench basis compared/> }.into_any())
+    let paired = workbench.paired();
+    // The inputs too: to name what differs every variant is read again, which is too much for each frame of a drag.
+    let newest = Signal::derive(move || {
+        if has_pins.get() { (paired.get(), workbench.check.with(|check| check.config.clone())) } else { (None, None) }
+    });
+    let followed = expect_context::<Turns>().follow(newest);
+    let compared = Signal::derive(move || followed.with(|(paired, _)| paired.clone()));
+    let inputs = Signal::derive(move || followed.with(|(_, config)| config.clone()));
+    move || has_pins.get().then(|| view! { <Comparison workbench basis compared inputs/> }.into_any())
 }
 
 #[component]
-fn Comparison(workbench: Workbench, basis: RwSignal<Basis>, compared: Signal<Option<Arc<Paired>>>) -> impl IntoView {
+fn Comparison(
+    workbench: Workbench,
+    basis: RwSignal<Basis>,
+    compared: Signal<Option<Arc<Paired>>>,
+    inputs: Signal<Option<Config>>,
+) -> impl IntoView {
     let shows_all = RwSignal::new(false);
     let variants = Memo::new(move |_| {
         let compared = compared.get()?;
@@ -72,8 +84,8 @@ fn Comparison(workbench: Workbench, basis: RwSignal<Basis>, compared: Signal<Opt
         variants.with(|variants| variants.as_ref().map(|variants| variants.table(basis.get())).unwrap_or_default())
     });
     let groups = Memo::new(move |_| {
-        workbench.check.with(|check| {
-            let Some(now) = &check.config else { return Vec::new() };
+        inputs.with(|inputs| {
+            let Some(now) = inputs else { return Vec::new() };
             let differing = |pin: &super::Pin| {
                 let words = format!("From {} to now", format::isolated(&pin.name));
                 Some((words, changes(pin.draft.check().config.as_ref()?, now)))
@@ -98,7 +110,7 @@ fn Comparison(workbench: Workbench, basis: RwSignal<Basis>, compared: Signal<Opt
             <PairedNote/>
             <footer>
                 <span class="note">{note}</span>
-                <DownloadComparison table/>
+                <TakeComparison table/>
             </footer>
         </section>
     }
