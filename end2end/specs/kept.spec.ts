@@ -29,6 +29,24 @@ test("what is typed is there after a reload, valid or not, however soon it comes
   await expect(previewBadge(page)).toBeVisible();
 });
 
+test("a page that is loaded again before its address has followed loses nothing", async ({ page }) => {
+  await openWorkbench(page, addressOf(smallFund));
+  const before = page.url();
+  await seed(page).fill("typed last");
+  await kept(page, "typed last");
+  await expect(page).not.toHaveURL(before);
+  await Promise.all([
+    page.waitForEvent("load"),
+    page.evaluate((before) => {
+      history.replaceState(null, "", before);
+      location.reload();
+    }, before),
+  ]);
+  await expect(page.locator("[data-alive]")).toBeAttached();
+  await expect(seed(page)).toHaveValue("typed last");
+  await expect(page).not.toHaveURL(before);
+});
+
 test("another configuration in the address comes first, and what was typed is offered beside it", async ({ page }) => {
   await openWorkbench(page);
   await seed(page).fill("my own");
@@ -93,6 +111,20 @@ test("a saved fund is still known as saved after a reload and after another page
   await expect(saved).toBeVisible();
   await seed(page).fill("changed");
   await expect(inputs(page).getByText("unsaved changes")).toBeVisible();
+});
+
+test("a saved fund that is opened in a new tab is not offered once more", async ({ page, context }) => {
+  await openWorkbench(page, addressOf({ ...smallFund, fundId: "known" }));
+  await seed(page).fill("stored");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(inputs(page).getByText("saved", { exact: true })).toBeVisible();
+  await kept(page, "stored");
+  const other = await context.newPage();
+  await other.goto("/");
+  await expect(goOn(other)).toBeVisible();
+  await other.goto("/?fund=known");
+  await expect(seed(other)).toHaveValue("stored");
+  await expect(goOn(other)).toHaveCount(0);
 });
 
 for (const [what, text] of Object.entries({

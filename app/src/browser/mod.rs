@@ -31,6 +31,13 @@ pub(crate) fn unix_ms() -> f64 {
     js_sys::Date::now()
 }
 
+/// Whether the page was loaded again where it was.
+pub(crate) fn is_reload() -> bool {
+    let entries = window().performance().map(|performance| performance.get_entries_by_type("navigation"));
+    let kind = entries.and_then(|entries| js_sys::Reflect::get(&entries.get(0), &"type".into()).ok());
+    kind.is_some_and(|kind| kind == "reload")
+}
+
 /// Runs `then` in a task of its own when the next frame is painted.
 pub(crate) fn after_frame(then: impl FnOnce() + 'static) {
     request_animation_frame(move || set_timeout(then, Duration::ZERO));

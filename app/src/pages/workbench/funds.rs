@@ -209,6 +209,7 @@ impl Funds {
     fn take(self, workbench: Workbench, fund: &Fund) -> Result<(), Errors> {
         let mut draft = Draft::from_json(&fund.configuration.to_string())?;
         draft.fund_size = fund.fund_size.as_ref().map_or_else(String::new, fund_size_text);
+        workbench.kept.withdraw_offer_of(&draft);
         workbench.begin(draft);
         self.stored.set(StoredFund::new(fund));
         workbench.keep_soon();

@@ -15,7 +15,7 @@ use super::fragment;
 use super::funds::StoredFund;
 use super::link;
 use super::state::Workbench;
-use crate::browser::{Keeping, now_ms, unix_ms};
+use crate::browser::{Keeping, is_reload, now_ms, unix_ms};
 
 /// Version of what is kept. Members may come without another; what is not known is passed over.
 const VERSION: u64 = 1;
@@ -47,6 +47,8 @@ pub struct KeptDraft {
     stored: Option<StoredFund>,
     /// The fragment of the address at the time.
     fragment: String,
+    /// The one at the last edit. A page that is loaded again while its address follows that comes back with it.
+    fragment_before: String,
     /// The name of the tab.
     tab: String,
     /// All of it as it is kept, but for what was offered beside it.
@@ -66,6 +68,8 @@ pub struct Kept {
     tab: StoredValue<String>,
     /// The fragment of the workbench's address, as it last was.
     fragment: StoredValue<String>,
+    /// The one at the last edit, which the address has yet to follow.
+    fragment_before: StoredValue<String>,
     /// When inputs last changed; `None` when that is kept.
     changed_at_ms: StoredValue<Option<f64>>,
 }
@@ -78,6 +82,7 @@ impl Kept {
             was_restored: StoredValue::new(false),
             tab: StoredValue::new(String::new()),
             fragment: StoredValue::new(String::new()),
+            fragment_before: StoredValue::new(String::new()),
             changed_at_ms: StoredValue::new(None),
         }
     }
@@ -98,6 +103,7 @@ impl Kept {
         let in_address = fragment::read(&hash).map(Result::ok);
         let is_own = |own: &KeptDraft| match &in_address {
             _ if is_return => workbench.draft.with_untracked(|draft| draft.asks_the_same(&own.draft)),
+            Some(_) if is_reload() && own.fragment_before == hash => true,
             None => !asks_for_fund,
             Some(draft) => own.fragment == hash || draft.as_ref().is_some_and(|draft| draft.asks_the_same(&own.draft)),
         };
@@ -130,6 +136,13 @@ impl Kept {
         }
     }
 
+    /// What is open already needs no offer.
+    pub(super) fn withdraw_offer_of(self, draft: &Draft) {
+        if self.offer.with_untracked(|offer| offer.as_ref().is_some_and(|kept| kept.draft.asks_the_same(draft))) {
+            self.offer.set(None);
+        }
+    }
+
     /// Leaves what was offered: this tab then has a draft of its own.
     pub fn leave_offer(self, workbench: Workbench) {
         self.offer.set(None);
@@ -138,6 +151,7 @@ impl Kept {
 
     /// Keeps the draft once inputs rest.
     pub(super) fn soon(self, workbench: Workbench) {
+        self.fragment_before.try_set_value(window().location().hash().unwrap_or_default());
         let was_kept = self.changed_at_ms.try_update_value(|changed| changed.replace(now_ms()).is_none());
         if was_kept == Some(true) {
             self.wait(workbench, REST_MS);
@@ -187,6 +201,7 @@ impl Kept {
             "tab": tab,
             "savedAt": unix_ms(),
             "fragment": self.fragment.try_get_value(),
+            "fragmentBefore": self.fragment_before.try_get_value(),
             "draft": draft,
             "fund": stored.flatten(),
             "pins": workbench.pins.to_kept(),
@@ -260,6 +275,7 @@ impl KeptDraft {
             saved_at_ms: source.get("savedAt")?.as_f64()?,
             stored: source.get("fund").and_then(StoredFund::from_kept),
             fragment: text("fragment")?,
+            fragment_before: text("fragmentBefore").unwrap_or_default(),
             tab: text("tab")?,
             source,
         })

@@ -76,7 +76,7 @@ pub(super) fn Convergence(
             _ if !is_valid => "Computed once the inputs are valid.".to_owned(),
             (TrailState::UnderWay, _) => "Computing …".to_owned(),
             (TrailState::AtRest, _) if is_behind.get() => "Of earlier inputs; computed when inputs rest.".to_owned(),
-            (TrailState::AtRest, _) if !has_points => "Computed when inputs rest.".to_owned(),
+            (TrailState::AtRest, _) if !has_points => "Computed once this card is in view and inputs rest.".to_owned(),
             (TrailState::AtRest, _) => String::new(),
         }
     };

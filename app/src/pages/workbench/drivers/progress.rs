@@ -47,7 +47,7 @@ pub(super) fn Progress(
             (false, true, true) => "Bars of earlier inputs; new ones follow when inputs rest.",
             (true, _, _) => "Computing …",
             (false, true, false) => "",
-            (false, false, _) if is_valid => "Computed when inputs rest.",
+            (false, false, _) if is_valid => "Computed once this card is in view and inputs rest.",
             (false, false, _) => "Computed once the inputs are valid.",
         }
     };
