@@ -96,14 +96,14 @@ impl NumberStyle {
         self.decimal_mark
     }
 
-    /// What stands between groups of digits.
-    pub fn group_mark(self) -> char {
-        self.group_mark
-    }
-
     /// An unsigned number, given with a decimal point and no groups, as it is written here.
     pub fn written(self, number: &str) -> String {
         self.written_from(number, self.grouped_from.into())
+    }
+
+    /// A number, given with a decimal point, with this style's mark and no groups; a sign stays.
+    pub fn ungrouped(self, number: &str) -> String {
+        self.written_from(number, usize::MAX)
     }
 
     /// As [`Self::written`], with groups from so many digits on.

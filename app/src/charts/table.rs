@@ -43,8 +43,7 @@ impl Cell {
 
     /// As a spreadsheet takes it from the clipboard: one reads numbers with its reader's decimal mark, as this page.
     fn to_paste(&self) -> String {
-        self.in_full()
-            .map_or_else(|| one_field(&self.text), |number| NumberStyle::current().written_from(&number, usize::MAX))
+        self.in_full().map_or_else(|| one_field(&self.text), |number| NumberStyle::current().ungrouped(&number))
     }
 
     /// Whether it stands in a column of numbers.

@@ -19,8 +19,8 @@ use crate::browser::{after_frame, now_ms};
 const FIRST_ROWS: u32 = 10_000;
 /// Deal draws of the first frame at most: some 8 ms of work. Larger funds begin with fewer rows.
 const FIRST_DRAWS: u32 = 1_000_000;
-/// Deal draws of a frame that this thread makes itself, at most: a third of an animation frame is left to them, and the
-/// rest to drawing and painting it. The worker makes the rows that are missing once inputs rest.
+/// Deal draws of a frame that this thread makes itself, at most: some 2 ms of work, so that the rest of an animation
+/// frame is left to draw and paint it. The worker makes the rows that are missing once inputs rest.
 const LEAD_DRAWS: u32 = 200_000;
 /// Between two frames, rows grow by at least this factor, so that sharpening costs little more than its last frame.
 const GROWTH: u32 = 4;

@@ -102,8 +102,9 @@ pub fn typed_in(style: NumberStyle, value: f64, unit: Unit) -> String {
     let whole = micros / scale;
     let fraction = format!("{:0width$}", micros % scale, width = decimals as usize);
     let fraction = fraction.trim_end_matches('0');
-    let grouped_from = if unit == Unit::Count { GROUPED_FROM } else { usize::MAX };
-    format!("{sign}{}", style.written_from(&format!("{whole}.{fraction}"), grouped_from))
+    let digits = format!("{whole}.{fraction}");
+    let text = if unit == Unit::Count { style.written_from(&digits, GROUPED_FROM) } else { style.ungrouped(&digits) };
+    format!("{sign}{text}")
 }
 
 /// A message of the configuration's reader with its numbers, which are shares of 1, in percent. What it quotes stays.
@@ -137,7 +138,7 @@ pub(super) fn shares_in_percent(message: &str) -> String {
 fn percent_of(share: f64) -> String {
     let percent = share * 100.0;
     if percent.abs() < 1e9 && percent.abs() >= 1e-4 {
-        NumberStyle::current().written_from(&((percent * 1e6).round() / 1e6).to_string(), usize::MAX)
+        NumberStyle::current().ungrouped(&((percent * 1e6).round() / 1e6).to_string())
     } else if percent == 0.0 {
         "0".to_owned()
     } else {
