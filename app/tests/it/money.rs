@@ -62,6 +62,8 @@ proptest! {
     fn a_link_carries_the_size_and_the_configuration_as_it_was(thousands in 1_u64..1_000_000_000, code in "[A-Z]{3}") {
         let mut draft = Draft::default();
         let without = write(&draft);
+        // `1001000 BLN` are billions of no currency; no currency has such a code.
+        prop_assume!(!["BIO", "BLN", "MIO", "MLN", "MRD", "TRN"].contains(&code.as_str()));
         draft.set_text(Field::FundSize, format!("{} {code}", thousands * 1_000));
         let fragment = write(&draft);
         prop_assert!(fragment.starts_with(&format!("{without}.")), "a page that knows no sizes finds the same configuration");

@@ -5,13 +5,11 @@ use foliocast_core::{Error, ErrorCode};
 use serde_json::Value;
 
 use super::draft::Draft;
-use super::fund_size::{fund_size, fund_size_text};
+use super::fund_size::{fund_size, fund_size_text, is_possible};
 use crate::api::FundSize;
 
 /// Most bytes of a file that is read, as many as the API takes.
 pub const MAX_BYTES: usize = 2 << 20;
-/// Largest size of a fund, as the API has it.
-const MAX_AMOUNT: f64 = 1e15;
 
 /// Reads the JSON of a configuration, of a run or of a fund: a request as `simulate` takes it, with `fundSize` beside it
 /// or without, or an object that has one as `configuration`.
@@ -61,12 +59,8 @@ pub fn read(text: &str) -> Result<Draft, Vec<Error>> {
 fn read_size(size: &Value) -> Result<FundSize, Error> {
     let allowed = "{\"amount\": a number above 0 and at most 10¹⁵, \"currency\": three capital letters}";
     let read: Option<FundSize> = serde_json::from_value(size.clone()).ok();
-    let is_allowed = |size: &FundSize| {
-        let letters = size.currency.bytes().all(|letter| letter.is_ascii_uppercase());
-        size.amount > 0.0 && size.amount <= MAX_AMOUNT && size.currency.len() == 3 && letters
-    };
     let seen: String = size.to_string().chars().take(80).collect();
-    read.filter(is_allowed)
+    read.filter(is_possible)
         .ok_or_else(|| fault("fundSize", ErrorCode::Range, format!("{seen} was given; expected {allowed}")))
 }
 

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use foliocast_core::Errors;
 
 use super::draft::Draft;
-use super::fund_size::{fund_size, fund_size_in, fund_size_text};
-use crate::number_style::NumberStyle;
+use super::fund_size::{fund_size, fund_size_text, is_possible};
+use crate::api::FundSize;
 
 const PREFIX: &str = "c1.";
 
@@ -70,7 +70,10 @@ fn read_version(fragment: &str) -> Result<Draft, FragmentError> {
     }
     let encoded = fragment.strip_prefix(PREFIX).ok_or(FragmentError::UnknownVersion)?;
     let (encoded, size) = encoded.split_once('.').unwrap_or((encoded, ""));
-    let size = fund_size_in(NumberStyle::ENGLISH, size).map_err(|_| FragmentError::Damaged)?;
+    let size = match size {
+        "" => None,
+        text => Some(read_size(text).ok_or(FragmentError::Damaged)?),
+    };
     let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| FragmentError::Damaged)?;
     let text = String::from_utf8(bytes).map_err(|_| FragmentError::Damaged)?;
     if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
@@ -79,4 +82,11 @@ fn read_version(fragment: &str) -> Result<Draft, FragmentError> {
     let mut draft = Draft::from_json(&text).map_err(FragmentError::Invalid)?;
     draft.fund_size = size.as_ref().map_or_else(String::new, fund_size_text);
     Ok(draft)
+}
+
+/// `50000000USD`, as [`write()`] has it.
+fn read_size(text: &str) -> Option<FundSize> {
+    let (amount, currency) = text.split_at_checked(text.find(|c: char| c.is_ascii_uppercase())?)?;
+    let size = FundSize { amount: amount.parse().ok()?, currency: currency.to_owned() };
+    is_possible(&size).then_some(size)
 }

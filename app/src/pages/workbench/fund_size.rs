@@ -20,6 +20,12 @@ const MAGNITUDES: [(&[&str], i32); 4] = [
     (&["tn", "trn", "trillion", "trillions"], 12),
 ];
 
+/// Whether a fund can be of this size, as the API has it: an amount above 0, and three capital letters.
+pub(super) fn is_possible(size: &FundSize) -> bool {
+    let is_code = size.currency.len() == 3 && size.currency.bytes().all(|letter| letter.is_ascii_uppercase());
+    size.amount > 0.0 && size.amount <= MOST && is_code
+}
+
 /// The size in `text`; `None` where nothing is typed. An amount without a currency is of [`NO_CURRENCY`].
 ///
 /// ```
@@ -86,7 +92,7 @@ pub fn fund_size_text(size: &FundSize) -> String {
     let millions = format!("{}m {code}", typed_in(style, size.amount / 1e6, Unit::Plain));
     let text = match fund_size_in(style, &millions) {
         Ok(Some(read)) if read == *size => millions,
-        _ => format!("{} {code}", style.written_from(&size.amount.to_string(), usize::MAX)),
+        _ => format!("{} {code}", style.ungrouped(&size.amount.to_string())),
     };
     text.trim_end().to_owned()
 }
