@@ -43,7 +43,7 @@ impl fmt::Display for CallError {
                 match (status, retry_after_seconds) {
                     (429 | 503, Some(seconds)) => write!(f, " Try again in {seconds} s."),
                     (429 | 503, None) => f.write_str(" Try again in a moment."),
-                    (401 | 403, _) => f.write_str(" This needs an access key with the role “analyst”."),
+                    (401, _) => f.write_str(" The page Account leads to where keys are given; what you typed is kept."),
                     (500.., _) => write!(f, " The server's log says more about request {}.", problem.request_id),
                     _ => Ok(()),
                 }

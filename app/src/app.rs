@@ -8,7 +8,10 @@ use leptos_router::{SsrMode, path};
 use crate::browser;
 use crate::components::{Footer, Header};
 use crate::pages::workbench::{LastDraft, Pins};
-use crate::pages::{ComparePage, FigurePage, FundsPage, NotFoundPage, ReportPage, RunPage, RunsPage, WorkbenchPage};
+use crate::pages::{
+    AccountPage, ComparePage, FigurePage, FundsPage, NotFoundPage, ReportPage, RunPage, RunsPage, SignInPage,
+    WorkbenchPage,
+};
 
 /// Stands on top of the content where the page's script does not run or ends early.
 pub(crate) const WITHOUT_SCRIPT: &str = "The figures on this page can be read, but its inputs and buttons need a script \
@@ -43,6 +46,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/runs/:key") view=RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:key/report") view=ReportPage ssr=SsrMode::Async/>
                     <Route path=path!("/figures") view=FigurePage ssr=SsrMode::Async/>
+                    <Route path=path!("/login") view=SignInPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/figures/:name") view=FigurePage ssr=SsrMode::Async/>
                 </Routes>
             </main>

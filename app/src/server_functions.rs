@@ -2,12 +2,19 @@
 //!
 //! Every function speaks for the caller the server put into the context; the service authorises it.
 
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, JsonEncoding};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
+#[cfg(feature = "ssr")]
+use crate::api::Role;
 use crate::api::{Fund, Page, Problem, Run, RunListing};
 use crate::default_run::DefaultRun;
+#[cfg(feature = "ssr")]
+use crate::service::{Caller, Service, ServiceContext};
 
 /// A page that the server writes whole.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -48,32 +55,38 @@ impl FromServerFnError for Problem {
 /// `NOT_FOUND` for a text that is no key and for a run this caller never asked for.
 #[server(input = GetUrl)]
 pub async fn fetch_run(key: String) -> Result<Run, Problem> {
-    let context = service()?;
-    let key = run_key(&key, &context)?;
-    context.service.run(&context.caller, key).await
+    let (service, caller) = service()?;
+    let key = run_key(&key, &caller)?;
+    service.run(&caller, key).await
 }
 
-/// What the server writes whole: the "report" of the run whose key is `name`, how the "figure" of that name is computed,
-/// or the list of figures where there is no name.
+/// What the server writes whole: the "report" of the run whose key is `name`, how the "figure" of that name is computed
+/// or the list of figures where there is no name, the page to "sign-in" on, the caller's "account".
 ///
 /// # Errors
 /// `NOT_FOUND` where there is none, else what the service says.
 #[server(input = GetUrl)]
 pub async fn fetch_article(kind: String, name: String) -> Result<Article, Problem> {
-    let context = service()?;
-    if kind == "figure" {
-        let message = "No figure has this name; the list of figures has all that are explained.";
-        let found = if name.is_empty() { Some(crate::figures::index()) } else { crate::figures::explanation(&name) };
-        return found.ok_or_else(|| problem("NOT_FOUND", message, &context.caller.request_id));
+    match kind.as_str() {
+        "figure" => {
+            let message = "No figure has this name; the list of figures has all that are explained.";
+            let found =
+                if name.is_empty() { Some(crate::figures::index()) } else { crate::figures::explanation(&name) };
+            return found.ok_or_else(|| problem("NOT_FOUND", message, ""));
+        }
+        "sign-in" => return Ok(crate::access::sign_in_article(&use_context().unwrap_or_default())),
+        "account" => return account().await,
+        _ => {}
     }
-    let key = run_key(&name, &context)?;
+    let (service, caller) = service()?;
+    let key = run_key(&name, &caller)?;
     // Whoever answers here checked that this is a name of the server.
     let parts = use_context::<server_fn::http_export::request::Parts>();
     let host = parts.and_then(|parts| match parts.uri.authority() {
         Some(authority) => Some(authority.to_string()),
         None => Some(parts.headers.get("host")?.to_str().ok()?.to_owned()),
     });
-    let run = context.service.run(&context.caller, key).await?;
+    let run = service.run(&caller, key).await?;
     let html = crate::report::Report::new(run, &host.unwrap_or_default()).to_article();
     Ok(Article { title: format!("Report {}", crate::format::short_hash(&name)), html })
 }
@@ -84,8 +97,8 @@ pub async fn fetch_article(kind: String, name: String) -> Result<Article, Proble
 /// What the service says.
 #[server(input = GetUrl)]
 pub async fn fetch_runs(fund_id: Option<String>, cursor: Option<String>) -> Result<Page<RunListing>, Problem> {
-    let context = service()?;
-    context.service.runs(&context.caller, fund_id, RUNS_PER_PAGE, cursor).await
+    let (service, caller) = service()?;
+    service.runs(&caller, fund_id, RUNS_PER_PAGE, cursor).await
 }
 
 /// A page of the caller's funds, in byte order of their ids.
@@ -94,8 +107,8 @@ pub async fn fetch_runs(fund_id: Option<String>, cursor: Option<String>) -> Resu
 /// What the service says.
 #[server(input = GetUrl)]
 pub async fn fetch_funds(cursor: Option<String>) -> Result<Page<Fund>, Problem> {
-    let context = service()?;
-    context.service.funds(&context.caller, FUNDS_PER_PAGE, cursor).await
+    let (service, caller) = service()?;
+    service.funds(&caller, FUNDS_PER_PAGE, cursor).await
 }
 
 /// The stored fund with this id.
@@ -104,8 +117,8 @@ pub async fn fetch_funds(cursor: Option<String>) -> Result<Page<Fund>, Problem> 
 /// `NOT_FOUND` for one this caller never stored.
 #[server(input = GetUrl)]
 pub async fn fetch_fund(id: String) -> Result<Fund, Problem> {
-    let context = service()?;
-    context.service.fund(&context.caller, id).await
+    let (service, caller) = service()?;
+    service.fund(&caller, id).await
 }
 
 /// The default fund's preview, computed once per process.
@@ -117,15 +130,32 @@ pub async fn fetch_default_run() -> Result<DefaultRun, Problem> {
     Ok(DefaultRun::of_this_process().clone())
 }
 
+/// The caller's account; an operator's has the keys and the log.
 #[cfg(feature = "ssr")]
-fn run_key(text: &str, context: &crate::service::ServiceContext) -> Result<foliocast_core::scenario::RunKey, Problem> {
-    let message = "A run's key is 64 lower-case hexadecimal digits; this address has something else.";
-    text.parse().map_err(|_| problem("NOT_FOUND", message, &context.caller.request_id))
+async fn account() -> Result<Article, Problem> {
+    let notice: Option<crate::access::Notice> = use_context();
+    let (service, caller) = service()?;
+    let account = service.account(&caller).await?;
+    let (keys, lines) = match account.role {
+        Role::Operator => (Some(service.keys(&caller).await?), Some(service.audit_log(&caller).await?)),
+        Role::Reader | Role::Analyst => (None, None),
+    };
+    Ok(crate::access::account_article(&account, keys.as_deref(), lines.as_deref(), notice.as_ref()))
 }
 
 #[cfg(feature = "ssr")]
-fn service() -> Result<crate::service::ServiceContext, Problem> {
-    use_context().ok_or_else(|| problem("INTERNAL_ERROR", "The pages' services are not provided.", ""))
+fn run_key(text: &str, caller: &Caller) -> Result<foliocast_core::scenario::RunKey, Problem> {
+    let message = "A run's key is 64 lower-case hexadecimal digits; this address has something else.";
+    text.parse().map_err(|_| problem("NOT_FOUND", message, &caller.request_id))
+}
+
+/// The service, and the caller that the server let in.
+#[cfg(feature = "ssr")]
+fn service() -> Result<(Arc<dyn Service>, Caller), Problem> {
+    let context: Option<ServiceContext> = use_context();
+    let context = context.ok_or_else(|| problem("INTERNAL_ERROR", "The pages' services are not provided.", ""))?;
+    let caller = context.caller.ok_or_else(|| problem("UNAUTHORIZED", "This needs an access key: sign in.", ""))?;
+    Ok((context.service, caller))
 }
 
 #[cfg(feature = "ssr")]

@@ -2,26 +2,17 @@
 //! interface never depends on the server.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use foliocast_core::scenario::RunKey;
 
-use crate::api::{Fund, Page, Problem, Run, RunListing};
+pub use crate::api::Role;
+use crate::api::{AccessKey, Account, AuditLine, Fund, Page, Problem, Run, RunListing};
 
 /// A boxed future, so that the trait can be an object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// What a caller may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Read what it may see.
-    Reader,
-    /// Run things.
-    Analyst,
-    /// Steer the installation.
-    Operator,
-}
 
 /// On whose behalf a service method runs. Every method authorises it itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +21,19 @@ pub struct Caller {
     pub tenant: String,
     /// What it may do.
     pub role: Role,
+    /// Name of its access key: who changed something, and whose limits count.
+    pub key_name: String,
+    /// Where the request came from, as far as the server can tell.
+    pub address: Option<IpAddr>,
     /// The request, for logs and errors.
     pub request_id: String,
+}
+
+impl Caller {
+    /// Whether there is an access key: what is asked without one has a name with spaces, which no key has.
+    pub fn has_key(&self) -> bool {
+        !self.key_name.contains(' ')
+    }
 }
 
 /// What the pages read.
@@ -58,6 +60,15 @@ pub trait Service: Send + Sync {
 
     /// A fund of the caller.
     fn fund<'a>(&'a self, caller: &'a Caller, id: String) -> BoxFuture<'a, Result<Fund, Problem>>;
+
+    /// Who the caller is, and how much it may ask.
+    fn account<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Account, Problem>>;
+
+    /// All access keys in byte order of their names, for an operator.
+    fn keys<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AccessKey>, Problem>>;
+
+    /// The newest lines of the log of changes, for an operator.
+    fn audit_log<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AuditLine>, Problem>>;
 }
 
 /// The service and the caller of this request, as Leptos context.
@@ -65,6 +76,6 @@ pub trait Service: Send + Sync {
 pub struct ServiceContext {
     /// The server's services.
     pub service: Arc<dyn Service>,
-    /// Who asks.
-    pub caller: Caller,
+    /// Who asks; `None` on pages that anybody may read.
+    pub caller: Option<Caller>,
 }

@@ -12,6 +12,11 @@ use crate::number_style::NumberStyle;
 const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('theme');\
     if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
 
+/// What a link carries in its fragment is there again after a form was sent that keeps it: browsers pass the fragment of a
+/// form's address on to where its answer leads.
+const FRAGMENT_SCRIPT: &str = "addEventListener('submit',event=>{\
+    if(event.target.matches('[data-keeps-fragment]'))event.target.action+=location.hash})";
+
 /// The whole document. Inline scripts carry the request's nonce; the content security policy is the server's.
 pub fn shell() -> impl IntoView {
     let assets = Assets::current();
@@ -33,12 +38,12 @@ pub fn shell() -> impl IntoView {
     let numbers = NumberStyle::current().to_attribute();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-numbers=numbers>
+        <html lang="en" data-numbers=numbers data-tenant=tenant()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <script nonce=nonce.clone()>{THEME_SCRIPT}</script>
+                <script nonce=nonce.clone()>{format!("{THEME_SCRIPT};{FRAGMENT_SCRIPT}")}</script>
                 <link rel="stylesheet" href=assets.url("app.css")/>
                 <link rel="icon" type="image/svg+xml" href=assets.url("favicon.svg")/>
                 <link rel="modulepreload" href=script_url nonce=nonce.clone()/>
@@ -52,4 +57,17 @@ pub fn shell() -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// For whom the page is, so that one browser keeps the drafts of each apart.
+#[cfg(feature = "ssr")]
+fn tenant() -> Option<String> {
+    let caller = use_context::<crate::service::ServiceContext>()?.caller;
+    caller.filter(crate::service::Caller::has_key).map(|caller| caller.tenant)
+}
+
+/// The document is the server's; the browser never writes it.
+#[cfg(not(feature = "ssr"))]
+fn tenant() -> Option<String> {
+    None
 }

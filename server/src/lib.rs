@@ -3,6 +3,7 @@
 //! `service` is the one place that knows who may what; everything above it (routes, pages, command line) builds a
 //! caller and asks, everything below it (`cache`, `jobs`, `store`) never hears of tenants' rights.
 
+pub mod auth;
 pub mod cache;
 pub mod cli;
 pub mod clock;

@@ -21,6 +21,7 @@ pub fn Header() -> impl IntoView {
                 <A href="/funds">"Funds"</A>
                 <A href="/runs">"Runs"</A>
                 <a href="/api/docs" rel="external">"API"</a>
+                <A href="/account">"Account"</A>
             </nav>
             <div class="spacer"></div>
             <Help/>

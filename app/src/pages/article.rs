@@ -1,4 +1,4 @@
-//! Pages that the server writes whole: reports, and how figures are computed. They come as ready HTML, so that neither
+//! Pages that the server writes whole: reports, how figures are computed, signing in, the account. They come as ready HTML, so that neither
 //! their texts nor what draws them is part of the browser's bundle.
 
 use leptos::prelude::*;
@@ -19,6 +19,18 @@ pub fn ReportPage() -> impl IntoView {
 #[component]
 pub fn FigurePage() -> impl IntoView {
     article_page("figure", "name")
+}
+
+/// Where an access key is given for a session.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    article_page("sign-in", "")
+}
+
+/// Who one is here; for operators all keys and the log of changes.
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    article_page("account", "")
 }
 
 /// The page of an article of this `kind` that the parameter `parameter` of the address names.

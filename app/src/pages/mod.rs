@@ -8,7 +8,7 @@ mod run;
 mod runs;
 pub mod workbench;
 
-pub use article::{FigurePage, ReportPage};
+pub use article::{AccountPage, FigurePage, ReportPage, SignInPage};
 pub use compare::ComparePage;
 pub use funds::FundsPage;
 pub use not_found::{NotFoundPage, ProblemMessage};

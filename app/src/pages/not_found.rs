@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 
 use crate::api::Problem;
 
@@ -55,6 +56,7 @@ pub fn ProblemMessage(
                 <p>"A run is found by those who asked for it. Asking again with the same configuration gives the same key and the same bits."</p>
             })}
             <p class="actions">
+                {(status == 401).then(|| view! { <a class="primary" href=sign_in_address() rel="external">"Sign in"</a> })}
                 <a class="primary" href="/">"Open the workbench"</a>
                 <a class="ghost" href="/runs">"See the runs"</a>
             </p>
@@ -74,3 +76,11 @@ fn set_status(status: u16) {
 
 #[cfg(not(feature = "ssr"))]
 fn set_status(_: u16) {}
+
+/// Where a key is given, with the way back.
+fn sign_in_address() -> String {
+    let location = use_location();
+    let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+    let search = if search.is_empty() { search } else { format!("?{search}") };
+    format!("/login?next={}", leptos_router::location::Url::escape(&format!("{path}{search}")))
+}

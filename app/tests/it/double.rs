@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use foliocast_app::api::{Fund, FundSize, Page, Problem, Run, RunListing};
+use foliocast_app::api::{AccessKey, Account, AuditLine, Fund, FundSize, Page, Problem, Run, RunListing};
 use foliocast_app::service::{BoxFuture, Caller, Role, Service, ServiceContext};
 use foliocast_app::{Assets, page_routes, shell};
 use foliocast_core::scenario::{RunKey, default_fund};
@@ -79,6 +79,18 @@ impl Service for OneRun {
     fn fund<'a>(&'a self, _: &'a Caller, id: String) -> BoxFuture<'a, Result<Fund, Problem>> {
         Box::pin(async move { Ok(fund(&id, None)) })
     }
+
+    fn account<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Result<Account, Problem>> {
+        Box::pin(async move { Err(problem("UNAVAILABLE", "The durable store does not answer.")) })
+    }
+
+    fn keys<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Result<Vec<AccessKey>, Problem>> {
+        Box::pin(async move { Err(problem("FORBIDDEN", "This needs the role operator.")) })
+    }
+
+    fn audit_log<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Result<Vec<AuditLine>, Problem>> {
+        Box::pin(async move { Err(problem("FORBIDDEN", "This needs the role operator.")) })
+    }
 }
 
 /// A stored fund of this id, the default fund's configuration in it.
@@ -100,8 +112,14 @@ pub fn pages() -> Router {
     let options = LeptosOptions::builder().output_name("app").build();
     let provide = || {
         provide_context(Assets::default());
-        let caller = Caller { tenant: "local".into(), role: Role::Reader, request_id: "request-1".into() };
-        provide_context(ServiceContext { service: Arc::new(OneRun), caller });
+        let caller = Caller {
+            tenant: "local".into(),
+            role: Role::Reader,
+            key_name: "reader".into(),
+            address: None,
+            request_id: "request-1".into(),
+        };
+        provide_context(ServiceContext { service: Arc::new(OneRun), caller: Some(caller) });
         // A server function renders no page and has no nonce.
         let (Some(nonce), Some(response)) = (use_nonce(), use_context::<leptos_axum::ResponseOptions>()) else {
             return;

@@ -4,6 +4,7 @@
 
 mod input;
 mod key;
+mod keys;
 mod output;
 mod progress;
 mod serve;
@@ -33,6 +34,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Print the keys of a configuration.
     Key(key::Key),
+    /// Make, list and revoke access keys.
+    Keys(keys::Keys),
     /// Recompute a run, a matrix or a file of rows, and compare.
     Verify(verify::Verify),
 }
@@ -66,6 +69,7 @@ impl Cli {
             Command::Serve(command) => command.run(&mut output),
             Command::Simulate(command) => command.run(&mut output),
             Command::Key(command) => command.run(&mut output),
+            Command::Keys(command) => command.run(&mut output),
             Command::Verify(command) => command.run(&mut output),
         };
         let (message, code) = match result {

@@ -13,10 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::output::Output;
 use super::{Cli, Failure};
+use crate::auth::Secret;
 use crate::clock::SystemClock;
 use crate::config::{ServerConfig, Unsupported, check_unsupported};
 use crate::http::{self, ConnectionLimits};
-use crate::service::{ServiceSettings, Services};
+use crate::service::{Bootstrapped, LimitSettings, ServiceSettings, Services};
+use crate::store::sqlite::DATABASE;
 
 /// After the signal to stop: how long answers under way may take, and how long handing back work may take.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
@@ -40,26 +42,29 @@ impl Serve {
             }
             return Ok(());
         }
-        if let Some(refusal) = self.config.bind.refusal() {
-            return Err(Failure::BadInput(refusal));
-        }
         let unsupported = unsupported_settings();
         if !unsupported.refusals.is_empty() {
             return Err(Failure::BadInput(unsupported.refusals.join("\n")));
+        }
+        let (bind, data_dir) = (&self.config.bind, &self.config.storage.data_dir);
+        let bootstrap_key = self.config.access.bootstrap_key().map_err(Failure::BadInput)?;
+        let may_have_key = bootstrap_key.is_some() || data_dir.join(DATABASE).exists();
+        if bind.needs_key() && !may_have_key {
+            return Err(Failure::BadInput(bind.refusal(data_dir)));
         }
         self.config.logging.install().map_err(|error| Failure::BadInput(format!("RUST_LOG: {error}")))?;
         for warning in &unsupported.warnings {
             tracing::warn!("{warning}");
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
-        let result = runtime.block_on(serve(&self.config, output));
+        let result = runtime.block_on(serve(&self.config, bootstrap_key.as_ref(), output));
         // Whatever still runs after the bounds above does not keep the process.
         runtime.shutdown_timeout(Duration::from_secs(1));
-        Ok(result?)
+        result
     }
 }
 
-async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()> {
+async fn serve(config: &ServerConfig, bootstrap_key: Option<&Secret>, output: &mut Output) -> Result<(), Failure> {
     // Signals count from here on, so that a stop during the start is a clean one too.
     let shutdown = CancellationToken::new();
     let stop_signal = stop_signals()?;
@@ -70,16 +75,19 @@ async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()>
     let address = listener.local_addr()?;
     // Computed here, so that no request computes it or waits for it on the threads that answer.
     DefaultRun::of_this_process();
-    let services = Services::open(&settings(config), Arc::new(SystemClock)).await?;
-    let router = http::router(services.clone(), &config.bind, address, shutdown.clone());
+    let services = Services::open(&settings(config), Arc::new(SystemClock)).await.map_err(anyhow::Error::from)?;
+    if let Some(refusal) = let_in(config, bootstrap_key, &services).await? {
+        drop(listener);
+        services.shutdown().await;
+        return Err(Failure::BadInput(refusal));
+    }
+    let proxies = config.access.proxy_rules();
+    let router = http::router(services.clone(), &config.bind, proxies, address, shutdown.clone());
     if !http::has_interface() {
         tracing::warn!("this program was built without its interface: pages have no styles and no scripts");
     }
     if config.compute.no_workers {
         tracing::warn!("--no-workers: jobs are taken on but not computed until a server without it starts here");
-    }
-    if config.bind.insecure && !address.ip().to_canonical().is_loopback() {
-        tracing::warn!("no access keys and --insecure: everyone who reaches {address} is an operator");
     }
     output.line(&format!("Foliocast is ready at {}", url(address)))?;
     tracing::info!(%address, data_dir = %config.storage.data_dir.display(), "ready");
@@ -110,6 +118,40 @@ async fn serve(config: &ServerConfig, output: &mut Output) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Makes the settings' key where it is the first, and says who is let in; why the server must not start, if it must not.
+async fn let_in(
+    config: &ServerConfig,
+    bootstrap_key: Option<&Secret>,
+    services: &Services,
+) -> anyhow::Result<Option<String>> {
+    if let Some(secret) = bootstrap_key {
+        match services.bootstrap(secret).await? {
+            Bootstrapped::Made => tracing::info!("made the operator's key `bootstrap` from FOLIOCAST_BOOTSTRAP_KEY"),
+            Bootstrapped::Known => {}
+            Bootstrapped::WithoutEffect => tracing::warn!(
+                "FOLIOCAST_BOOTSTRAP_KEY has no effect: there have been keys before, and it is none that works; unset it"
+            ),
+        }
+    }
+    if config.bind.needs_key() && !services.has_usable_key().await? {
+        return Ok(Some(config.bind.refusal(&config.storage.data_dir)));
+    }
+    let listen = config.bind.listen;
+    match services.has_keys().await? {
+        true if config.bind.insecure => {
+            tracing::warn!("--insecure has no effect: there are access keys, and requests need one")
+        }
+        true => {}
+        false if config.bind.insecure && !listen.ip().to_canonical().is_loopback() => {
+            tracing::warn!("no access keys and --insecure: everyone who reaches {listen} is an operator");
+        }
+        false => {
+            tracing::info!("no access keys: whoever sits at this machine is an operator, and nobody else is answered")
+        }
+    }
+    Ok(None)
+}
+
 /// What the environment asks for and this build cannot do.
 fn unsupported_settings() -> Unsupported {
     let command = Cli::command();
@@ -129,8 +171,17 @@ fn settings(config: &ServerConfig) -> ServiceSettings {
         worker_concurrency: config.compute.worker_concurrency.into(),
         max_deal_draws: config.compute.max_deal_draws,
         worker_timeout: Duration::from_millis(config.compute.worker_timeout_ms),
+        limits: LimitSettings {
+            requests_per_minute: limit(config.access.max_requests_per_minute),
+            deal_draws_per_minute: limit(config.access.max_deal_draws_per_minute),
+        },
         ..ServiceSettings::in_dir(&config.storage.data_dir)
     }
+}
+
+/// A limit of the settings, where 0 is none.
+fn limit(number: u64) -> Option<u64> {
+    Some(number).filter(|number| *number > 0)
 }
 
 /// Ends with the name of the first signal that asks to stop.

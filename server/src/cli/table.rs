@@ -1,8 +1,8 @@
-//! A run as a table for people.
+//! Runs and keys as tables for people.
 
 use std::fmt::Write as _;
 
-use foliocast_app::api::Run;
+use foliocast_app::api::{AccessKey, Run};
 use foliocast_core::scenario::Distribution;
 
 /// The run in a few lines: what it is, its distributions, its warnings.
@@ -53,4 +53,27 @@ pub fn of_run(run: &Run) -> String {
     let _ = writeln!(text, "digest         {}", run.digest);
     let _ = write!(text, "summaryDigest  {}", run.summary_digest);
     text
+}
+
+/// Keys, one a line.
+pub fn of_keys(keys: &[AccessKey]) -> String {
+    let head = ["NAME", "ROLE", "TENANT", "STATE", "LAST USED", "MADE BY"].map(str::to_owned);
+    let lines = keys.iter().map(|key| {
+        let state = match (&key.revoked_at, &key.expires_at) {
+            (Some(at), _) => format!("revoked {at}"),
+            (None, Some(at)) if key.usable => format!("until {at}"),
+            (None, Some(at)) => format!("ran out {at}"),
+            (None, None) => "works".to_owned(),
+        };
+        let last_used = key.last_used_at.clone().unwrap_or_else(|| "never".to_owned());
+        [key.name.clone(), key.role.name().to_owned(), key.tenant.clone(), state, last_used, key.created_by.clone()]
+    });
+    let lines: Vec<[String; 6]> = std::iter::once(head).chain(lines).collect();
+    let widths: [usize; 6] =
+        std::array::from_fn(|column| lines.iter().map(|line| line[column].len()).max().unwrap_or(0));
+    let written = lines.iter().map(|line| {
+        let cells = line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    });
+    written.collect::<Vec<_>>().join("\n")
 }

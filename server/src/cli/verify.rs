@@ -17,7 +17,7 @@ use super::output::Output;
 #[derive(Args, Debug)]
 pub struct Verify {
     /// The address of a run or a matrix (`http://…/api/runs/…`, `http://…/runs/…`, `http://…/api/matrices/…`), an
-    /// `.fcm` file, or a report (`.html`).
+    /// `.fcm` file, or a report (`.html`). A server that needs an access key is asked with the one in FOLIOCAST_KEY.
     #[arg(value_name = "RUN_OR_MATRIX_URL_OR_FILE")]
     target: String,
     /// Recomputes this many random blocks instead of all.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::str::FromStr;
 
 use clap::Args;
@@ -88,21 +89,23 @@ impl BindConfig {
         self.allowed_hosts.iter().flatten()
     }
 
-    /// Why this server must not start, and how to mend it.
-    ///
-    /// Without access keys everyone who reaches the server is an operator, so it may only be reached from this machine.
-    pub fn refusal(&self) -> Option<String> {
-        let address = self.listen.ip();
-        (!address.to_canonical().is_loopback() && !self.insecure).then(|| {
-            format!(
-                "refusing to listen on {}: {} can be reached from other machines and there is no access key yet, so \
-                 anyone could run and delete things. Listen on 127.0.0.1 (FOLIOCAST_LISTEN=127.0.0.1:{}), or pass \
-                 --insecure if only people you trust can reach this address",
-                self.listen,
-                describe(address),
-                self.listen.port(),
-            )
-        })
+    /// Whether the server may start only where a key works: others can reach it, and nobody said that they may.
+    pub fn needs_key(&self) -> bool {
+        !self.listen.ip().to_canonical().is_loopback() && !self.insecure
+    }
+
+    /// Why a server that [needs a key](Self::needs_key) must not start without, and how to mend it.
+    pub fn refusal(&self, data_dir: &Path) -> String {
+        format!(
+            "refusing to listen on {}: {} can be reached from other machines, and there is no access key that works. Make \
+             one and start again:\n\n    foliocast keys create --name admin --role operator --data-dir {}\n\nor listen \
+             on this machine alone (FOLIOCAST_LISTEN=127.0.0.1:{}), or pass --insecure if only people you trust can reach \
+             this address",
+            self.listen,
+            describe(self.listen.ip()),
+            data_dir.display(),
+            self.listen.port(),
+        )
     }
 
     pub(super) fn effective(&self) -> Vec<(&'static str, String)> {

@@ -1,5 +1,6 @@
 //! Settings of `serve`: a file per concern. Each is an environment variable and a flag; the flag wins.
 
+mod access;
 mod bind;
 mod compute;
 mod logging;
@@ -8,6 +9,7 @@ mod unsupported;
 
 use clap::Args;
 
+pub use access::{AccessConfig, ParseProxyRuleError, ProxyRule};
 pub use bind::{BindConfig, HostRule, ParseHostRuleError};
 pub use compute::ComputeConfig;
 pub use logging::{LogConfig, LogFormat};
@@ -20,6 +22,9 @@ pub struct ServerConfig {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub bind: BindConfig,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub access: AccessConfig,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub storage: StorageConfig,
@@ -35,6 +40,7 @@ impl ServerConfig {
     /// The effective settings, by environment variable, secrets masked.
     pub fn effective(&self) -> Vec<(&'static str, String)> {
         let mut settings = self.bind.effective();
+        settings.extend(self.access.effective());
         settings.extend(self.storage.effective());
         settings.extend(self.compute.effective());
         settings.extend(self.logging.effective());

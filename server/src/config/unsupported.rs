@@ -1,15 +1,11 @@
 //! Settings that this build cannot follow: said at the start, never ignored in silence.
 
-/// Where data is kept or who may do what is at stake: with one of these the server does not start.
-const REFUSED: [(&str, &str); 5] = [
+/// Where data is kept is at stake: with one of these the server does not start.
+const REFUSED: [(&str, &str); 4] = [
     ("DATABASE_URL", KEPT_IN_DATA_DIR),
     ("REDIS_URL", NO_REDIS),
     ("REDIS_HOST", NO_REDIS),
     ("QUEUE_REDIS_URL", NO_REDIS),
-    (
-        "FOLIOCAST_BOOTSTRAP_KEY",
-        "this build has no access keys, so it would protect nothing; unset it, and let the server listen on loopback",
-    ),
 ];
 
 const KEPT_IN_DATA_DIR: &str = "this build keeps everything in SQLite files in FOLIOCAST_DATA_DIR and connects to no other \

@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use super::client::Peer;
+
 /// What clients can hold, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
@@ -67,14 +69,15 @@ pub async fn serve(mut listener: TcpListener, router: Router, limits: Connection
                 );
             }
             let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
-            Some((Listener::accept(&mut listener).await.0, slot))
+            let (stream, peer) = Listener::accept(&mut listener).await;
+            Some((stream, Peer(peer.ip()), slot))
         };
         let accepted = tokio::select! {
             accepted = accepted => accepted,
             () = shutdown.cancelled() => None,
         };
-        let Some((stream, slot)) = accepted else { break };
-        connections.spawn(answer(stream, router.clone(), limits, shutdown.clone(), slot));
+        let Some((stream, peer, slot)) = accepted else { break };
+        connections.spawn(answer(stream, peer, router.clone(), limits, shutdown.clone(), slot));
     }
     drop(listener);
     connections.close();
@@ -84,12 +87,16 @@ pub async fn serve(mut listener: TcpListener, router: Router, limits: Connection
 /// Answers the requests of one connection.
 async fn answer(
     stream: TcpStream,
+    peer: Peer,
     router: Router,
     limits: ConnectionLimits,
     shutdown: CancellationToken,
     _slot: OwnedSemaphorePermit,
 ) {
-    let router = router.map_request(move |request: Request<Incoming>| in_time(request, limits.body_time));
+    let router = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        in_time(request, limits.body_time)
+    });
     let stream = TokioIo::new(SendDeadline { stream, send_time: limits.send_time, stalled: None });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head_time);

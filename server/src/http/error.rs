@@ -141,6 +141,9 @@ impl From<ServiceError> for ApiError {
         let details = error.details();
         let message = if details.is_empty() { error.to_string() } else { summarise(&details) };
         let mut answer = Self { details, ..Self::new(status, error.code(), message) };
+        if status == StatusCode::UNAUTHORIZED {
+            answer = answer.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(wait) = error.retry_after() {
             answer = answer.with_header(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }

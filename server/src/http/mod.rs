@@ -5,11 +5,13 @@
 
 mod assets;
 mod caller;
+mod client;
 mod connections;
 mod error;
 mod extract;
 mod funds;
 mod jobs;
+mod keys;
 mod matrices;
 mod number_style;
 mod openapi;
@@ -18,6 +20,7 @@ mod request;
 mod runs;
 mod security;
 mod service;
+mod session;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,10 +37,11 @@ use utoipa_axum::routes;
 
 use self::caller::Access;
 use self::security::AllowedHosts;
-use crate::config::BindConfig;
+use crate::config::{BindConfig, ProxyRule};
 use crate::service::Services;
 
 pub use assets::{is_built as has_interface, report_style_sheet};
+pub use client::Peer;
 pub use connections::{ConnectionLimits, serve};
 
 /// What handlers share. Cheap to clone.
@@ -46,16 +50,24 @@ pub struct AppState {
     services: Services,
     access: Access,
     hosts: Arc<AllowedHosts>,
+    proxies: Arc<[ProxyRule]>,
     shutdown: CancellationToken,
 }
 
-/// The whole server as a router: what listens on `address` as `bind` asks, answers with `services`, and ends its event
+/// The whole server as a router: what listens on `address` as `bind` asks, answers with `services`, believes `proxies`, and ends its event
 /// streams and waits when `shutdown` is cancelled.
-pub fn router(services: Services, bind: &BindConfig, address: SocketAddr, shutdown: CancellationToken) -> Router {
+pub fn router(
+    services: Services,
+    bind: &BindConfig,
+    proxies: Vec<ProxyRule>,
+    address: SocketAddr,
+    shutdown: CancellationToken,
+) -> Router {
     let state = AppState {
         services,
         access: Access::for_address(address.ip()),
         hosts: Arc::new(AllowedHosts::new(address.ip(), bind.host_rules().cloned().collect())),
+        proxies: proxies.into(),
         shutdown,
     };
     let (api, document) = documented_routes().split_for_parts();
@@ -83,6 +95,10 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::events))
         .routes(routes!(funds::list))
         .routes(routes!(funds::get, funds::put, funds::delete))
+        .routes(routes!(keys::account))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::audit))
         .routes(routes!(service::healthz))
         .routes(routes!(service::readyz))
 }

@@ -1,5 +1,6 @@
 //! The OpenAPI document, generated from the routes and the types they answer with, and the page to try it.
 
+mod access;
 mod schema;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::AppState;
 use super::error::ApiError;
 use super::security::DOCS_POLICY;
 
-pub use schema::{Alive, FundBody, SimulateBody};
+pub use schema::{Alive, FundBody, KeyBody, SimulateBody};
 
 const DOCUMENT_PATH: &str = "/api/openapi.json";
 
@@ -38,6 +39,7 @@ pub fn head() -> OpenApi {
         ("Matrices", "Rows, and the digests that prove them."),
         ("Jobs", "Computations under way."),
         ("Funds", "Stored configurations."),
+        ("Access", "Keys, accounts, and the log of changes."),
         ("Service", "How the server is."),
     ];
     let tags = tags.map(|(name, description)| {
@@ -50,6 +52,7 @@ pub fn head() -> OpenApi {
 
 /// Serves the document and its page.
 pub fn router(document: OpenApi) -> Router<AppState> {
+    let document = access::described(document);
     let json = Bytes::from(document.to_json().expect("the document holds nothing that JSON cannot say"));
     let config = Arc::new(utoipa_swagger_ui::Config::from(DOCUMENT_PATH));
     let index = config.clone();

@@ -10,7 +10,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use foliocast_app::api::Problem;
 use foliocast_app::service::{Caller, ServiceContext};
 use foliocast_app::{page_routes, shell};
@@ -23,49 +23,90 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::AppState;
 use super::assets::ASSETS;
-use super::caller::Asker;
+use super::caller::Visitor;
 use super::error::ApiError;
 use super::extract::BODY_LIMIT_BYTES;
+use super::keys;
 use super::number_style::number_style;
+use super::request::RequestId;
 use super::security::page_policy;
+use super::session::{self, sign_in_address};
 use crate::service::status_of;
+
+/// Most bytes of a form.
+const FORM_LIMIT_BYTES: usize = 16 << 10;
 
 /// Bounds the reading of an answer that is a handful of sentences.
 const MOST_BYTES_OF_A_PROBLEM: usize = 4 << 20;
 
 /// A route per page of the interface, and its 404 page for everything that no route answers.
 pub fn router() -> Router<AppState> {
-    let routes = page_routes().iter().fold(Router::new(), |router, listing| router.route(listing.path(), get(page)));
-    routes.route("/_fn/{*name}", server_function_route()).fallback(missing)
+    let pages = page_routes().iter().map(|listing| listing.path());
+    let routes = pages.fold(Router::new(), |router, path| {
+        router.route(
+            path,
+            match path {
+                "/login" => get(session::sign_in_page)
+                    .post(session::sign_in)
+                    .layer(RequestBodyLimitLayer::new(FORM_LIMIT_BYTES)),
+                "/account" => get(page).post(keys::account_form).layer(RequestBodyLimitLayer::new(FORM_LIMIT_BYTES)),
+                path if is_for_anybody(path) => get(open_page),
+                _ => get(page),
+            },
+        )
+    });
+    routes.route("/logout", post(session::sign_out)).route("/_fn/{*name}", server_function_route()).fallback(missing)
 }
 
-async fn page(State(state): State<AppState>, Asker(caller): Asker, request: Request) -> Response {
-    render(&state, caller, request).await
+/// Pages that show nothing of any tenant: the workbench, which computes in the browser, and how figures are computed.
+fn is_for_anybody(path: &str) -> bool {
+    path == "/" || path == "/figures" || path.starts_with("/figures/")
+}
+
+async fn open_page(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {
+    render_page(&state, visitor.caller, request, || ()).await
+}
+
+/// A page of a tenant's: nobody we know is led to the page on which a key is given.
+async fn page(State(state): State<AppState>, visitor: Visitor, request: Request) -> Result<Response, ApiError> {
+    let Some(caller) = visitor.caller else {
+        let address = HeaderValue::try_from(sign_in_address(request.uri()))
+            .map_err(|_| ApiError::internal("The address to sign in at is no header value."))?;
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response());
+    };
+    Ok(render_page(&state, Some(caller), request, || ()).await)
 }
 
 /// Nothing here: a page that says so, and under `/api` a refusal.
 async fn missing(
     State(state): State<AppState>,
-    caller: Result<Asker, ApiError>,
+    visitor: Result<Visitor, ApiError>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") || !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(ApiError::not_found(format!("There is nothing at {path}; /api/docs lists what there is.")));
     }
-    let mut response = render(&state, caller?.0, request).await;
+    let mut response = render_page(&state, visitor?.caller, request, || ()).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
     Ok(response)
 }
 
-async fn render(state: &AppState, caller: Caller, request: Request) -> Response {
+/// A page for a caller, or for nobody we know; `provide` puts more into its context.
+pub async fn render_page(
+    state: &AppState,
+    caller: Option<Caller>,
+    request: Request,
+    provide: impl Fn() + Clone + Send + Sync + 'static,
+) -> Response {
     let context = context(state, caller);
     let numbers = number_style(request.headers().get(ACCEPT_LANGUAGE));
     let with_policy = move || {
         context();
         provide_context(numbers);
+        provide();
         let nonce = use_nonce().map(|nonce| page_policy(&nonce)).and_then(|policy| HeaderValue::try_from(policy).ok());
         if let (Some(policy), Some(response)) = (nonce, use_context::<ResponseOptions>()) {
             response.insert_header(CONTENT_SECURITY_POLICY, policy);
@@ -76,23 +117,24 @@ async fn render(state: &AppState, caller: Caller, request: Request) -> Response 
     leptos_axum::render_app_async_with_context(with_policy, shell)(request).await
 }
 
-/// The route of the server functions. They change nothing that a foreign page could want changed, but the guard
-/// before them holds all the same.
+/// The route of the server functions. Each refuses who may not ask it; they change nothing that a foreign page could want
+/// changed, but the guard before them holds all the same.
 fn server_function_route() -> MethodRouter<AppState> {
     get(server_function).post(server_function).layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
 }
 
 async fn server_function(
     State(state): State<AppState>,
-    Asker(caller): Asker,
+    visitor: Visitor,
     request: axum::http::Request<Body>,
 ) -> Result<Response, ApiError> {
     let (path, method) = (request.uri().path(), request.method());
     if !server_fn_paths().any(|(known, answers)| known == path && answers == *method) {
         return Err(ApiError::not_found(format!("There is no server function {method} {path}.")));
     }
-    let request_id = caller.request_id.clone();
-    let answer = leptos_axum::handle_server_fns_with_context(context(&state, caller), request).await.into_response();
+    let request_id = RequestId::of(request.extensions()).to_string();
+    let answer =
+        leptos_axum::handle_server_fns_with_context(context(&state, visitor.caller), request).await.into_response();
     Ok(with_status_of_problem(answer, &request_id).await)
 }
 
@@ -123,7 +165,7 @@ async fn with_status_of_problem(answer: Response, request_id: &str) -> Response 
 }
 
 /// What pages and server functions find in their context.
-fn context(state: &AppState, caller: Caller) -> impl Fn() + Clone + Send + Sync + 'static {
+fn context(state: &AppState, caller: Option<Caller>) -> impl Fn() + Clone + Send + Sync + 'static {
     let services = ServiceContext { service: Arc::new(state.services.clone()), caller };
     move || {
         provide_context(services.clone());

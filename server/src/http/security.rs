@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, uri};
 use axum::middleware::Next;
@@ -143,6 +143,29 @@ fn check(state: &AppState, request: &Request) -> Result<(), ApiError> {
     }
 }
 
+/// Refuses a request that stands on a cookie, which a browser sends whoever asked it to, unless the browser says that our
+/// own page asked. `is_encrypted` is whether that page was.
+///
+/// # Errors
+/// 403.
+pub fn require_own_origin(uri: &Uri, headers: &HeaderMap, is_encrypted: bool) -> Result<(), ApiError> {
+    let authority = Authority::of(uri, headers)?;
+    let is_own = match headers.get(ORIGIN) {
+        Some(origin) => {
+            let is_plain = origin.as_bytes().starts_with(b"http://");
+            is_own_origin(origin, &authority) && !(is_encrypted && is_plain)
+        }
+        None => headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin" || site == "none"),
+    };
+    if is_own {
+        return Ok(());
+    }
+    Err(ApiError::foreign_origin(
+        "With a session, only pages of this server may change anything: `Origin` or `Sec-Fetch-Site` must say so. Programs \
+         send a key instead.",
+    ))
+}
+
 fn is_own_origin(origin: &HeaderValue, authority: &Authority) -> bool {
     let text = origin.to_str().unwrap_or("");
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
@@ -164,5 +187,7 @@ pub async fn harden(request: Request, next: Next) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(DATA_POLICY));
+    // What is of one caller is nobody's to keep, unless the answer says otherwise.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use foliocast_app::service::Caller;
 use foliocast_core::scenario::RunKey;
 use moka::future::Cache;
 
-use super::Inner;
-use crate::store::{Access, Key, Source, StoreError};
+use super::{Inner, change};
+use crate::store::{Access, Action, Key, Source, StoreError};
 
 /// Accesses remembered in memory.
 const REMEMBERED: u64 = 100_000;
@@ -45,7 +46,8 @@ impl Inner {
     }
 
     /// Notes that a tenant asks for a run that is there: whether it was made for this tenant.
-    pub(super) async fn ask(&self, tenant: &str, key: RunKey, source: Source) -> bool {
+    pub(super) async fn ask(&self, caller: &Caller, key: RunKey, source: Source) -> bool {
+        let tenant = caller.tenant.as_str();
         let made = match self.access(tenant, key).await {
             Ok(Some((made, _))) => {
                 let asked_at_ms = self.clock.now_ms();
@@ -53,8 +55,9 @@ impl Inner {
                 made
             }
             Ok(None) => {
+                let shared = change(caller, Action::ShareRun, key.to_string());
                 // Without this the tenant could not read the run again; that is no reason not to answer now.
-                if let Err(error) = self.store.grant(tenant, *key.as_bytes(), source).await {
+                if let Err(error) = self.store.grant(tenant, *key.as_bytes(), source, shared).await {
                     tracing::warn!(%error, run = %key, "could not note who asked for a run");
                     return false;
                 }

@@ -1,9 +1,10 @@
 //! Cursors: opaque to callers, checked when they come back.
 
 use foliocast_core::{ErrorCode, Errors};
+use uuid::Uuid;
 
 use super::ServiceError;
-use crate::store::RunPosition;
+use crate::store::{AuditPosition, RunPosition};
 
 /// The kind of list a cursor belongs to; a cursor of another list is refused.
 #[derive(Clone, Copy)]
@@ -14,6 +15,10 @@ pub enum List {
     Blocks = 2,
     /// Funds.
     Funds = 3,
+    /// Access keys.
+    Keys = 4,
+    /// The log of changes.
+    Audit = 5,
 }
 
 /// Writes a cursor.
@@ -54,6 +59,24 @@ pub fn decode_run(cursor: &str) -> Result<RunPosition, ServiceError> {
     let (asked_at, run_key) = bytes.split_first_chunk().ok_or_else(refused)?;
     let run_key = run_key.try_into().map_err(|_| refused())?;
     Ok(RunPosition { asked_at_ms: i64::from_be_bytes(*asked_at), run_key })
+}
+
+/// Writes the place of a line of the log.
+pub fn encode_audit(position: AuditPosition) -> String {
+    let mut bytes = position.at_ms.to_be_bytes().to_vec();
+    bytes.extend(position.audit_id.as_bytes());
+    encode(List::Audit, &bytes)
+}
+
+/// Reads the place of a line of the log.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_audit(cursor: &str) -> Result<AuditPosition, ServiceError> {
+    let bytes = decode(List::Audit, cursor)?;
+    let (at, audit_id) = bytes.split_first_chunk().ok_or_else(refused)?;
+    let audit_id = Uuid::from_slice(audit_id).map_err(|_| refused())?;
+    Ok(AuditPosition { at_ms: i64::from_be_bytes(*at), audit_id })
 }
 
 /// The error for a text that is no cursor of a list.

@@ -27,6 +27,9 @@ pub enum ServiceError {
     /// 422: well-formed, but more than this installation allows.
     #[error("{0}")]
     Impossible(Errors),
+    /// 401: nobody we know.
+    #[error("{0}")]
+    Unauthorized(String),
     /// 403: the caller's role does not allow it.
     #[error("{0}")]
     Forbidden(String),
@@ -36,6 +39,9 @@ pub enum ServiceError {
     /// 409: no rows are kept for a matrix of this size.
     #[error("{0}")]
     RowsNotKept(String),
+    /// 409: what is there stands against it.
+    #[error("{0}")]
+    Conflict(String),
     /// 412: what would be overwritten is not what the caller says it is.
     #[error("{0}")]
     Changed(String),
@@ -75,7 +81,7 @@ pub fn status_of(code: &str) -> u16 {
         "UNAUTHORIZED" => 401,
         "FORBIDDEN" => 403,
         "NOT_FOUND" => 404,
-        "ROWS_NOT_KEPT" => 409,
+        "CONFLICT" | "ROWS_NOT_KEPT" => 409,
         "PRECONDITION_FAILED" => 412,
         "RANGE_NOT_SATISFIABLE" => 416,
         "TOO_LARGE" => 422,
@@ -109,9 +115,11 @@ impl ServiceError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::Unauthorized(_) => "UNAUTHORIZED",
             Self::Forbidden(_) => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
             Self::RowsNotKept(_) => "ROWS_NOT_KEPT",
+            Self::Conflict(_) => "CONFLICT",
             Self::Changed(_) => "PRECONDITION_FAILED",
             Self::RangeNotSatisfiable { .. } => "RANGE_NOT_SATISFIABLE",
             Self::Impossible(_) => "TOO_LARGE",

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Streams of events a tenant may read at a time, well below the connections of a server.
 pub const MOST_FOLLOWED: usize = 64;
+/// Streams of events that all tenants together may read at a time: as many connections again are left to everything else.
+const MOST_FOLLOWED_BY_ALL: usize = 256;
 
 /// How many streams each tenant reads. Cheap to clone.
 #[derive(Clone, Default)]
@@ -14,6 +16,9 @@ impl Followers {
     /// Counts one more of `tenant`, until it is dropped; `None` where there are as many as may be.
     pub fn enter(&self, tenant: &str) -> Option<Follower> {
         let mut followed = self.lock();
+        if followed.values().sum::<usize>() >= MOST_FOLLOWED_BY_ALL {
+            return None;
+        }
         let count = followed.entry(tenant.to_owned()).or_default();
         if *count == MOST_FOLLOWED {
             return None;

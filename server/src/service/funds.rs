@@ -10,9 +10,9 @@ use foliocast_core::{Error, ErrorCode, Errors};
 use super::cursor::{List, check_limit, decode, encode, refused};
 use super::request::{Members, check, excerpt, fault};
 use super::runs::stored_config;
-use super::{Inner, ServiceError, Services, authorise};
+use super::{Inner, ServiceError, Services, authorise, change};
 use crate::clock::rfc3339;
-use crate::store::{FundMustBe, FundRow};
+use crate::store::{Action, FundMustBe, FundRow};
 
 /// Most lines of a page of funds.
 const MOST_FUNDS: u32 = 200;
@@ -71,7 +71,8 @@ impl Services {
             created_at_ms: now,
             updated_at_ms: now,
         };
-        let stored = self.inner.store.put_fund(&caller.tenant, row, must_be).await?;
+        let put = change(caller, Action::PutFund, id.to_owned());
+        let stored = self.inner.store.put_fund(&caller.tenant, row, must_be, put).await?;
         Ok((fund(stored.ok_or_else(|| not_what_it_must_be(id, must_be))?)?, is_new))
     }
 
@@ -81,7 +82,8 @@ impl Services {
     /// 404.
     pub async fn delete_fund(&self, caller: &Caller, id: &str) -> Result<(), ServiceError> {
         authorise(caller, Role::Analyst)?;
-        if self.inner.store.delete_fund(&caller.tenant, id).await? { Ok(()) } else { Err(no_fund(id)) }
+        let delete = change(caller, Action::DeleteFund, id.to_owned());
+        if self.inner.store.delete_fund(&caller.tenant, id, delete).await? { Ok(()) } else { Err(no_fund(id)) }
     }
 }
 

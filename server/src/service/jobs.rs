@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::followers::{Follower, MOST_FOLLOWED};
 use super::runs::LOOK;
-use super::{Inner, JobEvent, ServiceError, Services, authorise};
+use super::{Inner, JobEvent, ServiceError, Services, authorise, change};
 use crate::jobs::{Following, Progress, Step};
-use crate::store::{ComputationState, JobRow, StoreError};
+use crate::store::{Action, Change, ComputationState, JobRow, StoreError};
 
 /// Between two states of a job that differ in progress only.
 const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
@@ -38,7 +38,10 @@ impl Services {
     pub async fn detach(&self, caller: &Caller, id: &str) -> Result<Job, ServiceError> {
         authorise(caller, Role::Analyst)?;
         let row = match Uuid::parse_str(id) {
-            Ok(job_id) => self.inner.detach_job(&caller.tenant, job_id).await?,
+            Ok(job_id) => {
+                let detach = change(caller, Action::DetachJob, job_id.to_string());
+                self.inner.detach_job(&caller.tenant, job_id, Some(detach)).await?
+            }
             Err(_) => None,
         };
         let row = row.ok_or_else(|| no_job(id))?;
@@ -109,7 +112,12 @@ impl Watcher {
                     self.following.changed_to(|_| true).await;
                     tokio::time::sleep(PROGRESS_PAUSE).await;
                 } => {}
-                () = tokio::time::sleep(LOOK) => self.refresh().await,
+                () = tokio::time::sleep(LOOK) => {
+                    self.refresh().await;
+                    if !self.inner.is_still_let_in(&self.caller).await {
+                        return None;
+                    }
+                }
                 () = self.inner.stopping.cancelled() => {}
             }
         }
@@ -130,8 +138,13 @@ impl Inner {
     }
 
     /// Detaches a job, and stops its computation if nobody else waits.
-    pub(super) async fn detach_job(&self, tenant: &str, job_id: Uuid) -> Result<Option<JobRow>, StoreError> {
-        let row = self.store.detach(tenant, job_id).await?;
+    pub(super) async fn detach_job(
+        &self,
+        tenant: &str,
+        job_id: Uuid,
+        change: Option<Change>,
+    ) -> Result<Option<JobRow>, StoreError> {
+        let row = self.store.detach(tenant, job_id, change).await?;
         if let Some(JobRow { computation, .. }) = &row {
             if computation.state == ComputationState::Cancelled {
                 self.workers.stop_unwanted(computation.computation_id);

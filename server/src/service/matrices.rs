@@ -72,7 +72,8 @@ impl Services {
     /// block by block. Reader.
     ///
     /// # Errors
-    /// 404; 409 where no rows are kept; 416 for rows the matrix has not; 503 when the compute budget is taken.
+    /// 404; 409 where no rows are kept; 416 for rows the matrix has not; 429 where the caller may make no more rows again
+    /// for the moment; 503 when the compute budget is taken.
     pub async fn matrix_rows(
         &self,
         caller: &Caller,
@@ -88,6 +89,13 @@ impl Services {
         let permit = Arc::clone(budget).try_acquire_owned().map_err(|_| {
             ServiceError::unavailable(format!("as many matrices are being {what} as this server allows; ask again"), 5)
         })?;
+        if found.record.num_chunks == 0 {
+            let blocks = rows.end.div_ceil(BLOCK_ROWS as u32) - rows.start / BLOCK_ROWS as u32;
+            let made_rows = u64::from(blocks) * BLOCK_ROWS as u64;
+            let deals = found.config.deal_draws() / u64::from(found.config.num_scenarios());
+            let charge = inner.charge(caller, made_rows * deals)?;
+            inner.settle(caller, charge, true);
+        }
         let (sender, receiver) = mpsc::channel(BLOCKS_AHEAD);
         let source = RowSource {
             reader: RowReader::new(Arc::clone(&inner.tiers), Arc::clone(&found.record), &found.config),
@@ -306,7 +314,13 @@ mod tests {
             ..ServiceSettings::in_dir(dir.path())
         };
         let services = Services::open(&settings, Arc::new(SystemClock)).await.expect("the services open");
-        let caller = Caller { tenant: "me".to_owned(), role: Role::Analyst, request_id: "test".to_owned() };
+        let caller = Caller {
+            tenant: "me".to_owned(),
+            role: Role::Analyst,
+            key_name: crate::store::THIS_MACHINE.to_owned(),
+            address: None,
+            request_id: "test".to_owned(),
+        };
         let body = r#"{"fundId": "f", "numScenarios": 100000, "buckets": [
             {"name": "All", "capitalAllocation": 100, "moicCalibration": {"median": 1, "p90": 3}, "deals": 5}]}"#;
         let request = SimulateRequest { body: body.to_owned() };

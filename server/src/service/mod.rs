@@ -1,11 +1,14 @@
 //! What can be asked of this installation, and by whom. Every method authorises its caller itself.
 
 mod access;
+mod authentication;
+mod budgets;
 mod cursor;
 mod error;
 mod followers;
 mod funds;
 mod jobs;
+mod keys;
 mod lock;
 mod matrices;
 mod probe;
@@ -19,7 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use foliocast_app::api::{Accepted, CacheInfo, Fund, Job, Matrix, Page, Problem, Run, RunListing};
+use foliocast_app::api::{
+    Accepted, AccessKey, Account, AuditLine, CacheInfo, Fund, Job, Matrix, Page, Problem, Run, RunListing,
+};
 use foliocast_app::service::{BoxFuture, Caller, Role};
 use foliocast_core::scenario::{Config, Limits, RunKey};
 use futures::Stream;
@@ -31,16 +36,25 @@ use tokio_util::task::TaskTracker;
 use crate::cache::{MemoryTier, Tiers};
 use crate::clock::Clock;
 use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
-use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Action, Actor, Change, Store};
 use access::Asked;
+use authentication::Known;
+use budgets::Budgets;
 use followers::Followers;
-use lock::DataDirLock;
+pub(crate) use lock::DataDirLock;
 use probe::Probe;
 
+pub use authentication::Credentials;
+pub use budgets::LimitSettings;
 pub(crate) use error::listed;
 pub use error::{ServiceError, status_of};
+pub use keys::{Bootstrapped, DEFAULT_TENANT, KeyRequest, SESSION_TIME, access_key, change_on_command_line};
 pub(crate) use runs::default_fund_warning;
+
+/// Keys, and lines of the log of changes, that the account page shows at most.
+const MOST_SHOWN: u32 = 200;
+const MOST_LINES: u32 = 50;
 
 /// Streams that read kept rows at a time.
 const MOST_READERS_OF_ROWS: usize = 64;
@@ -70,6 +84,8 @@ pub struct ServiceSettings {
     pub keep_rows_max_bytes: u64,
     /// Most computations that wait; beyond, new ones are refused with 503.
     pub max_waiting: u32,
+    /// How much each key may ask.
+    pub limits: LimitSettings,
 }
 
 impl ServiceSettings {
@@ -88,6 +104,7 @@ impl ServiceSettings {
             keep_rows_factor: 2.0,
             keep_rows_max_bytes: 512 << 20,
             max_waiting: 10_000,
+            limits: LimitSettings::default(),
         }
     }
 }
@@ -231,6 +248,8 @@ struct Inner {
     live: Live,
     workers: Arc<Workers>,
     asked: Asked,
+    known: Known,
+    budgets: Budgets,
     followers: Followers,
     /// How many streams of rows may read, and how many may make rows again.
     reading_rows: Arc<Semaphore>,
@@ -310,6 +329,7 @@ impl Services {
         if settings.run_workers {
             workers.start();
         }
+        let budgets = Budgets::new(&settings.limits, settings.max_deal_draws, &clock);
         let inner = Arc::new(Inner {
             settings: settings.clone(),
             limits,
@@ -319,6 +339,8 @@ impl Services {
             live,
             workers,
             asked: Asked::default(),
+            known: Known::default(),
+            budgets,
             followers: Followers::default(),
             reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
             making_rows: Arc::new(Semaphore::new(settings.compute_threads.max(2))),
@@ -377,16 +399,18 @@ fn authorise(caller: &Caller, role: Role) -> Result<(), ServiceError> {
     if caller.role >= role {
         return Ok(());
     }
-    let message = format!("this needs the role {}; the key used has the role {}", name(role), name(caller.role));
+    let message = format!("this needs the role {}; the key used has the role {}", role.name(), caller.role.name());
     Err(ServiceError::Forbidden(message))
 }
 
-fn name(role: Role) -> &'static str {
-    match role {
-        Role::Reader => "reader",
-        Role::Analyst => "analyst",
-        Role::Operator => "operator",
-    }
+/// What the log says of a change that a caller makes.
+fn change(caller: &Caller, action: Action, subject: String) -> Change {
+    let actor = Actor {
+        tenant: caller.tenant.clone(),
+        key_name: caller.key_name.clone(),
+        request_id: caller.request_id.clone(),
+    };
+    Change { actor, action, subject, reason: None }
 }
 
 impl foliocast_app::service::Service for Services {
@@ -426,5 +450,23 @@ impl foliocast_app::service::Service for Services {
         Box::pin(
             async move { Self::fund(self, caller, &id).await.map_err(|error| error.to_problem(&caller.request_id)) },
         )
+    }
+
+    fn account<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Account, Problem>> {
+        Box::pin(async move { Self::account(self, caller).await.map_err(|error| error.to_problem(&caller.request_id)) })
+    }
+
+    fn keys<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AccessKey>, Problem>> {
+        Box::pin(async move {
+            let page = Self::keys(self, caller, MOST_SHOWN, None).await;
+            page.map(|page| page.items).map_err(|error| error.to_problem(&caller.request_id))
+        })
+    }
+
+    fn audit_log<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AuditLine>, Problem>> {
+        Box::pin(async move {
+            let page = Self::audit_log(self, caller, MOST_LINES, None).await;
+            page.map(|page| page.items).map_err(|error| error.to_problem(&caller.request_id))
+        })
     }
 }

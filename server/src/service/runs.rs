@@ -11,15 +11,16 @@ use foliocast_core::scenario::{Config, Limits, RunKey, Warning, WarningCode, def
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
+use super::budgets::Charge;
 use super::cursor::{check_limit, decode_run, encode_run};
 use super::jobs::job_links;
 use super::request::{Asked, ShortForm, read_simulate};
-use super::{Inner, RunAnswer, ServiceError, Services, SimulateRequest, Simulated, authorise};
+use super::{Inner, RunAnswer, ServiceError, Services, SimulateRequest, Simulated, authorise, change};
 use crate::cache::TierName;
 use crate::clock::rfc3339;
 use crate::jobs::{Progress, RUN_FORMAT, run_id};
 use crate::store::{
-    ComputationState, Kind, Lookup, NewJob, Priority, Record, RunPosition, Source, StoreError, Submitted,
+    Action, ComputationState, Kind, Lookup, NewJob, Priority, Record, RunPosition, Source, StoreError, Submitted,
 };
 
 /// Most lines of a page of runs.
@@ -58,14 +59,15 @@ impl Services {
         let key = config.run_key();
         match inner.tiers.record(run_id(key)).await {
             Ok(Lookup::Found((record, tier))) => {
-                let made = inner.ask(&caller.tenant, key, source).await;
+                let made = inner.ask(caller, key, source).await;
                 return inner.hit(&record, tier, made, source, arrived).map(Simulated::Ready);
             }
             Ok(Lookup::Absent | Lookup::Damaged) => {}
             // What can be neither read nor made is said by the submission below.
             Err(error) => tracing::warn!(%error, run = %key, "could not look for a run"),
         }
-        inner.compute(caller, &config, source, arrived, wait).await
+        let charge = inner.charge(caller, config.deal_draws())?;
+        inner.compute(caller, &config, source, arrived, wait, Some(charge)).await
     }
 
     /// A run the caller has asked for before. Reader.
@@ -143,7 +145,8 @@ impl Inner {
         Ok((config, source))
     }
 
-    /// Attaches the caller to the computation of a run and waits for it.
+    /// Attaches the caller to the computation of a run and waits for it. `charge` is what its draws were charged; `None`
+    /// where the installation makes good what it lost.
     async fn compute(
         self: &Arc<Self>,
         caller: &Caller,
@@ -151,6 +154,7 @@ impl Inner {
         source: Source,
         arrived: Instant,
         wait: Duration,
+        charge: Option<Charge>,
     ) -> Result<Simulated, ServiceError> {
         let (key, matrix_key) = (config.run_key(), config.matrix_key());
         let job_id = Uuid::now_v7();
@@ -163,11 +167,16 @@ impl Inner {
             input: config.to_canonical_json(),
             source,
             priority: Priority::Interactive,
+            change: change(caller, Action::MakeRun, key.to_string()),
         };
         // From before the job is written down: a request that is dropped meanwhile may leave it behind all the same.
         let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
-        let computation_id = match self.store.submit(job, self.settings.max_waiting).await? {
-            Submitted::Attached { computation_id } => computation_id,
+        let submitted = self.store.submit(job, self.settings.max_waiting).await;
+        if let Some(charge) = charge {
+            self.settle(caller, charge, matches!(submitted, Ok(Submitted::Attached { is_new: true, .. })));
+        }
+        let computation_id = match submitted? {
+            Submitted::Attached { computation_id, .. } => computation_id,
             Submitted::QueueFull => {
                 // There is no job to detach.
                 attached.keep(true);
@@ -261,7 +270,7 @@ impl Inner {
         arrived: Instant,
     ) -> Result<RunAnswer, ServiceError> {
         let config = stored_config(input)?;
-        match self.compute(caller, &config, source, arrived, WAIT_FOR_DAMAGED).await? {
+        match self.compute(caller, &config, source, arrived, WAIT_FOR_DAMAGED, None).await? {
             Simulated::Ready(answer) => Ok(answer),
             Simulated::Accepted(_) => {
                 Err(ServiceError::unavailable("it was found damaged and is being made again; ask again", 5))
@@ -321,7 +330,7 @@ impl Drop for Attached {
         let Ok(runtime) = Handle::try_current() else { return };
         let (inner, tenant, job_id) = (Arc::clone(&self.inner), self.tenant.clone(), self.job_id);
         let detach = async move {
-            if let Err(error) = inner.detach_job(&tenant, job_id).await {
+            if let Err(error) = inner.detach_job(&tenant, job_id, None).await {
                 tracing::warn!(%error, job = %job_id, "could not detach a job nobody waits for");
             }
         };

@@ -16,6 +16,9 @@ const FLUSHES_PER_PRUNE: u32 = 1_800;
 /// Computations that ended, and their jobs, are forgotten after this long.
 const JOBS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 
+/// What keys were used for is forgotten after this many days.
+const USAGE_KEPT_DAYS: i64 = 400;
+
 /// Runs until the services shut down.
 pub async fn keep_up(inner: Arc<Inner>) {
     let mut ticks = tokio::time::interval(FLUSH);
@@ -26,7 +29,12 @@ pub async fn keep_up(inner: Arc<Inner>) {
             () = inner.stopping.cancelled() => break,
         }
         inner.flush_asked().await;
+        inner.flush_usage().await;
         if tick == 0 {
+            let (ended_before_ms, before_day) = (inner.clock.now_ms(), inner.today() - USAGE_KEPT_DAYS);
+            if let Err(error) = inner.store.forget_old(ended_before_ms, before_day).await {
+                tracing::warn!(%error, "could not forget old sessions and usage");
+            }
             let before_ms = inner.clock.now_ms() - i64::try_from(JOBS_KEPT.as_millis()).unwrap_or(i64::MAX);
             match inner.store.prune(before_ms).await {
                 Ok(0) => {}
@@ -36,4 +44,5 @@ pub async fn keep_up(inner: Arc<Inner>) {
         }
     }
     inner.flush_asked().await;
+    inner.flush_usage().await;
 }

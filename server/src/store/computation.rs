@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Key, Kind, Record, RunFacts, Source, StoreFuture};
+use super::{Change, Key, Kind, Record, RunFacts, Source, StoreFuture};
 
 /// Who goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +72,8 @@ pub struct NewJob {
     pub source: Source,
     /// Who goes first.
     pub priority: Priority,
+    /// What the log says of it.
+    pub change: Change,
 }
 
 /// What became of a [`NewJob`].
@@ -81,6 +83,8 @@ pub enum Submitted {
     Attached {
         /// The computation.
         computation_id: Uuid,
+        /// Whether it is new.
+        is_new: bool,
     },
     /// As many computations wait as may.
     QueueFull,
@@ -188,8 +192,9 @@ pub trait ComputationStore: Send + Sync {
     /// set back would make them long): for a process that knows it is alone. How many were active.
     fn release_all(&self) -> StoreFuture<'_, u64>;
 
-    /// Detaches a job; answers it as it then is, and cancels a computation nobody waits for.
-    fn detach(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>>;
+    /// Detaches a job; answers it as it then is, and cancels a computation nobody waits for. `change` is logged where the
+    /// job was attached; `None` where nobody asked for it and a request just went away.
+    fn detach(&self, tenant: &str, job_id: Uuid, change: Option<Change>) -> StoreFuture<'_, Option<JobRow>>;
 
     /// A tenant's job.
     fn job(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>>;

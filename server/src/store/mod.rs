@@ -1,17 +1,21 @@
-//! What is kept for good: artifacts, computations with their jobs, and who asked for what. The traits here are what a
+//! What is kept for good: artifacts, computations with their jobs, who asked for what, and who may ask. The traits here are what a
 //! database must do; they know bytes, keys and kinds, and nothing of scenarios or funds' meaning.
 
 pub mod artifact;
+pub mod audit;
 pub mod computation;
+pub mod keys;
 pub mod sqlite;
 pub mod tenancy;
 
 use std::pin::Pin;
 
 pub use artifact::{ArtifactId, ArtifactStore, Dropped, Kind, Lookup, Record};
+pub use audit::{Action, Actor, AuditPosition, AuditRow, COMMAND_LINE, Change, THIS_MACHINE, THIS_NETWORK};
 pub use computation::{
     Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority, Submitted,
 };
+pub use keys::{Created, FoundSecret, KeyRow, KeyStore, NewKey, Revoked, SecretHash, Usage, Used};
 pub use tenancy::{Access, FundMustBe, FundRow, ListedRun, RunFacts, RunPosition, Source, TenantStore};
 
 /// The answer of a store.
@@ -32,7 +36,7 @@ pub enum StoreError {
 }
 
 /// Everything a database does for this installation.
-pub trait Store: ArtifactStore + ComputationStore + TenantStore {
+pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore {
     /// Writes and reads something of its own, to tell whether it works.
     fn check(&self) -> StoreFuture<'_, ()>;
 

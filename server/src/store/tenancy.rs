@@ -1,6 +1,6 @@
 //! Who asked for what, and tenants' funds.
 
-use super::{Key, StoreFuture};
+use super::{Change, Key, StoreFuture};
 
 /// Whose configuration a request used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,7 +107,7 @@ pub trait TenantStore: Send + Sync {
     fn access(&self, tenant: &str, run_key: Key) -> StoreFuture<'_, Option<Access>>;
 
     /// Notes that a tenant asked for a run that others had made. No effect where there is no such run.
-    fn grant(&self, tenant: &str, run_key: Key, source: Source) -> StoreFuture<'_, ()>;
+    fn grant(&self, tenant: &str, run_key: Key, source: Source, change: Change) -> StoreFuture<'_, ()>;
 
     /// Notes when tenants last asked for runs they have access to.
     fn touch(&self, asked: Vec<(String, Key, Source, i64)>) -> StoreFuture<'_, ()>;
@@ -139,8 +139,14 @@ pub trait TenantStore: Send + Sync {
 
     /// Stores a fund; the times given are for a new one, an old one keeps its first, and its last time always grows.
     /// Answers it as stored, or `None` where it is not what it must be.
-    fn put_fund(&self, tenant: &str, fund: FundRow, must_be: FundMustBe) -> StoreFuture<'_, Option<FundRow>>;
+    fn put_fund(
+        &self,
+        tenant: &str,
+        fund: FundRow,
+        must_be: FundMustBe,
+        change: Change,
+    ) -> StoreFuture<'_, Option<FundRow>>;
 
     /// Forgets a fund; whether there was one.
-    fn delete_fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, bool>;
+    fn delete_fund(&self, tenant: &str, fund_id: &str, change: Change) -> StoreFuture<'_, bool>;
 }

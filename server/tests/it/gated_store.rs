@@ -9,9 +9,10 @@ use foliocast::clock::Clock;
 use foliocast::service::{ServiceSettings, Services};
 use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{
-    Access, ArtifactId, ArtifactStore, Claim, Completion, ComputationRow, ComputationStore, Dropped, FundMustBe,
-    FundRow, JobRow, Key, Kind, ListedRun, Lookup, NewJob, Outcome, Record, RunPosition, Source, Store, StoreFuture,
-    Submitted, TenantStore,
+    Access, ArtifactId, ArtifactStore, AuditPosition, AuditRow, Change, Claim, Completion, ComputationRow,
+    ComputationStore, Created, Dropped, FoundSecret, FundMustBe, FundRow, JobRow, Key, KeyRow, KeyStore, Kind,
+    ListedRun, Lookup, NewJob, NewKey, Outcome, Record, Revoked, RunPosition, SecretHash, Source, Store, StoreFuture,
+    Submitted, TenantStore, Usage, Used,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -31,6 +32,10 @@ pub enum Moment {
     ReadChunk,
     /// An attempt is about to write its result.
     Complete,
+    /// A key is about to be looked up by its text.
+    FindKey,
+    /// It was looked up, and whoever asked has not heard of it.
+    FoundKey,
 }
 
 /// What happens at a moment, before the store goes on.
@@ -159,8 +164,8 @@ impl ComputationStore for GatedStore {
     fn release_all(&self) -> StoreFuture<'_, u64> {
         self.store.release_all()
     }
-    fn detach(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
-        self.store.detach(tenant, job_id)
+    fn detach(&self, tenant: &str, job_id: Uuid, change: Option<Change>) -> StoreFuture<'_, Option<JobRow>> {
+        self.store.detach(tenant, job_id, change)
     }
     fn job(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
         self.store.job(tenant, job_id)
@@ -180,8 +185,8 @@ impl TenantStore for GatedStore {
     fn access(&self, tenant: &str, run_key: Key) -> StoreFuture<'_, Option<Access>> {
         self.store.access(tenant, run_key)
     }
-    fn grant(&self, tenant: &str, run_key: Key, source: Source) -> StoreFuture<'_, ()> {
-        self.store.grant(tenant, run_key, source)
+    fn grant(&self, tenant: &str, run_key: Key, source: Source, change: Change) -> StoreFuture<'_, ()> {
+        self.store.grant(tenant, run_key, source, change)
     }
     fn touch(&self, asked: Vec<(String, Key, Source, i64)>) -> StoreFuture<'_, ()> {
         self.store.touch(asked)
@@ -211,11 +216,71 @@ impl TenantStore for GatedStore {
     fn fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, Option<FundRow>> {
         self.store.fund(tenant, fund_id)
     }
-    fn put_fund(&self, tenant: &str, fund: FundRow, must_be: FundMustBe) -> StoreFuture<'_, Option<FundRow>> {
-        self.store.put_fund(tenant, fund, must_be)
+    fn put_fund(
+        &self,
+        tenant: &str,
+        fund: FundRow,
+        must_be: FundMustBe,
+        change: Change,
+    ) -> StoreFuture<'_, Option<FundRow>> {
+        self.store.put_fund(tenant, fund, must_be, change)
     }
-    fn delete_fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, bool> {
-        self.store.delete_fund(tenant, fund_id)
+    fn delete_fund(&self, tenant: &str, fund_id: &str, change: Change) -> StoreFuture<'_, bool> {
+        self.store.delete_fund(tenant, fund_id, change)
+    }
+}
+
+impl KeyStore for GatedStore {
+    fn create_key(&self, key: NewKey, change: Change) -> StoreFuture<'_, Created> {
+        self.store.create_key(key, change)
+    }
+    fn has_keys(&self) -> StoreFuture<'_, bool> {
+        self.store.has_keys()
+    }
+    fn keys(&self, limit: u32, after: Option<&str>) -> StoreFuture<'_, Vec<KeyRow>> {
+        self.store.keys(limit, after)
+    }
+    fn key(&self, name: &str) -> StoreFuture<'_, Option<KeyRow>> {
+        self.store.key(name)
+    }
+    fn revoke_key(&self, name: &str, keep_last: bool, change: Change) -> StoreFuture<'_, Revoked> {
+        self.store.revoke_key(name, keep_last, change)
+    }
+    fn key_by_secret(&self, lookup: [u8; 8]) -> StoreFuture<'_, Option<FoundSecret>> {
+        Box::pin(async move {
+            (self.at)(Moment::FindKey).await?;
+            let found = self.store.key_by_secret(lookup).await?;
+            (self.at)(Moment::FoundKey).await?;
+            Ok(found)
+        })
+    }
+    fn key_by_session(&self, lookup: [u8; 8]) -> StoreFuture<'_, Option<FoundSecret>> {
+        self.store.key_by_session(lookup)
+    }
+    fn open_session(
+        &self,
+        token: SecretHash,
+        key_name: &str,
+        expires_at_ms: i64,
+        most: u32,
+        change: Change,
+    ) -> StoreFuture<'_, bool> {
+        self.store.open_session(token, key_name, expires_at_ms, most, change)
+    }
+    fn close_session(&self, lookup: [u8; 8], change: Change) -> StoreFuture<'_, bool> {
+        self.store.close_session(lookup, change)
+    }
+    fn add_usage(&self, used: Vec<Used>) -> StoreFuture<'_, ()> {
+        self.store.add_usage(used)
+    }
+    fn usage(&self, key_name: &str, since_day: i64) -> StoreFuture<'_, Vec<Usage>> {
+        self.store.usage(key_name, since_day)
+    }
+    fn forget_old(&self, ended_before_ms: i64, before_day: i64) -> StoreFuture<'_, ()> {
+        self.store.forget_old(ended_before_ms, before_day)
+    }
+    fn audit_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>> {
+        self.store.audit_log(limit, after)
     }
 }
 

@@ -8,10 +8,11 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use clap::Parser;
-use foliocast::clock::SystemClock;
+use foliocast::auth::Secret;
+use foliocast::clock::{Clock, SystemClock};
 use foliocast::config::{BindConfig, ServerConfig};
 use foliocast::http::{self, ConnectionLimits};
-use foliocast::service::{ServiceSettings, Services};
+use foliocast::service::{Bootstrapped, ServiceSettings, Services};
 use foliocast_core::scenario::{Config, Limits};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -28,8 +29,13 @@ struct Flags {
 }
 
 /// The settings that `flags` give.
+pub fn server_config(flags: &[&str]) -> ServerConfig {
+    Flags::parse_from(["serve"].iter().chain(flags)).config
+}
+
+/// Where the server listens as `flags` say.
 pub fn bind_config(flags: &[&str]) -> BindConfig {
-    Flags::parse_from(["serve"].iter().chain(flags)).config.bind
+    server_config(flags).bind
 }
 
 pub struct TestServer {
@@ -37,6 +43,26 @@ pub struct TestServer {
     pub services: Services,
     pub shutdown: CancellationToken,
     _dir: TempDir,
+}
+
+/// The first key of a server with keys.
+pub const BOOTSTRAP_KEY: &str = "the-operator-of-these-tests-0123456789";
+
+/// The value of the header that shows a key.
+pub fn bearer(key: &str) -> String {
+    format!("Bearer {key}")
+}
+
+/// The address of a server function, `name?query`: its path ends in a hash of its place.
+pub fn server_function(call: &str) -> String {
+    let (name, query) = call.split_once('?').unwrap_or((call, ""));
+    let is_named = |path: &str| {
+        path.strip_prefix("/_fn/")
+            .and_then(|rest| rest.strip_prefix(name))
+            .is_some_and(|hash| hash.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let path = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).find(|path| is_named(path));
+    format!("{}?{query}", path.expect("there is such a function"))
 }
 
 /// A whole answer.
@@ -77,10 +103,15 @@ impl TestServer {
     }
 
     pub async fn start_with(flags: &[&str], change: impl FnOnce(&mut ServiceSettings)) -> Self {
+        Self::start_at(Arc::new(SystemClock), flags, change).await
+    }
+
+    /// With a clock of its own.
+    async fn start_at(clock: Arc<dyn Clock>, flags: &[&str], change: impl FnOnce(&mut ServiceSettings)) -> Self {
         let dir = tempfile::tempdir().expect("a directory for the test");
         let mut settings = ServiceSettings::in_dir(dir.path());
         change(&mut settings);
-        let services = Services::open(&settings, Arc::new(SystemClock)).await.expect("the services open");
+        let services = Services::open(&settings, clock).await.expect("the services open");
         Self::over(services, flags, dir)
     }
 
@@ -92,10 +123,46 @@ impl TestServer {
     }
 
     fn over(services: Services, flags: &[&str], dir: TempDir) -> Self {
-        let bind = bind_config(flags);
+        let config = server_config(flags);
+        let (bind, proxies) = (&config.bind, config.access.proxy_rules());
         let shutdown = CancellationToken::new();
-        let router = http::router(services.clone(), &bind, bind.listen, shutdown.clone());
+        let router = http::router(services.clone(), bind, proxies, bind.listen, shutdown.clone());
         Self { router, services, shutdown, _dir: dir }
+    }
+
+    /// With an operator's key, told to the server at its start.
+    pub async fn with_key() -> Self {
+        Self::with_key_and(&[], |_| ()).await
+    }
+
+    /// As [`Self::with_key`], with flags and settings of its own.
+    pub async fn with_key_and(flags: &[&str], change: impl FnOnce(&mut ServiceSettings)) -> Self {
+        Self::with_key_at(Arc::new(SystemClock), flags, change).await
+    }
+
+    /// As [`Self::with_key_and`], with a clock of its own.
+    pub async fn with_key_at(clock: Arc<dyn Clock>, flags: &[&str], change: impl FnOnce(&mut ServiceSettings)) -> Self {
+        let server = Self::start_at(clock, flags, change).await;
+        let key = Secret::given(BOOTSTRAP_KEY).expect("a key");
+        assert_eq!(server.services.bootstrap(&key).await.expect("the store answers"), Bootstrapped::Made);
+        // The server looked before, and would look again only in a second.
+        assert!(server.services.has_keys().await.expect("the store answers"));
+        server
+    }
+
+    /// Makes a key; answers its text.
+    pub async fn make_key(&self, name: &str, tenant: &str, role: &str) -> String {
+        let body = json!({"name": name, "tenant": tenant, "role": role}).to_string();
+        let headers = [("content-type", "application/json"), ("authorization", &bearer(BOOTSTRAP_KEY))];
+        let answer = self.request(Method::POST, "/api/keys", &headers, body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        answer.json()["secret"].as_str().expect("a key").to_owned()
+    }
+
+    /// Asks with a key, a body being JSON.
+    pub async fn ask(&self, key: &str, method: Method, path: &str, body: impl Into<Body>) -> Answer {
+        let headers = [("content-type", "application/json"), ("authorization", &bearer(key))];
+        self.request(method, path, &headers, body).await
     }
 
     /// Sends a request as it is; a `Host` must be among its headers.

@@ -129,3 +129,61 @@ async fn a_client_that_takes_nothing_is_cut_off() {
     });
     assert!(!received.await.ends_with(b"0\r\n\r\n"), "the rows ended as if they were whole");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_two_readers_could_end_at_different_places_ends_its_connection() {
+    let server = TestServer::start().await;
+    let address = server.listen_with(PATIENT).await;
+    let smuggled = "GET /api/smuggled HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let head = "POST /api/monte-carlo/simulate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+    let received = client(move || {
+        let ask = |headers: &str, body: &str| {
+            let mut stream = connect(address);
+            stream.write_all(format!("{head}{headers}\r\n{body}{smuggled}").as_bytes()).expect("the request is taken");
+            String::from_utf8_lossy(&read_to_the_end(&mut stream)).into_owned()
+        };
+        [
+            ask("content-length: 4\r\ntransfer-encoding: chunked\r\n", "0\r\n\r\n"),
+            ask("transfer-encoding: chunked\r\ncontent-length: 4\r\n", "0\r\n\r\n"),
+            ask("content-length: 0\r\ncontent-length: 90\r\n", ""),
+            ask("content-length: 0, 90\r\n", ""),
+            ask("content-length: +0\r\n", ""),
+            ask("transfer-encoding: identity\r\n", ""),
+            ask("transfer-encoding: chunked, identity\r\n", "0\r\n\r\n"),
+            ask("transfer-encoding : chunked\r\n", "0\r\n\r\n"),
+        ]
+    });
+    for (number, received) in received.await.into_iter().enumerate() {
+        assert!(!received.contains("/api/smuggled"), "{number}: {received}");
+        assert!(received.starts_with("HTTP/1.1 400 "), "{number}: {received}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_lead_nowhere_outside_and_lines_of_the_log_stay_lines() {
+    let server = TestServer::start().await;
+    let address = server.listen_with(PATIENT).await;
+    let received = client(move || {
+        let paths = [
+            "/assets/../../../../etc/passwd",
+            "/assets/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+            "/assets/..%2f..%2f..%2fetc%2fpasswd",
+            "/assets//etc/passwd",
+            "/api/docs/..%2f..%2f..%2fetc%2fpasswd",
+            "/api/funds/..%2f..%2f..%2fetc%2fpasswd",
+            "/api/runs/%0d%0aset-cookie:%20a=b",
+            "/%0a2026-03-01T00:00:00Z%20INFO%20a%20line",
+        ];
+        paths.map(|path| {
+            let mut stream = connect(address);
+            let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).expect("the request is taken");
+            (path, String::from_utf8_lossy(&read_to_the_end(&mut stream)).into_owned())
+        })
+    });
+    for (path, received) in received.await {
+        let status = received.get(9..12).unwrap_or_default();
+        assert!(["400", "404"].contains(&status), "{path}: {received}");
+        assert!(!received.contains("root:") && !received.contains("\r\nset-cookie"), "{path}: {received}");
+    }
+}

@@ -62,7 +62,7 @@ async fn pages_are_answered_while_other_servers_start_in_the_process() {
         move || {
             let bind = bind_config(&[]);
             while !is_over.load(Ordering::Relaxed) {
-                drop(http::router(starting.clone(), &bind, bind.listen, CancellationToken::new()));
+                drop(http::router(starting.clone(), &bind, Vec::new(), bind.listen, CancellationToken::new()));
             }
         }
     });

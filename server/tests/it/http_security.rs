@@ -156,11 +156,17 @@ async fn every_answer_is_hardened_and_has_its_own_id() {
 #[test]
 fn a_server_without_keys_starts_on_loopback_only_unless_told_otherwise() {
     for listen in ["127.0.0.1:0", "[::1]:0", "127.9.9.9:1", "[::ffff:127.0.0.1]:1"] {
-        assert_eq!(bind_config(&["--listen", listen]).refusal(), None, "{listen}");
+        assert!(!bind_config(&["--listen", listen]).needs_key(), "{listen}");
     }
     for listen in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:8080", "[::ffff:192.0.2.1]:1"] {
-        let refusal = bind_config(&["--listen", listen]).refusal().expect("a refusal");
+        let bind = bind_config(&["--listen", listen]);
+        assert!(bind.needs_key(), "{listen}");
+        let refusal = bind.refusal(std::path::Path::new("/srv/data"));
         assert!(refusal.contains("--insecure") && refusal.contains("127.0.0.1"), "{refusal}");
-        assert_eq!(bind_config(&["--listen", listen, "--insecure"]).refusal(), None, "{listen}");
+        assert!(
+            refusal.contains("foliocast keys create --name admin --role operator --data-dir /srv/data"),
+            "{refusal}"
+        );
+        assert!(!bind_config(&["--listen", listen, "--insecure"]).needs_key(), "{listen}");
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use foliocast::clock::{Clock, SystemClock};
 use foliocast::service::{RunAnswer, ServiceError, ServiceSettings, Services, SimulateRequest, Simulated};
+use foliocast::store::THIS_MACHINE;
 use foliocast_app::api::{Accepted, Job, JobState};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::{Config, Digest, Limits, Run};
@@ -59,7 +60,13 @@ pub async fn open(dir: &Path) -> Services {
 }
 
 pub fn caller(tenant: &str) -> Caller {
-    Caller { tenant: tenant.to_owned(), role: Role::Analyst, request_id: "test".to_owned() }
+    Caller {
+        tenant: tenant.to_owned(),
+        role: Role::Analyst,
+        key_name: THIS_MACHINE.to_owned(),
+        address: None,
+        request_id: "test".to_owned(),
+    }
 }
 
 /// Two buckets with some deals.

@@ -1,9 +1,11 @@
 //! The server, through its public interfaces.
 
+mod budgets;
 mod cli;
 mod formats;
 mod gated_store;
 mod harness;
+mod http_access;
 mod http_connections;
 mod http_errors;
 mod http_jobs;
@@ -11,7 +13,9 @@ mod http_matrices;
 mod http_pages;
 mod http_runs;
 mod http_security;
+mod http_sessions;
 mod installation;
+mod keys;
 mod matrices;
 mod openapi;
 mod processes;

@@ -64,7 +64,8 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
         for method in item.as_object().expect("methods").keys() {
             routes.push(format!("{} {path}", method.to_uppercase()));
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
-            let path = path.replace("{runKey}", "x").replace("{matrixKey}", "x").replace("{id}", "x");
+            let path =
+                path.replace("{runKey}", "x").replace("{matrixKey}", "x").replace("{id}", "x").replace("{name}", "x");
             let answer = server.request(method, &path, &[], Body::empty()).await;
             assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
             assert!(!String::from_utf8_lossy(&answer.body).contains("There is nothing at"), "{path}");
@@ -74,10 +75,14 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
     insta::assert_snapshot!(routes.join("\n"), @r"
     DELETE /api/funds/{id}
     DELETE /api/jobs/{id}
+    DELETE /api/keys/{name}
+    GET /api/account
+    GET /api/audit
     GET /api/funds
     GET /api/funds/{id}
     GET /api/jobs/{id}
     GET /api/jobs/{id}/events
+    GET /api/keys
     GET /api/matrices/{matrixKey}
     GET /api/matrices/{matrixKey}/blocks
     GET /api/matrices/{matrixKey}/data
@@ -86,6 +91,7 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
     GET /api/runs/{runKey}/report
     GET /healthz
     GET /readyz
+    POST /api/keys
     POST /api/monte-carlo/simulate
     PUT /api/funds/{id}
     ");

@@ -65,8 +65,13 @@ pub struct Server {
 impl Server {
     /// Starts it; its log is a file beside the data directory.
     pub fn start(data: &Path, flags: &[&str]) -> Self {
+        Self::of(serve(data, flags), data)
+    }
+
+    /// Starts `command`, which serves from this data directory.
+    pub fn of(mut command: Command, data: &Path) -> Self {
         let log = data.with_extension("log");
-        let mut child = serve(data, flags)
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(File::create(&log).expect("a file for the log"))
             .spawn()

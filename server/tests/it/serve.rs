@@ -151,7 +151,6 @@ fn settings_that_could_have_no_effect_are_refused_or_warned_of() {
     let refused = serve(&data, &[])
         .env("DATABASE_URL", "postgres://me:secret@db/foliocast")
         .env("REDIS_URL", "redis://cache")
-        .env("FOLIOCAST_BOOTSTRAP_KEY", "secret")
         .output()
         .expect("the program runs");
     assert_code(&refused, 2);

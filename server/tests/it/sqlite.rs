@@ -50,6 +50,11 @@ laws! {
     lists_of_runs_continue_where_they_stopped,
     funds_keep_their_first_time,
     what_ended_long_ago_is_forgotten,
+    keys_are_made_once,
+    keys_are_changed_by_operators,
+    sessions_end_with_their_key,
+    use_of_keys_adds_up,
+    every_change_has_its_line,
 }
 
 /// A store with this many computations, each with a job, that ended one millisecond after the other.

@@ -5,9 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use foliocast::clock::ManualClock;
 use foliocast::store::{
-    ArtifactId, Claim, Completion, ComputationState, Dropped, FundMustBe, FundRow, Key, Kind, Lookup, NewJob, Outcome,
-    Priority, Record, RunFacts, RunPosition, Source, Store, Submitted,
+    Action, Actor, ArtifactId, AuditPosition, COMMAND_LINE, Change, Claim, Completion, ComputationState, Created,
+    Dropped, FundMustBe, FundRow, Key, Kind, Lookup, NewJob, NewKey, Outcome, Priority, Record, Revoked, RunFacts,
+    RunPosition, SecretHash, Source, Store, Submitted, Usage, Used,
 };
+use foliocast_app::service::Role;
 use uuid::Uuid;
 
 pub const NOW_MS: i64 = 1_772_366_400_000;
@@ -53,12 +55,18 @@ fn job(tenant: &str, number: u8, priority: Priority) -> NewJob {
         input: "{}".to_owned(),
         source: Source::Request,
         priority,
+        change: change(tenant, Action::MakeRun),
     }
+}
+
+fn change(tenant: &str, action: Action) -> Change {
+    let actor = Actor { tenant: tenant.to_owned(), key_name: "test".to_owned(), request_id: "request".to_owned() };
+    Change { actor, action, subject: "subject".to_owned(), reason: None }
 }
 
 async fn submit(store: &dyn Store, job: &NewJob) -> Uuid {
     match store.submit(job.clone(), 1_000).await.unwrap() {
-        Submitted::Attached { computation_id } => computation_id,
+        Submitted::Attached { computation_id, .. } => computation_id,
         Submitted::QueueFull => panic!("the queue is full"),
     }
 }
@@ -327,10 +335,10 @@ pub async fn the_last_to_detach_cancels(store: &dyn Store, _: &ManualClock) {
     let id = submit(store, &mine).await;
     submit(store, &yours).await;
     let claimed = claim(store).await.unwrap();
-    assert_eq!(store.detach("you", mine.job_id).await.unwrap(), None, "not yours");
-    assert!(store.detach("me", mine.job_id).await.unwrap().unwrap().detached);
+    assert_eq!(store.detach("you", mine.job_id, None).await.unwrap(), None, "not yours");
+    assert!(store.detach("me", mine.job_id, None).await.unwrap().unwrap().detached);
     assert_eq!(state(store, id).await, ComputationState::Active);
-    store.detach("you", yours.job_id).await.unwrap();
+    store.detach("you", yours.job_id, None).await.unwrap();
     assert_eq!(state(store, id).await, ComputationState::Cancelled);
     assert_eq!(store.complete(id, claimed.token, completion(1)).await.unwrap(), Outcome::Stale);
     assert_eq!(claim(store).await, None);
@@ -340,7 +348,7 @@ pub async fn a_completion_gives_access_to_who_is_attached_and_nobody_else(store:
     let left = job("left", 1, Priority::Interactive);
     submit(store, &left).await;
     submit(store, &job("stayed", 1, Priority::Interactive)).await;
-    store.detach("left", left.job_id).await.unwrap();
+    store.detach("left", left.job_id, None).await.unwrap();
     make(store, "me", 1).await;
     assert!(store.access("me", key(1)).await.unwrap().unwrap().made);
     assert!(store.access("stayed", key(1)).await.unwrap().unwrap().made);
@@ -351,10 +359,10 @@ pub async fn a_completion_gives_access_to_who_is_attached_and_nobody_else(store:
     assert_eq!(store.matrix_input("me", key(51)).await.unwrap().as_deref(), Some("{}"));
 
     clock.advance(Duration::from_secs(1));
-    store.grant("left", key(1), Source::Default).await.unwrap();
+    store.grant("left", key(1), Source::Default, change("left", Action::ShareRun)).await.unwrap();
     let access = store.access("left", key(1)).await.unwrap().unwrap();
     assert_eq!((access.made, access.source, access.asked_at_ms), (false, Source::Default, NOW_MS + 1_000));
-    store.grant("left", key(9), Source::Request).await.unwrap();
+    store.grant("left", key(9), Source::Request, change("left", Action::ShareRun)).await.unwrap();
     assert_eq!(store.access("left", key(9)).await.unwrap(), None, "there is no such run");
     store.touch(vec![("left".to_owned(), key(1), Source::Stored, NOW_MS + 5_000)]).await.unwrap();
     let access = store.access("left", key(1)).await.unwrap().unwrap();
@@ -400,7 +408,9 @@ pub async fn funds_keep_their_first_time(store: &dyn Store, _: &ManualClock) {
         created_at_ms: now,
         updated_at_ms: now,
     };
-    let put = async |input, now, must_be| store.put_fund("me", fund(input, now), must_be).await.unwrap();
+    let put = async |input, now, must_be| {
+        store.put_fund("me", fund(input, now), must_be, change("me", Action::PutFund)).await.unwrap()
+    };
     assert_eq!(put("a", 1, FundMustBe::StoredAt(1)).await, None, "there is none");
     assert_eq!(put("a", 1, FundMustBe::New).await, Some(fund("a", 1)));
     assert_eq!(put("x", 2, FundMustBe::New).await, None, "there is one");
@@ -419,8 +429,9 @@ pub async fn funds_keep_their_first_time(store: &dyn Store, _: &ManualClock) {
     assert_eq!(store.fund("you", "f").await.unwrap(), None);
     assert_eq!(store.funds("me", 10, None).await.unwrap(), [stored]);
     assert!(store.funds("me", 10, Some("f")).await.unwrap().is_empty());
-    assert!(store.delete_fund("me", "f").await.unwrap());
-    assert!(!store.delete_fund("me", "f").await.unwrap());
+    let delete = || change("me", Action::DeleteFund);
+    assert!(store.delete_fund("me", "f", delete()).await.unwrap());
+    assert!(!store.delete_fund("me", "f", delete()).await.unwrap());
 }
 
 pub async fn what_ended_long_ago_is_forgotten(store: &dyn Store, clock: &ManualClock) {
@@ -435,4 +446,166 @@ pub async fn what_ended_long_ago_is_forgotten(store: &dyn Store, clock: &ManualC
     assert_eq!(store.job("me", old.job_id).await.unwrap(), None);
     assert!(store.job("me", live.job_id).await.unwrap().is_some());
     assert!(matches!(store.record(record(Kind::Run, 1).id).await.unwrap(), Lookup::Found(_)), "results stay");
+}
+
+fn secret(number: u8) -> SecretHash {
+    SecretHash { lookup: [number; 8], hash: [number; 32] }
+}
+
+fn new_key(name: &str, role: Role, number: u8) -> NewKey {
+    NewKey {
+        name: name.to_owned(),
+        tenant: "me".to_owned(),
+        role,
+        secret: secret(number),
+        expires_at_ms: None,
+        must_be_first: false,
+    }
+}
+
+fn by(key_name: &str, action: Action) -> Change {
+    let actor = Actor { tenant: "me".to_owned(), key_name: key_name.to_owned(), request_id: String::new() };
+    Change { actor, action, subject: "subject".to_owned(), reason: None }
+}
+
+fn create() -> Change {
+    by(COMMAND_LINE, Action::CreateKey)
+}
+
+fn revoke() -> Change {
+    by(COMMAND_LINE, Action::RevokeKey)
+}
+
+/// A key has its name for ever, and one that must be the first is made once.
+pub async fn keys_are_made_once(store: &dyn Store, _: &ManualClock) {
+    assert!(!store.has_keys().await.unwrap());
+    let first = |name, number| NewKey { must_be_first: true, ..new_key(name, Role::Operator, number) };
+    assert_eq!(store.create_key(first("boot", 1), create()).await.unwrap(), Created::Done);
+    assert!(store.has_keys().await.unwrap());
+    assert_eq!(store.create_key(first("boot-2", 2), create()).await.unwrap(), Created::Taken);
+    assert_eq!(store.create_key(new_key("boot", Role::Reader, 3), create()).await.unwrap(), Created::Taken);
+    assert_eq!(store.create_key(new_key("ann", Role::Reader, 4), create()).await.unwrap(), Created::Done);
+    let names = async |after| {
+        let keys = store.keys(10, after).await.unwrap();
+        keys.into_iter().map(|key| key.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(None).await, ["ann", "boot"]);
+    assert_eq!(names(Some("ann")).await, ["boot"]);
+    let found = store.key_by_secret([4; 8]).await.unwrap().expect("the key");
+    assert_eq!((found.key.name.as_str(), found.hash, found.session_expires_at_ms), ("ann", [4; 32], None));
+    assert_eq!((found.key.created_at_ms, found.key.created_by.as_str()), (NOW_MS, COMMAND_LINE));
+    assert!(store.key_by_secret([9; 8]).await.unwrap().is_none());
+    assert_eq!(store.revoke_key("boot", false, revoke()).await.unwrap(), Revoked::Now);
+    assert_eq!(store.create_key(new_key("boot", Role::Operator, 5), create()).await.unwrap(), Created::Taken);
+    assert!(store.has_keys().await.unwrap(), "there have been keys");
+}
+
+/// Only who is an operator when it is written makes and revokes keys, and the last operator's stays where it is to.
+pub async fn keys_are_changed_by_operators(store: &dyn Store, clock: &ManualClock) {
+    for (name, role, number) in [("ann", Role::Operator, 1), ("bob", Role::Operator, 2), ("cy", Role::Analyst, 3)] {
+        store.create_key(new_key(name, role, number), create()).await.unwrap();
+    }
+    let day = 24 * 3_600 * 1_000;
+    let ending = NewKey { expires_at_ms: Some(NOW_MS + day), ..new_key("dee", Role::Operator, 4) };
+    assert_eq!(store.create_key(ending, by("ann", Action::CreateKey)).await.unwrap(), Created::Done);
+    let make = async |name, who, number| {
+        store.create_key(new_key(name, Role::Operator, number), by(who, Action::CreateKey)).await.unwrap()
+    };
+    assert_eq!(make("eve", "cy", 5).await, Created::NotAllowed);
+    assert_eq!(make("eve", "nobody", 5).await, Created::NotAllowed);
+    let take = async |name, who| store.revoke_key(name, true, by(who, Action::RevokeKey)).await.unwrap();
+    assert_eq!(take("ann", "cy").await, Revoked::NotAllowed);
+    assert_eq!(take("nobody", "ann").await, Revoked::Unknown);
+    assert_eq!(take("bob", "ann").await, Revoked::Now);
+    assert_eq!(take("bob", "ann").await, Revoked::Before);
+    assert_eq!(take("ann", "bob").await, Revoked::NotAllowed, "a revoked operator is none");
+    assert_eq!(take("cy", "dee").await, Revoked::Now);
+    clock.advance(Duration::from_secs(24 * 3_600));
+    assert_eq!(take("ann", "dee").await, Revoked::NotAllowed, "nor is one that ran out");
+    assert_eq!(take("ann", "ann").await, Revoked::Last);
+    assert_eq!(take("dee", "ann").await, Revoked::Now);
+    assert_eq!(store.revoke_key("ann", false, revoke()).await.unwrap(), Revoked::Now, "the command line may");
+}
+
+/// A session is its key's; the newest stay, and none outlives its key.
+pub async fn sessions_end_with_their_key(store: &dyn Store, clock: &ManualClock) {
+    store.create_key(new_key("ann", Role::Reader, 1), create()).await.unwrap();
+    let open = async |number: u8, most| {
+        let opened = by("ann", Action::OpenSession);
+        store.open_session(secret(number), "ann", NOW_MS + 1_000 * i64::from(number), most, opened).await.unwrap()
+    };
+    let is_open = async |number: u8| store.key_by_session([number; 8]).await.unwrap().is_some();
+    for number in [10, 11, 12] {
+        assert!(open(number, 2).await);
+        clock.advance(Duration::from_millis(1));
+    }
+    assert_eq!((is_open(10).await, is_open(11).await, is_open(12).await), (false, true, true));
+    let found = store.key_by_session([12; 8]).await.unwrap().expect("the session");
+    assert_eq!((found.key.name.as_str(), found.hash), ("ann", [12; 32]));
+    assert_eq!(found.session_expires_at_ms, Some(NOW_MS + 12_000));
+    assert!(store.key_by_secret([12; 8]).await.unwrap().is_none(), "a token is no key");
+    assert!(store.close_session([12; 8], by("ann", Action::CloseSession)).await.unwrap());
+    assert!(!store.close_session([12; 8], by("ann", Action::CloseSession)).await.unwrap());
+    assert!(open(13, 2).await);
+    store.forget_old(NOW_MS + 11_001, 0).await.unwrap();
+    assert_eq!((is_open(11).await, is_open(13).await), (false, true));
+    store.revoke_key("ann", false, revoke()).await.unwrap();
+    assert!(!is_open(13).await);
+    assert!(!open(14, 2).await, "a revoked key opens none");
+}
+
+/// Use adds up by key and day, and only rises.
+pub async fn use_of_keys_adds_up(store: &dyn Store, _: &ManualClock) {
+    store.create_key(new_key("ann", Role::Reader, 1), create()).await.unwrap();
+    let used = |day, requests, last_used_at_ms| Used {
+        key_name: "ann".to_owned(),
+        last_used_at_ms,
+        usage: Usage { day, requests, refused: 1, deal_draws: 1 << 40 },
+    };
+    store.add_usage(vec![used(1, 2, 500), used(2, 3, 900)]).await.unwrap();
+    store.add_usage(vec![used(2, 4, 700)]).await.unwrap();
+    assert_eq!(store.key("ann").await.unwrap().unwrap().last_used_at_ms, Some(900));
+    let day = |day, requests, refused| Usage { day, requests, refused, deal_draws: refused << 40 };
+    assert_eq!(store.usage("ann", 0).await.unwrap(), [day(1, 2, 1), day(2, 7, 2)]);
+    assert_eq!(store.usage("ann", 2).await.unwrap(), [day(2, 7, 2)]);
+    assert!(store.usage("bob", 0).await.unwrap().is_empty());
+    store.forget_old(0, 2).await.unwrap();
+    assert_eq!(store.usage("ann", 0).await.unwrap(), [day(2, 7, 2)]);
+}
+
+/// Each change has a line, what changed nothing has none, and the newest is first.
+pub async fn every_change_has_its_line(store: &dyn Store, clock: &ManualClock) {
+    let tick = || clock.advance(Duration::from_millis(1));
+    let fund = FundRow {
+        fund_id: "f".to_owned(),
+        input: "{}".to_owned(),
+        size: None,
+        created_at_ms: NOW_MS,
+        updated_at_ms: NOW_MS,
+    };
+    let put = async |must_be| {
+        store.put_fund("me", fund.clone(), must_be, change("me", Action::PutFund)).await.unwrap().is_some()
+    };
+    assert!(put(FundMustBe::New).await);
+    assert!(!put(FundMustBe::New).await, "it changes nothing");
+    tick();
+    assert!(store.delete_fund("me", "f", change("me", Action::DeleteFund)).await.unwrap());
+    assert!(!store.delete_fund("me", "f", change("me", Action::DeleteFund)).await.unwrap());
+    tick();
+    let mine = job("me", 1, Priority::Interactive);
+    submit(store, &mine).await;
+    tick();
+    let detach = || Some(change("me", Action::DetachJob));
+    assert!(store.detach("you", mine.job_id, detach()).await.unwrap().is_none());
+    assert!(store.detach("me", mine.job_id, detach()).await.unwrap().is_some());
+    assert!(store.detach("me", mine.job_id, detach()).await.unwrap().is_some(), "again, which changes nothing");
+    let lines = store.audit_log(10, None).await.unwrap();
+    let actions: Vec<&str> = lines.iter().map(|line| line.action.as_str()).collect();
+    assert_eq!(actions, ["job.detach", "run.make", "fund.delete", "fund.put"]);
+    assert_eq!(lines[0].at_ms, NOW_MS + 3);
+    assert_eq!(lines[0].actor, change("me", Action::DetachJob).actor);
+    let first = store.audit_log(3, None).await.unwrap();
+    let last = first.last().unwrap();
+    let after = AuditPosition { at_ms: last.at_ms, audit_id: last.audit_id };
+    assert_eq!(store.audit_log(10, Some(after)).await.unwrap(), lines[3..]);
 }

@@ -19,10 +19,9 @@ use crate::browser::{Keeping, is_reload, now_ms, unix_ms};
 
 /// Version of what is kept. Members may come without another; what is not known is passed over.
 const VERSION: u64 = 1;
-/// Under this key a tab keeps its draft for itself.
-const OWN_KEY: &str = "foliocast.draft";
-/// Under this and the tab's name it keeps it for later.
-const KEY_PREFIX: &str = "foliocast.draft.";
+/// Under this key, with the tenant of whoever is signed in, a tab keeps its draft for itself: tenants that share a browser
+/// are not offered each other's.
+const KEY: &str = "foliocast.draft";
 /// So many drafts of tabs are kept for later; the oldest go.
 const MOST_TABS: usize = 8;
 /// How long inputs must rest before they are kept, milliseconds. The address has followed them by then.
@@ -35,6 +34,17 @@ const DAMAGED: &str = "What this browser had kept of your inputs is damaged and 
 /// Why what is typed may be lost.
 const NOT_KEPT: &str = "This browser does not keep what you type: its storage is full or switched off. Export the fund \
      or copy the link before you leave.";
+
+/// The key of this tab's own draft.
+fn own_key() -> String {
+    let tenant = document().document_element().and_then(|root| root.get_attribute("data-tenant"));
+    tenant.map_or_else(|| KEY.to_owned(), |tenant| format!("{KEY}@{tenant}"))
+}
+
+/// What the keys of drafts for later begin with; the tab's name follows.
+fn key_prefix() -> String {
+    format!("{}.", own_key())
+}
 
 /// A draft that was kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -209,10 +219,10 @@ impl Kept {
             "offer": self.offer.try_with_untracked(|offer| offer.as_ref().map(|offer| offer.source.clone())).flatten(),
         })
         .to_string();
-        let is_kept = text.len() <= MAX_BYTES && Keeping::Tab.write(OWN_KEY, &text);
+        let is_kept = text.len() <= MAX_BYTES && Keeping::Tab.write(&own_key(), &text);
         if is_kept {
             // The tab has it; where there is no room for more, it is not kept for after the tab.
-            let _ = Keeping::Browser.write(&format!("{KEY_PREFIX}{tab}"), &text);
+            let _ = Keeping::Browser.write(&format!("{}{tab}", key_prefix()), &text);
         }
         let trouble = (!is_kept).then(|| NOT_KEPT.to_owned());
         if self.trouble.try_with_untracked(|present| *present != trouble) == Some(true) {
@@ -221,7 +231,7 @@ impl Kept {
     }
 
     fn read_own(self) -> Option<(KeptDraft, Option<KeptDraft>)> {
-        let text = Keeping::Tab.read(OWN_KEY)?;
+        let text = Keeping::Tab.read(&own_key())?;
         match KeptDraft::read(&text) {
             Ok(kept) => Some(kept),
             Err(words) => {
@@ -234,7 +244,7 @@ impl Kept {
     /// The newest draft of other tabs. What cannot be read goes, and so do the oldest.
     fn newest_of_others(self) -> Option<KeptDraft> {
         let mut kept = Vec::new();
-        for key in Keeping::Browser.keys(KEY_PREFIX) {
+        for key in Keeping::Browser.keys(&key_prefix()) {
             match Keeping::Browser.read(&key).map(|text| KeptDraft::read(&text)) {
                 Some(Ok((draft, _))) => kept.push((key, draft)),
                 Some(Err(words)) => {

@@ -12,12 +12,16 @@ use serde::de::DeserializeOwned;
 use super::super::Failure;
 use super::super::progress::Progress;
 use super::{Report, choose_blocks};
+use crate::auth::Secret;
 
 /// Most differing blocks that are named one by one.
 const MAX_NAMED: usize = 10;
 
 /// Most bytes of an answer.
 const ANSWER_LIMIT_BYTES: u64 = 64 << 20;
+
+/// The access key to ask with, where the server needs one. A flag would be seen by everyone on this machine.
+const KEY_VARIABLE: &str = "FOLIOCAST_KEY";
 
 /// What an address names.
 enum Target<'a> {
@@ -77,13 +81,20 @@ fn parse(url: &str) -> Result<Target<'_>, Failure> {
 
 fn fetch<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut answer = agent.get(url).call().with_context(|| format!("asking {url}"))?;
+    let mut question = agent.get(url);
+    // Redirects to other servers do not get it.
+    if let Some(key) = std::env::var(KEY_VARIABLE).ok().filter(|key| !key.is_empty()) {
+        let key = Secret::given(key.trim()).map_err(|error| Failure::BadInput(format!("{KEY_VARIABLE}: {error}")))?;
+        question = question.header("authorization", format!("Bearer {}", key.expose()));
+    }
+    let mut answer = question.call().with_context(|| format!("asking {url}"))?;
     let status = answer.status();
     let body = answer.body_mut().with_config().limit(ANSWER_LIMIT_BYTES).read_to_vec();
     let body = body.with_context(|| format!("reading {url}"))?;
     if !status.is_success() {
         let said = serde_json::from_slice::<ErrorBody>(&body).map_or_else(|_| String::new(), |body| body.error.message);
-        return Err(anyhow!("{url} answers {status}: {said}").into());
+        let hint = if status == 401 { format!(" Set {KEY_VARIABLE} to an access key.") } else { String::new() };
+        return Err(anyhow!("{url} answers {status}: {said}{hint}").into());
     }
     Ok(serde_json::from_slice(&body).with_context(|| format!("{url} answers something else than expected"))?)
 }

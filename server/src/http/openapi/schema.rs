@@ -1,6 +1,7 @@
 //! Shapes of what clients send. Requests are read by `core`'s own parser, which knows more than a schema can say; these
 //! types exist for the document, and a test holds them against the parser.
 
+use foliocast_app::api::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -9,6 +10,25 @@ use utoipa::ToSchema;
 pub struct Alive {
     /// `ok`.
     pub status: &'static str,
+}
+
+/// A key to be made.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct KeyBody {
+    /// Its name; never used again.
+    #[schema(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$", example = "ann-laptop")]
+    name: String,
+    /// For whom it speaks.
+    #[schema(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$", default = "default")]
+    tenant: Option<String>,
+    /// What it may do.
+    #[schema(default = "analyst")]
+    role: Option<Role>,
+    /// How long it works, days; left out for a key without end.
+    #[schema(minimum = 1, maximum = 3_650)]
+    expires_in_days: Option<u32>,
 }
 
 /// A scenario configuration, or the short form.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::artifacts::put_record;
 use super::{SqliteStore, key, milliseconds, signed, unsigned};
 use crate::store::{
-    Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, Kind, NewJob, Outcome, StoreError,
-    StoreFuture, Submitted,
+    Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, Kind, NewJob, Outcome,
+    StoreError, StoreFuture, Submitted,
 };
 
 /// A low computation that has waited this long goes first.
@@ -94,6 +94,7 @@ impl ComputationStore for SqliteStore {
             .bind(&job.key[..])
             .fetch_optional(&mut *transaction)
             .await?;
+            let is_new = live.is_none();
             let computation_id = match live {
                 Some(found) => id(&found)?,
                 None => {
@@ -129,8 +130,9 @@ impl ComputationStore for SqliteStore {
                 .bind(now)
                 .execute(&mut *transaction)
                 .await?;
+            self.log(&mut transaction, job.change).await?;
             transaction.commit().await?;
-            Ok(Submitted::Attached { computation_id })
+            Ok(Submitted::Attached { computation_id, is_new })
         })
     }
 
@@ -331,7 +333,7 @@ impl ComputationStore for SqliteStore {
         })
     }
 
-    fn detach(&self, tenant: &str, job_id: Uuid) -> StoreFuture<'_, Option<JobRow>> {
+    fn detach(&self, tenant: &str, job_id: Uuid, change: Option<Change>) -> StoreFuture<'_, Option<JobRow>> {
         let tenant = tenant.to_owned();
         Box::pin(async move {
             let now = self.clock.now_ms();
@@ -348,6 +350,9 @@ impl ComputationStore for SqliteStore {
             .fetch_optional(&mut *transaction)
             .await?;
             if let Some(computation_id) = computation {
+                if let Some(change) = change {
+                    self.log(&mut transaction, change).await?;
+                }
                 let attached: i64 =
                     sqlx::query_scalar("SELECT count(*) FROM jobs WHERE computation_id = ? AND detached_at IS NULL")
                         .bind(&computation_id)

@@ -2,7 +2,9 @@
 //! each (`BEGIN IMMEDIATE`), a pool of readers, WAL.
 
 mod artifacts;
+mod audit;
 mod computations;
+mod keys;
 mod tenancy;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +22,10 @@ use crate::clock::Clock;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 static CHUNK_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite/chunks");
+
+/// The file with everything but the bulk of the bytes, which is in the other one.
+pub const DATABASE: &str = "foliocast.db";
+const CHUNKS: &str = "chunks.db";
 
 /// How long a statement waits for another process's lock (a backup, an inspection) before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,8 +62,20 @@ impl SqliteStore {
     pub async fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         // A result is acknowledged once it is in the main file, so every commit there reaches the disk. A chunk that a
         // power failure takes is made again.
-        let main = File::open(&dir.join("foliocast.db"), SqliteSynchronous::Full, &MIGRATIONS).await?;
-        let chunks = File::open(&dir.join("chunks.db"), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS).await?;
+        let main = File::open(&dir.join(DATABASE), SqliteSynchronous::Full, &MIGRATIONS, Schema::Migrate).await?;
+        let chunks =
+            File::open(&dir.join(CHUNKS), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS, Schema::Migrate).await?;
+        Ok(Self { main, chunks, dir: dir.to_owned(), clock, damaged: AtomicU64::new(0) })
+    }
+
+    /// Opens the store in `dir` beside the process that uses it: nothing is made or migrated.
+    ///
+    /// # Errors
+    /// Files that cannot be opened, and a schema that is not this program's.
+    pub async fn open_beside(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let main = File::open(&dir.join(DATABASE), SqliteSynchronous::Full, &MIGRATIONS, Schema::AsItIs).await?;
+        let chunks =
+            File::open(&dir.join(CHUNKS), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS, Schema::AsItIs).await?;
         Ok(Self { main, chunks, dir: dir.to_owned(), clock, damaged: AtomicU64::new(0) })
     }
 
@@ -77,11 +95,25 @@ impl SqliteStore {
     }
 }
 
+/// What to do with the schema of a file that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Schema {
+    /// Make it this program's.
+    Migrate,
+    /// Use it if it is this program's.
+    AsItIs,
+}
+
 impl File {
-    async fn open(path: &Path, synchronous: SqliteSynchronous, migrations: &Migrator) -> Result<Self, StoreError> {
+    async fn open(
+        path: &Path,
+        synchronous: SqliteSynchronous,
+        migrations: &Migrator,
+        schema: Schema,
+    ) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(schema == Schema::Migrate)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(synchronous)
             .busy_timeout(BUSY_TIMEOUT)
@@ -98,17 +130,37 @@ impl File {
             })
             .connect_with(options.clone())
             .await?;
-        migrations.run(&writer).await.map_err(|error| match error {
+        match schema {
+            Schema::Migrate => Self::migrate(path, &writer, migrations).await?,
+            Schema::AsItIs => Self::check_schema(path, &writer, migrations).await?,
+        }
+        let readers =
+            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        Ok(Self { writer, readers })
+    }
+
+    async fn migrate(path: &Path, writer: &SqlitePool, migrations: &Migrator) -> Result<(), StoreError> {
+        migrations.run(writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => StoreError::Failed(format!(
                 "{} has a schema (version {version}) that is newer than this program knows; use the program that \
                  made it, or a newer one",
                 path.display()
             )),
             error => StoreError::Failed(format!("{}: {error}", path.display())),
-        })?;
-        let readers =
-            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
-        Ok(Self { writer, readers })
+        })
+    }
+
+    async fn check_schema(path: &Path, writer: &SqlitePool, migrations: &Migrator) -> Result<(), StoreError> {
+        let found: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+            .fetch_all(writer)
+            .await?;
+        if found.iter().copied().eq(migrations.iter().map(|migration| migration.version)) {
+            return Ok(());
+        }
+        Err(StoreError::Failed(format!(
+            "{} is used by another version of this program, or is just being made; use the program that serves it",
+            path.display()
+        )))
     }
 
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

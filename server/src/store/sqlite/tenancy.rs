@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{SqliteStore, key};
 use crate::store::{
-    Access, FundMustBe, FundRow, Key, ListedRun, RunPosition, Source, StoreError, StoreFuture, TenantStore,
+    Access, Change, FundMustBe, FundRow, Key, ListedRun, RunPosition, Source, StoreError, StoreFuture, TenantStore,
 };
 
 const PUT_FUND: &str = "INSERT INTO funds (tenant, fund_id, input, size_amount, size_currency, created_at, updated_at)
@@ -61,20 +61,25 @@ impl TenantStore for SqliteStore {
         })
     }
 
-    fn grant(&self, tenant: &str, run_key: Key, source: Source) -> StoreFuture<'_, ()> {
+    fn grant(&self, tenant: &str, run_key: Key, source: Source, change: Change) -> StoreFuture<'_, ()> {
         let tenant = tenant.to_owned();
         Box::pin(async move {
-            sqlx::query(
+            let mut transaction = self.write().await?;
+            let granted = sqlx::query(
                 "INSERT INTO run_access (tenant, run_key, made, source, asked_at)
                  SELECT ?, run_key, 0, ?, ? FROM runs WHERE run_key = ?
-                 ON CONFLICT DO UPDATE SET source = excluded.source, asked_at = excluded.asked_at",
+                 ON CONFLICT (tenant, run_key) DO NOTHING",
             )
             .bind(tenant)
             .bind(source.name())
             .bind(self.clock.now_ms())
             .bind(&run_key[..])
-            .execute(&self.main.writer)
+            .execute(&mut *transaction)
             .await?;
+            if granted.rows_affected() > 0 {
+                self.log(&mut transaction, change).await?;
+            }
+            transaction.commit().await?;
             Ok(())
         })
     }
@@ -195,7 +200,13 @@ impl TenantStore for SqliteStore {
         })
     }
 
-    fn put_fund(&self, tenant: &str, fund: FundRow, must_be: FundMustBe) -> StoreFuture<'_, Option<FundRow>> {
+    fn put_fund(
+        &self,
+        tenant: &str,
+        fund: FundRow,
+        must_be: FundMustBe,
+        change: Change,
+    ) -> StoreFuture<'_, Option<FundRow>> {
         let tenant = tenant.to_owned();
         Box::pin(async move {
             let (amount, currency) = fund.size.unzip();
@@ -204,6 +215,7 @@ impl TenantStore for SqliteStore {
                 FundMustBe::New => (PUT_NEW_FUND, None),
                 FundMustBe::StoredAt(at) => (PUT_KNOWN_FUND, Some(at)),
             };
+            let mut transaction = self.write().await?;
             let stored: Option<FoundFund> = sqlx::query_as(statement)
                 .bind(tenant)
                 .bind(fund.fund_id)
@@ -213,21 +225,31 @@ impl TenantStore for SqliteStore {
                 .bind(fund.created_at_ms)
                 .bind(fund.updated_at_ms)
                 .bind(stored_at)
-                .fetch_optional(&self.main.writer)
+                .fetch_optional(&mut *transaction)
                 .await?;
+            if stored.is_some() {
+                self.log(&mut transaction, change).await?;
+            }
+            transaction.commit().await?;
             Ok(stored.map(FundRow::from))
         })
     }
 
-    fn delete_fund(&self, tenant: &str, fund_id: &str) -> StoreFuture<'_, bool> {
+    fn delete_fund(&self, tenant: &str, fund_id: &str, change: Change) -> StoreFuture<'_, bool> {
         let (tenant, fund_id) = (tenant.to_owned(), fund_id.to_owned());
         Box::pin(async move {
+            let mut transaction = self.write().await?;
             let deleted = sqlx::query("DELETE FROM funds WHERE tenant = ? AND fund_id = ?")
                 .bind(tenant)
                 .bind(fund_id)
-                .execute(&self.main.writer)
+                .execute(&mut *transaction)
                 .await?;
-            Ok(deleted.rows_affected() > 0)
+            let is_deleted = deleted.rows_affected() > 0;
+            if is_deleted {
+                self.log(&mut transaction, change).await?;
+            }
+            transaction.commit().await?;
+            Ok(is_deleted)
         })
     }
 }
