@@ -6,8 +6,20 @@ test_all() {
   step "test" cargo test -p foliocast-core
   step "test" cargo test --release -p foliocast -p foliocast-app
   step "test" node --test core/npm/test/*.test.mjs
+  test_contract
   step "test" npm test --workspace end2end
   say "test" "every test passed"
+}
+
+# The API against its own document, as everybody it may be asked by.
+test_contract() {
+  local venv=$root/target/contract-venv requirements=scripts/contract/requirements.txt
+  if [[ ! -x $venv/bin/schemathesis ]] || changed contract-venv $requirements; then
+    step "test" python3 -m venv "$venv"
+    step "test" "$venv/bin/pip" install --quiet --requirement $requirements
+    remember contract-venv $requirements
+  fi
+  step "test" "$venv/bin/python" scripts/contract/contract.py target/release/foliocast "$venv/bin/schemathesis"
 }
 
 # Needs the engine module: scripts are checked against its types. The profiles are those of the builds, for procedural

@@ -61,9 +61,14 @@ setup_lint() {
 setup_test() {
   need_command objdump binutils
   setup_browser
+  setup_python_venv
 }
 
 setup_bench() {
+  setup_python_venv
+}
+
+setup_python_venv() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv
 }
 

@@ -162,11 +162,11 @@ fn all_keys(keys: &[AccessKey], has_key: bool) -> AnyView {
         }
     });
     let table = (!keys.is_empty()).then(|| {
-        let heads = ["Name", "Role", "Tenant", "State", "Last used", "Made by", ""];
+        let heads = ["Name", "Role", "Tenant", "State", "Last used", "Made by", "Change"];
         view! {
             <div class="scroll" tabindex="0" role="region" aria-label="Table: access keys">
                 <table class="figures">
-                    <thead><tr>{heads.map(|head| view! { <th scope="col">{head}</th> }).into_iter().collect_view()}</tr></thead>
+                    <thead><tr>{heads.map(|head| view! { <th scope="col" class="words">{head}</th> }).into_iter().collect_view()}</tr></thead>
                     <tbody>{rows.collect_view()}</tbody>
                 </table>
             </div>
@@ -239,7 +239,7 @@ fn audit(lines: &[AuditLine]) -> AnyView {
             <header><h2 id="account-audit">"Log of changes"</h2><span class="note">"the newest; all of it at " <code>"/api/audit"</code></span></header>
             <div class="scroll" tabindex="0" role="region" aria-label="Table: log of changes">
                 <table class="figures">
-                    <thead><tr>{heads.map(|head| view! { <th scope="col">{head}</th> }).into_iter().collect_view()}</tr></thead>
+                    <thead><tr>{heads.map(|head| view! { <th scope="col" class="words">{head}</th> }).into_iter().collect_view()}</tr></thead>
                     <tbody>{rows.collect_view()}</tbody>
                 </table>
             </div>

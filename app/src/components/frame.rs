@@ -20,7 +20,6 @@ pub fn Header() -> impl IntoView {
                 <A href="/" exact=true>"Scenarios"</A>
                 <A href="/funds">"Funds"</A>
                 <A href="/runs">"Runs"</A>
-                <a href="/api/docs" rel="external">"API"</a>
                 <A href="/account">"Account"</A>
             </nav>
             <div class="spacer"></div>
@@ -37,7 +36,8 @@ pub fn Footer() -> impl IntoView {
         <footer class="bottom">
             <p>
                 "Multiples of invested capital (" <TermLink name="MOIC"/> ") before fees and carry. Scenarios of a model, not a forecast or advice. "
-                <a class="link" href="/figures">"How the figures are computed"</a>
+                <a class="link" href="/figures">"How the figures are computed"</a> " · "
+                <a class="link" href="/api/docs" rel="external">"API"</a>
             </p>
             <p>
                 {format!(
