@@ -130,7 +130,8 @@ pub async fn sign_in(State(state): State<AppState>, request: Request) -> Result<
             if let Some(first) = failure.get(..1) {
                 failure = format!("{}{}.", first.to_uppercase(), &failure[1..]);
             }
-            let sign_in = SignIn { next, failure: Some(failure), has_keys: true, signed_in_as: None };
+            let has_keys = state.services.has_keys().await?;
+            let sign_in = SignIn { next, failure: Some(failure), has_keys, signed_in_as: None };
             let mut page = Request::new(axum::body::Body::empty());
             (*page.uri_mut(), *page.headers_mut()) = (uri, headers);
             let render = render_page(&state, None, page, move || leptos::prelude::provide_context(sign_in.clone()));

@@ -141,10 +141,13 @@ impl Services {
         let hash = secret.hash(kind);
         let remembered = inner.known.secrets.get(&hash.hash).await;
         let from = Subject::address(address);
-        if remembered.is_none()
+        // Only keys: a cookie that is good no longer is a browser's that was signed in, and no guess.
+        if kind == SecretKind::Key
+            && remembered.is_none()
             && let Err(retry_after) = inner.budgets.failures.has_left(&from)
         {
-            let message = "too many keys from this address were none; a key that was used from a browser or program before still works, any other must wait";
+            let message = "too many wrong keys came from this address; one that worked here within the last hour still \
+                           does, any other has to wait";
             return Err(ServiceError::TooMany { message: message.to_owned(), retry_after });
         }
         let now = inner.clock.instant();
@@ -166,8 +169,10 @@ impl Services {
             seen.key.is_usable(now_ms) && seen.session_expires_at_ms.is_none_or(|expires| now_ms < expires)
         });
         let Some(Seen { key, .. }) = good else {
+            if kind == SecretKind::Key {
+                let _ = inner.budgets.failures.take(&from, 1);
+            }
             // The answer is the same for a key that never was, was revoked or ran out: it tells nobody which.
-            let _ = inner.budgets.failures.take(&from, 1);
             return match kind {
                 SecretKind::Session => Ok(None),
                 SecretKind::Key => Err(ServiceError::Unauthorized(

@@ -279,6 +279,27 @@ async fn a_key_asks_so_many_requests_and_draws_a_minute_and_what_is_kept_costs_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_being_computed_already_costs_nothing() {
+    let limited = |settings: &mut ServiceSettings| {
+        settings.max_deal_draws = 10_000;
+        settings.limits.deal_draws_per_minute = Some(5_000);
+        // So that what was taken on is still to be computed.
+        settings.run_workers = false;
+    };
+    let clock = Arc::new(ManualClock::at(1_772_366_400_000));
+    let server = TestServer::with_key_at(clock, &[], limited).await;
+    let ann = server.make_key("ann", "t", "analyst").await;
+    let ask = async |rows: u32| {
+        let body = three_buckets(rows, "costs").to_string();
+        server.ask(&ann, Method::POST, &format!("{SIMULATE}?wait=0"), body).await.status.as_u16()
+    };
+    // 3,000, the same again, 6,999 and 3 of 10,000 draws.
+    assert_eq!([ask(1_000).await, ask(1_000).await, ask(2_333).await, ask(1).await], [202, 202, 202, 429]);
+    let account = server.ask(&ann, Method::GET, "/api/account", "").await.json();
+    assert_eq!(account["usage"][0]["dealDraws"], 9_999);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_guesses_keys_is_stopped_and_who_has_one_is_not() {
     // The clock stands: what is used up stays so.
     let clock = Arc::new(ManualClock::at(1_772_366_400_000));

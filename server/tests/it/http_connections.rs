@@ -160,7 +160,7 @@ async fn a_request_that_two_readers_could_end_at_different_places_ends_its_conne
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paths_lead_nowhere_outside_and_lines_of_the_log_stay_lines() {
+async fn paths_lead_nowhere_outside_and_end_no_header() {
     let server = TestServer::start().await;
     let address = server.listen_with(PATIENT).await;
     let received = client(move || {

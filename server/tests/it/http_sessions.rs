@@ -191,6 +191,22 @@ async fn what_is_wrong_is_told_on_the_page_and_guessing_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_browser_whose_session_is_over_does_not_count_as_guessing() {
+    let clock = Arc::new(ManualClock::at(1_772_366_400_000));
+    let server = TestServer::with_key_at(clock.clone(), &[], |_| ()).await;
+    let cookie = session(&server, BOOTSTRAP_KEY).await;
+    clock.advance(std::time::Duration::from_secs(7 * 24 * 3_600 - 1));
+    assert_eq!(get(&server, "/runs", &cookie).await.status, 200);
+    clock.advance(std::time::Duration::from_secs(1));
+    for _ in 0..40 {
+        assert_eq!(get(&server, "/runs", &cookie).await.status, 303);
+    }
+    assert_eq!(get(&server, "/login", &cookie).await.status, 200);
+    let again = session(&server, &server.make_key("ann", "t", "reader").await).await;
+    assert_eq!(get(&server, "/runs", &again).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_account_page_makes_and_revokes_keys() {
     let server = TestServer::with_key().await;
     let cookie = session(&server, BOOTSTRAP_KEY).await;

@@ -183,3 +183,21 @@ fn verify_asks_with_the_key_of_its_environment() {
     let verified = foliocast(&["verify", &url]).env("FOLIOCAST_KEY", &ann).output().expect("it runs");
     assert_code(&verified, 0);
 }
+
+#[test]
+fn whatever_is_asked_a_line_of_the_log_stays_a_line() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let server = Server::start(&dir.path().join("data"), &[]);
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let forged = "2026-03-01T00:00:00Z  INFO forged";
+    for path in
+        ["/%0a2026-03-01T00:00:00Z%20%20INFO%20forged", "/api/funds/%0d%0a2026-03-01T00:00:00Z%20%20INFO%20forged"]
+    {
+        let question = agent.get(format!("{}{path}", server.url)).header("x-request-id", forged);
+        assert_eq!(question.header("user-agent", forged).call().expect("an answer").status(), 404, "{path}");
+    }
+    let log = server.log();
+    let answered = log.lines().filter(|line| line.contains("answered") && line.contains("%0a2026")).count();
+    assert_eq!(answered, 2, "{log}");
+    assert!(!log.lines().any(|line| line.starts_with(forged)), "{log}");
+}
