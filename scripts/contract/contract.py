@@ -128,7 +128,7 @@ def told(report):
 def find_bodies(value):
     if isinstance(value, dict):
         for name, member in value.items():
-            if name in ("base64", "content", "body") and isinstance(member, str):
+            if name == "$base64" and isinstance(member, str):
                 try:
                     base64.b64decode(member, validate=True)
                     yield member
