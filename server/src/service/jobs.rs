@@ -8,6 +8,7 @@ use foliocast_app::api::{CacheInfo, Job, JobLinks, JobState, Problem, Tier};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::{MatrixKey, RunKey};
 use futures::Stream;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::followers::{Follower, MOST_FOLLOWED};
@@ -66,7 +67,15 @@ impl Services {
         })?;
         let following = self.inner.live.follow(row.computation.computation_id);
         let inner = Arc::clone(&self.inner);
-        let watcher = Watcher { inner, caller: caller.clone(), following, row, told: None, _follower: follower };
+        let watcher = Watcher {
+            inner,
+            caller: caller.clone(),
+            following,
+            row,
+            told: None,
+            looked_at: Instant::now(),
+            _follower: follower,
+        };
         Ok(Box::pin(futures::stream::unfold(watcher, Watcher::next)))
     }
 }
@@ -79,6 +88,8 @@ struct Watcher {
     row: JobRow,
     /// Revision of the last state told.
     told: Option<u64>,
+    /// When it was last looked whether the job is still attached, and whoever follows still let in.
+    looked_at: Instant,
     _follower: Follower,
 }
 
@@ -88,6 +99,14 @@ impl Watcher {
             return None;
         }
         loop {
+            // By time and not by silence: a job may move on without a pause.
+            if self.looked_at.elapsed() >= LOOK {
+                self.looked_at = Instant::now();
+                self.refresh().await;
+                if !self.inner.is_still_let_in(&self.caller).await {
+                    return None;
+                }
+            }
             let progress = self.following.latest();
             // A computation that is made here says itself how far it is; the store knows the rest.
             if self.told.is_none() || !progress.here || progress.ended {
@@ -112,12 +131,7 @@ impl Watcher {
                     self.following.changed_to(|_| true).await;
                     tokio::time::sleep(PROGRESS_PAUSE).await;
                 } => {}
-                () = tokio::time::sleep(LOOK) => {
-                    self.refresh().await;
-                    if !self.inner.is_still_let_in(&self.caller).await {
-                        return None;
-                    }
-                }
+                () = tokio::time::sleep(LOOK) => {}
                 () = self.inner.stopping.cancelled() => {}
             }
         }

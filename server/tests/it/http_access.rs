@@ -10,10 +10,13 @@ use foliocast::auth::Secret;
 use foliocast::clock::ManualClock;
 use foliocast::service::{Credentials, ServiceSettings, Services};
 use foliocast::store::StoreError;
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 
 use crate::gated_store::{Gate, Interruption, Moment, go_on, open_gated};
 use crate::harness::{Answer, BOOTSTRAP_KEY, TestServer, bearer, server_function, three_buckets, worked_example};
+use crate::installation::PATIENCE;
+use crate::program::endless_run;
 
 const SIMULATE: &str = "/api/monte-carlo/simulate";
 
@@ -297,6 +300,26 @@ async fn a_run_that_is_being_computed_already_costs_nothing() {
     assert_eq!([ask(1_000).await, ask(1_000).await, ask(2_333).await, ask(1).await], [202, 202, 202, 429]);
     let account = server.ask(&ann, Method::GET, "/api/account", "").await.json();
     assert_eq!(account["usage"][0]["dealDraws"], 9_999);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_follows_a_job_that_moves_on_is_cut_off_when_the_key_is_revoked() {
+    let server = TestServer::with_key_and(&[], |settings| settings.max_deal_draws = 1_000_000_000_000).await;
+    let (ann, bob) = (server.make_key("ann", "t", "analyst").await, server.make_key("bob", "t", "analyst").await);
+    let job = server.ask(&ann, Method::POST, &format!("{SIMULATE}?wait=0"), endless_run().to_string()).await.json();
+    let path = job["links"]["self"].as_str().unwrap().to_owned();
+    let caller = server.services.authenticate(&Credentials::Key(Secret::given(&ann).unwrap()), None, "request").await;
+    let caller = caller.unwrap().expect("ann");
+    let mut events = server.services.job_events(&caller, job["jobId"].as_str().unwrap()).await.unwrap();
+    // Progress comes all the time, so that nothing ever waits for news.
+    for _ in 0..3 {
+        events.next().await.expect("an event");
+    }
+    assert_eq!(server.ask(BOOTSTRAP_KEY, Method::DELETE, "/api/keys/ann", "").await.status, 204);
+    let ended = tokio::time::timeout(PATIENCE, async { while events.next().await.is_some() {} }).await;
+    assert!(ended.is_ok(), "the events go on after the revocation");
+    assert_eq!(server.ask(&bob, Method::GET, &path, "").await.json()["state"], "active", "the job goes on");
+    assert_eq!(server.ask(&bob, Method::DELETE, &path, "").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
