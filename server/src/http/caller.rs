@@ -47,7 +47,7 @@ impl FromRequestParts<AppState> for Asker {
         let visitor = Visitor::from_request_parts(parts, state).await?;
         visitor.caller.map(Self).ok_or_else(|| {
             ApiError::unauthorized(
-                "This needs an access key: send it as `Authorization: Bearer …`, or sign in at /login.".to_owned(),
+                "This needs an access key: send it as `Authorization: Bearer …`, or sign in at /login.",
             )
         })
     }
@@ -102,7 +102,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Secret>, ApiError> {
     let (scheme, text) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
     let key = Some(text.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
     // Never what was sent: it may be a key of somewhere else.
-    let refused = || ApiError::unauthorized("`Authorization` is not `Bearer` followed by one access key.".to_owned());
+    let refused = || ApiError::unauthorized("`Authorization` is not `Bearer` followed by one access key.");
     key.and_then(|key| Secret::given(key).ok()).map(Some).ok_or_else(refused)
 }
 
@@ -115,8 +115,7 @@ fn without_keys(
 ) -> Result<Caller, ApiError> {
     if parts.headers.contains_key(AUTHORIZATION) {
         return Err(ApiError::unauthorized(
-            "This installation has no access keys, so the one in `Authorization` is not one of them; leave the header out."
-                .to_owned(),
+            "This installation has no access keys, so the one in `Authorization` is not one of them; leave the header out.",
         ));
     }
     let key_name = match state.access {

@@ -21,6 +21,10 @@ pub const BODY_LIMIT_BYTES: usize = 2 << 20;
 /// a broken connection.
 const DRAIN_LIMIT_BYTES: usize = 64 << 20;
 
+/// Lines of a list unless told otherwise, and at most.
+const DEFAULT_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 200;
+
 /// The text of a JSON body: declared as JSON, within the limit, UTF-8. What it means is for the service's parser.
 #[derive(Clone, Debug)]
 pub struct JsonText(pub String);
@@ -173,6 +177,11 @@ impl QueryParameters {
             let value = text.parse().ok().filter(|value| (min..=max).contains(value));
             value.ok_or_else(|| format!("`{}` is not an integer from {min} to {max}", shorten(text)))
         })
+    }
+
+    /// The parameters `limit` and `cursor` of a list: how many lines, and what they come after.
+    pub fn take_page(&mut self) -> (u32, Option<String>) {
+        (self.take_integer("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT), self.take("cursor"))
     }
 
     /// Ends the reading.

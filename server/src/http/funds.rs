@@ -13,7 +13,6 @@ use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::FundBody;
-use super::runs::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::clock::from_rfc3339;
 use crate::store::FundMustBe;
 
@@ -34,8 +33,7 @@ pub async fn list(
     Asker(caller): Asker,
     mut query: QueryParameters,
 ) -> Result<Json<Page<Fund>>, ApiError> {
-    let limit = query.take_integer("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let cursor = query.take("cursor");
+    let (limit, cursor) = query.take_page();
     query.finish()?;
     Ok(Json(state.services.funds(&caller, limit, cursor.as_deref()).await?))
 }

@@ -14,8 +14,7 @@ use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::KeyBody;
-use super::pages::render_page;
-use super::runs::{DEFAULT_LIMIT, MAX_LIMIT};
+use super::pages::{page_of_form, render_page};
 use super::session::read_form;
 use crate::service::KeyRequest;
 
@@ -53,8 +52,7 @@ pub async fn list(
     Asker(caller): Asker,
     mut query: QueryParameters,
 ) -> Result<Json<Page<AccessKey>>, ApiError> {
-    let limit = query.take_integer("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let cursor = query.take("cursor");
+    let (limit, cursor) = query.take_page();
     query.finish()?;
     Ok(Json(state.services.keys(&caller, limit, cursor.as_deref()).await?))
 }
@@ -127,8 +125,7 @@ pub async fn audit(
     Asker(caller): Asker,
     mut query: QueryParameters,
 ) -> Result<Json<Page<AuditLine>>, ApiError> {
-    let limit = query.take_integer("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let cursor = query.take("cursor");
+    let (limit, cursor) = query.take_page();
     query.finish()?;
     Ok(Json(state.services.audit_log(&caller, limit, cursor.as_deref()).await?))
 }
@@ -145,10 +142,11 @@ pub async fn account_form(
     let done = match field("do") {
         "create" => {
             let days = field("expiresInDays");
+            let role = Role::from_name(field("role"));
             let request = KeyRequest {
                 name: field("name").to_owned(),
                 tenant: field("tenant").to_owned(),
-                role: Role::from_name(field("role")).unwrap_or(Role::Reader),
+                role: role.ok_or_else(|| ApiError::malformed("The form names no role that there is."))?,
                 // What is no number is out of range.
                 expires_in_days: (!days.is_empty()).then(|| days.parse().unwrap_or(0)),
             };
@@ -172,8 +170,7 @@ pub async fn account_form(
     if matches!(&notice, Notice::Revoked(name) if *name == caller.key_name) {
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/login"))]).into_response());
     }
-    let mut page = Request::new(axum::body::Body::empty());
-    (*page.uri_mut(), *page.headers_mut()) = (uri, headers);
+    let page = page_of_form(uri, headers);
     let provide = move || leptos::prelude::provide_context(notice.clone());
     let mut response = render_page(&state, Some(caller), page, provide).await;
     *response.status_mut() = status;

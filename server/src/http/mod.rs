@@ -54,8 +54,8 @@ pub struct AppState {
     shutdown: CancellationToken,
 }
 
-/// The whole server as a router: what listens on `address` as `bind` asks, answers with `services`, believes `proxies`, and ends its event
-/// streams and waits when `shutdown` is cancelled.
+/// The whole server as a router: what listens on `address` as `bind` asks, answers with `services`, believes `proxies`, and
+/// ends its event streams and waits when `shutdown` is cancelled.
 pub fn router(
     services: Services,
     bind: &BindConfig,

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, VARY,
 };
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use foliocast_app::api::Problem;
@@ -92,6 +92,13 @@ async fn missing(
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
     Ok(response)
+}
+
+/// The page that a form was sent from, to be written with what came of it.
+pub fn page_of_form(uri: Uri, headers: HeaderMap) -> Request {
+    let mut page = Request::new(Body::empty());
+    (*page.uri_mut(), *page.headers_mut()) = (uri, headers);
+    page
 }
 
 /// A page for a caller, or for nobody we know; `provide` puts more into its context.

@@ -24,10 +24,6 @@ use crate::service::{RunAnswer, SimulateRequest, Simulated};
 const DEFAULT_WAIT_MS: u32 = 10_000;
 const MAX_WAIT_MS: u32 = 60_000;
 
-/// Lines of a list unless told otherwise, and at most.
-pub(super) const DEFAULT_LIMIT: u32 = 50;
-pub(super) const MAX_LIMIT: u32 = 200;
-
 /// Make a run, or find it.
 ///
 /// The body is a whole scenario configuration (it has `buckets`), or the short form that takes the fund's stored
@@ -149,8 +145,7 @@ pub async fn list(
     mut query: QueryParameters,
 ) -> Result<Json<Page<RunListing>>, ApiError> {
     let fund_id = query.take("fundId");
-    let limit = query.take_integer("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let cursor = query.take("cursor");
+    let (limit, cursor) = query.take_page();
     query.finish()?;
     Ok(Json(state.services.runs(&caller, fund_id.as_deref(), limit, cursor.as_deref()).await?))
 }

@@ -11,7 +11,7 @@ use super::AppState;
 use super::caller::Visitor;
 use super::client::Client;
 use super::error::ApiError;
-use super::pages::render_page;
+use super::pages::{page_of_form, render_page};
 use super::request::RequestId;
 use super::security::require_own_origin;
 use crate::auth::Secret;
@@ -132,8 +132,7 @@ pub async fn sign_in(State(state): State<AppState>, request: Request) -> Result<
             }
             let has_keys = state.services.has_keys().await?;
             let sign_in = SignIn { next, failure: Some(failure), has_keys, signed_in_as: None };
-            let mut page = Request::new(axum::body::Body::empty());
-            (*page.uri_mut(), *page.headers_mut()) = (uri, headers);
+            let page = page_of_form(uri, headers);
             let render = render_page(&state, None, page, move || leptos::prelude::provide_context(sign_in.clone()));
             let mut response = render.await;
             *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
@@ -163,9 +162,9 @@ pub async fn read_form(request: Request) -> Result<Vec<(String, String)>, ApiErr
         Ok(Form(fields)) => Ok(fields),
         Err(rejection) => Err(match rejection.status() {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::unsupported_media_type(
-                "`Content-Type` is not `application/x-www-form-urlencoded`, which a form's is.".to_owned(),
+                "`Content-Type` is not `application/x-www-form-urlencoded`, which a form's is.",
             ),
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::body_too_large("The form is larger than any here.".to_owned()),
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::body_too_large("The form is larger than any here."),
             _ => ApiError::malformed("The form cannot be read."),
         }),
     }
