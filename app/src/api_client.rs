@@ -38,12 +38,15 @@ impl fmt::Display for CallError {
             Self::Unreachable => f.write_str(
                 "The server did not answer. Is it running, and this computer online? What you typed is kept; try again.",
             ),
+            // The server's words are for programs, which send keys with every request.
+            Self::Refused { status: 401, .. } => f.write_str(
+                "The server asks for an access key: the page Account leads to where it is given. What you typed is kept.",
+            ),
             Self::Refused { status, problem, retry_after_seconds } => {
                 f.write_str(&problem.message)?;
                 match (status, retry_after_seconds) {
                     (429 | 503, Some(seconds)) => write!(f, " Try again in {seconds} s."),
                     (429 | 503, None) => f.write_str(" Try again in a moment."),
-                    (401, _) => f.write_str(" The page Account leads to where keys are given; what you typed is kept."),
                     (500.., _) => write!(f, " The server's log says more about request {}.", problem.request_id),
                     _ => Ok(()),
                 }

@@ -39,6 +39,8 @@ test("the workbench opens without a key, a tenant's page asks for one and comes 
   complaints.expect(/401/);
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Fund multiple" })).toBeVisible();
+  await page.getByRole("button", { name: /^Run [\d.,]+/ }).click();
+  await expect(page.getByText("The server asks for an access key")).toBeVisible();
   await page.getByRole("link", { name: "Runs", exact: true }).click();
   await expect(page.getByRole("heading", { name: "This list of runs needs a key" })).toBeVisible();
   await page.getByRole("link", { name: "Sign in" }).click();

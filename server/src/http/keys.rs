@@ -15,7 +15,7 @@ use super::error::ApiError;
 use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::KeyBody;
 use super::pages::{page_of_form, render_page};
-use super::session::read_form;
+use super::session::{read_form, sentence};
 use crate::service::KeyRequest;
 
 /// Who you are here, and how much you may ask.
@@ -163,7 +163,7 @@ pub async fn account_form(
         Err(error) if error.status() >= 500 => return Err(error.into()),
         Err(error) => {
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-            (Notice::Refused(error.to_string()), status)
+            (Notice::Refused(sentence(&error)), status)
         }
     };
     // Whoever revoked the key in use is nobody any more.

@@ -126,10 +126,7 @@ pub async fn sign_in(State(state): State<AppState>, request: Request) -> Result<
         }
         Err(error) if error.status() >= 500 => Err(error.into()),
         Err(error) => {
-            let mut failure = error.to_string();
-            if let Some(first) = failure.get(..1) {
-                failure = format!("{}{}.", first.to_uppercase(), &failure[1..]);
-            }
+            let failure = sentence(&error);
             let has_keys = state.services.has_keys().await?;
             let sign_in = SignIn { next, failure: Some(failure), has_keys, signed_in_as: None };
             let page = page_of_form(uri, headers);
@@ -154,6 +151,13 @@ pub async fn sign_out(State(state): State<AppState>, visitor: Visitor) -> Result
         response.headers_mut().append(SET_COOKIE, set_cookie("", is_encrypted, 0)?);
     }
     Ok(response)
+}
+
+/// Why something was refused, as a page says it.
+pub fn sentence(error: &ServiceError) -> String {
+    let words = error.to_string();
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// The fields of a form.
