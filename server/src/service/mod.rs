@@ -11,6 +11,7 @@ mod jobs;
 mod keys;
 mod lock;
 mod matrices;
+mod others;
 mod probe;
 mod request;
 mod runs;
@@ -291,15 +292,12 @@ impl Services {
         clock: Arc<dyn Clock>,
         lock: Option<DataDirLock>,
     ) -> Result<Self, OpenError> {
-        // Nobody else uses the store, so whatever is active was left behind.
-        let unfinished = store.release_all().await.map_err(|error| OpenError::Store(error.to_string()))?;
-        if unfinished > 0 {
-            tracing::info!(unfinished, "taking up computations that were under way");
-        }
-        match store.collect_chunks().await {
-            Ok(0) => {}
-            Ok(artifacts) => tracing::info!(artifacts, "forgot chunks that no record counts"),
-            Err(error) => tracing::warn!(%error, "could not look for chunks that no record counts"),
+        if !store.is_shared() {
+            // Nobody else uses the store, so whatever is active was left behind.
+            let unfinished = store.release_all().await.map_err(|error| OpenError::Store(error.to_string()))?;
+            if unfinished > 0 {
+                tracing::info!(unfinished, "taking up computations that were under way");
+            }
         }
         let limits = Limits { max_deal_draws: settings.max_deal_draws, ..Limits::default() };
         let memory = Arc::new(MemoryTier::new(settings.memory_cache_bytes));
@@ -350,6 +348,7 @@ impl Services {
             lock,
         });
         inner.upkeep.spawn(upkeep::keep_up(Arc::clone(&inner)));
+        inner.upkeep.spawn(others::listen(Arc::clone(&inner)));
         Ok(Self { inner })
     }
 
