@@ -15,8 +15,9 @@ use super::output::Output;
 use super::{Cli, Failure};
 use crate::auth::Secret;
 use crate::clock::SystemClock;
-use crate::config::{ServerConfig, Unsupported, check_unsupported};
+use crate::config::{RedisUrl, ServerConfig, Unsupported, check_unsupported};
 use crate::http::{self, ConnectionLimits};
+use crate::redis::RedisSettings;
 use crate::service::{Bootstrapped, LimitSettings, ServiceSettings, Services};
 use crate::store::sqlite::DATABASE;
 
@@ -48,6 +49,7 @@ impl Serve {
         }
         let (bind, data_dir) = (&self.config.bind, &self.config.storage.data_dir);
         let bootstrap_key = self.config.access.bootstrap_key().map_err(Failure::BadInput)?;
+        let redis = self.config.redis.redis_url().map_err(Failure::BadInput)?;
         let may_have_key = bootstrap_key.is_some() || data_dir.join(DATABASE).exists();
         if bind.needs_key() && !may_have_key {
             return Err(Failure::BadInput(bind.refusal(data_dir)));
@@ -57,14 +59,19 @@ impl Serve {
             tracing::warn!("{warning}");
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
-        let result = runtime.block_on(serve(&self.config, bootstrap_key.as_ref(), output));
+        let result = runtime.block_on(serve(&self.config, bootstrap_key.as_ref(), redis, output));
         // Whatever still runs after the bounds above does not keep the process.
         runtime.shutdown_timeout(Duration::from_secs(1));
         result
     }
 }
 
-async fn serve(config: &ServerConfig, bootstrap_key: Option<&Secret>, output: &mut Output) -> Result<(), Failure> {
+async fn serve(
+    config: &ServerConfig,
+    bootstrap_key: Option<&Secret>,
+    redis: Option<RedisUrl>,
+    output: &mut Output,
+) -> Result<(), Failure> {
     // Signals count from here on, so that a stop during the start is a clean one too.
     let shutdown = CancellationToken::new();
     let stop_signal = stop_signals()?;
@@ -75,7 +82,8 @@ async fn serve(config: &ServerConfig, bootstrap_key: Option<&Secret>, output: &m
     let address = listener.local_addr()?;
     // Computed here, so that no request computes it or waits for it on the threads that answer.
     DefaultRun::of_this_process();
-    let services = Services::open(&settings(config), Arc::new(SystemClock)).await.map_err(anyhow::Error::from)?;
+    let services =
+        Services::open(&settings(config, redis), Arc::new(SystemClock)).await.map_err(anyhow::Error::from)?;
     if let Some(refusal) = let_in(config, bootstrap_key, &services).await? {
         drop(listener);
         services.shutdown().await;
@@ -164,7 +172,8 @@ fn unsupported_settings() -> Unsupported {
     check_unsupported(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())), &known)
 }
 
-fn settings(config: &ServerConfig) -> ServiceSettings {
+fn settings(config: &ServerConfig, redis: Option<RedisUrl>) -> ServiceSettings {
+    let ttl = Duration::from_secs(config.redis.redis_ttl_seconds.into());
     ServiceSettings {
         memory_cache_bytes: config.storage.memory_cache_bytes,
         run_workers: !config.compute.no_workers,
@@ -175,6 +184,7 @@ fn settings(config: &ServerConfig) -> ServiceSettings {
             requests_per_minute: limit(config.access.max_requests_per_minute),
             deal_draws_per_minute: limit(config.access.max_deal_draws_per_minute),
         },
+        redis: redis.map(|url| RedisSettings { ttl, ..RedisSettings::at(url) }),
         ..ServiceSettings::in_dir(&config.storage.data_dir)
     }
 }

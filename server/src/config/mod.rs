@@ -4,11 +4,13 @@ mod access;
 mod bind;
 mod compute;
 mod logging;
+mod redis;
 mod storage;
 mod unsupported;
 
 use clap::Args;
 
+pub use self::redis::{ParseRedisUrlError, RedisConfig, RedisUrl};
 pub use access::{AccessConfig, ParseProxyRuleError, ProxyRule};
 pub use bind::{BindConfig, HostRule, ParseHostRuleError};
 pub use compute::ComputeConfig;
@@ -30,6 +32,9 @@ pub struct ServerConfig {
     pub storage: StorageConfig,
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub redis: RedisConfig,
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub compute: ComputeConfig,
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -42,6 +47,7 @@ impl ServerConfig {
         let mut settings = self.bind.effective();
         settings.extend(self.access.effective());
         settings.extend(self.storage.effective());
+        settings.extend(self.redis.effective());
         settings.extend(self.compute.effective());
         settings.extend(self.logging.effective());
         settings

@@ -66,7 +66,7 @@ impl Services {
             // What can be neither read nor made is said by the submission below.
             Err(error) => tracing::warn!(%error, run = %key, "could not look for a run"),
         }
-        let charge = inner.charge(caller, config.deal_draws())?;
+        let charge = inner.charge(caller, config.deal_draws()).await?;
         inner.compute(caller, &config, source, arrived, wait, Some(charge)).await
     }
 
@@ -173,7 +173,7 @@ impl Inner {
         let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
         let submitted = self.store.submit(job, self.settings.max_waiting).await;
         if let Some(charge) = charge {
-            self.settle(caller, charge, matches!(submitted, Ok(Submitted::Attached { is_new: true, .. })));
+            self.settle(caller, charge, matches!(submitted, Ok(Submitted::Attached { is_new: true, .. }))).await;
         }
         let computation_id = match submitted? {
             Submitted::Attached { computation_id, .. } => computation_id,
@@ -289,6 +289,7 @@ impl Inner {
         let tier = match (made, tier) {
             (false, _) => Tier::Shared,
             (true, TierName::Memory) => Tier::Memory,
+            (true, TierName::Redis) => Tier::Redis,
             (true, TierName::Durable) => Tier::Durable,
         };
         let age_ms = self.clock.now_ms().saturating_sub(record.made_at_ms);

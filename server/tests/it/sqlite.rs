@@ -55,6 +55,7 @@ laws! {
     sessions_end_with_their_key,
     use_of_keys_adds_up,
     every_change_has_its_line,
+    the_first_secret_stays,
 }
 
 /// A store with this many computations, each with a job, that ended one millisecond after the other.

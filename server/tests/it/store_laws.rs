@@ -105,6 +105,11 @@ pub async fn a_record_comes_back_as_it_was_written(store: &dyn Store, _: &Manual
     store.check().await.unwrap();
 }
 
+pub async fn the_first_secret_stays(store: &dyn Store, _: &ManualClock) {
+    assert_eq!(store.installation_secret(key(1)).await.unwrap(), key(1));
+    assert_eq!(store.installation_secret(key(2)).await.unwrap(), key(1));
+}
+
 pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Store, _: &ManualClock) {
     make(store, "me", 1).await;
     let id = record(Kind::Run, 1).id;

@@ -186,6 +186,21 @@ impl Store for SqliteStore {
         })
     }
 
+    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]> {
+        Box::pin(async move {
+            let mut transaction = self.write().await?;
+            sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING")
+                .bind(proposed.to_vec())
+                .execute(&mut *transaction)
+                .await?;
+            let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'")
+                .fetch_one(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            key(&secret)
+        })
+    }
+
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             self.main.close().await;
