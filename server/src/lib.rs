@@ -11,5 +11,6 @@ pub mod config;
 pub mod data;
 pub mod http;
 pub mod jobs;
+pub mod redis;
 pub mod service;
 pub mod store;

@@ -82,7 +82,7 @@ impl Tier for MemoryTier {
         })
     }
 
-    fn forget(&self, id: ArtifactId, num_chunks: u32) -> TierFuture<'_, ()> {
+    fn forget(&self, id: ArtifactId, num_chunks: u32, _: u64) -> TierFuture<'_, ()> {
         Box::pin(async move {
             self.parts.invalidate(&(id, None)).await;
             for chunk in 0..num_chunks {

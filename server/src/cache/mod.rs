@@ -3,13 +3,16 @@
 
 mod cost;
 mod memory;
+pub mod redis;
 
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use tokio::sync::Semaphore;
 
+pub use self::redis::RedisTier;
 pub use cost::ReadCost;
 pub use memory::MemoryTier;
 
@@ -35,8 +38,19 @@ pub trait Tier: Send + Sync {
     /// Takes a chunk of an artifact.
     fn keep_chunk<'a>(&'a self, record: &'a Record, chunk: u32, encoded: Bytes) -> TierFuture<'a, ()>;
 
-    /// Forgets an artifact of which it may hold this many chunks.
-    fn forget(&self, id: ArtifactId, num_chunks: u32) -> TierFuture<'_, ()>;
+    /// Forgets an artifact of which it may hold this many chunks, and whatever else was begun before this epoch of its
+    /// key.
+    fn forget(&self, id: ArtifactId, num_chunks: u32, epoch: u64) -> TierFuture<'_, ()>;
+
+    /// Whether it is so far away that no answer waits until it has taken what was found behind it.
+    fn is_far(&self) -> bool {
+        false
+    }
+
+    /// Damaged records and chunks found in it since the start.
+    fn num_damaged(&self) -> u64 {
+        0
+    }
 }
 
 /// Where an artifact was found.
@@ -44,34 +58,67 @@ pub trait Tier: Send + Sync {
 pub enum TierName {
     /// This process's memory.
     Memory,
+    /// The Redis that processes share.
+    Redis,
     /// The durable store.
     Durable,
 }
+
+/// What is being brought to tiers that are far away, at most; beyond, it is left to the next who asks for it. Each is a
+/// record or a chunk of no more than some megabytes.
+const MOST_ON_THE_WAY: usize = 16;
 
 /// All tiers, and the walk through them.
 pub struct Tiers {
     faster: Vec<Arc<dyn Tier>>,
     durable: Arc<dyn Store>,
-    /// The epochs of keys that were dropped while this process runs: what carries a lower one is not kept again.
-    epochs: Mutex<HashMap<(Kind, Key), u64>>,
+    /// The epochs of keys that were dropped while this process runs: what carries a lower one is not used or kept again.
+    epochs: Arc<Epochs>,
+    on_the_way: Arc<Semaphore>,
     /// What reading chunks back takes here.
     pub read_cost: ReadCost,
+}
+
+#[derive(Default)]
+struct Epochs(Mutex<HashMap<(Kind, Key), u64>>);
+
+impl Epochs {
+    fn raise(&self, dropped: &[Dropped]) {
+        let epochs = dropped.iter().map(|Dropped { id, epoch }| ((id.kind, id.key), *epoch));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(epochs);
+    }
+
+    /// The epoch that a record's key was dropped to since.
+    fn dropped_to(&self, record: &Record) -> Option<u64> {
+        let epochs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        epochs.get(&(record.id.kind, record.id.key)).copied().filter(|epoch| record.epoch < *epoch)
+    }
+}
+
+/// A part of an artifact that tiers are to have.
+#[derive(Clone)]
+enum Part {
+    Record,
+    Chunk(u32, Bytes),
 }
 
 impl Tiers {
     /// Tiers above `durable`, fastest first.
     pub fn new(faster: Vec<Arc<dyn Tier>>, durable: Arc<dyn Store>) -> Self {
-        Self { faster, durable, epochs: Mutex::default(), read_cost: ReadCost::default() }
+        let on_the_way = Arc::new(Semaphore::new(MOST_ON_THE_WAY));
+        Self { faster, durable, epochs: Arc::default(), on_the_way, read_cost: ReadCost::default() }
     }
 
-    /// The record and where it was found; faster tiers then have it too.
+    /// The record and where it was found; faster tiers then have it too, those far away a little later.
     ///
     /// # Errors
     /// The durable store's, where no faster tier has it.
     pub async fn record(&self, id: ArtifactId) -> Result<Lookup<(Arc<Record>, TierName)>, StoreError> {
         for (index, tier) in self.faster.iter().enumerate() {
-            if let Some(record) = tier.record(id).await {
-                self.fill(&self.faster[..index], &record).await;
+            if let Some(record) = tier.record(id).await
+                && self.epochs.dropped_to(&record).is_none()
+            {
+                self.fill_behind(&self.faster[..index], &record, &Part::Record).await;
                 return Ok(Lookup::Found((record, tier.name())));
             }
         }
@@ -80,7 +127,7 @@ impl Tiers {
             Lookup::Absent => return Ok(Lookup::Absent),
             Lookup::Damaged => return Ok(Lookup::Damaged),
         };
-        self.fill(&self.faster, &record).await;
+        self.fill_behind(&self.faster, &record, &Part::Record).await;
         Ok(Lookup::Found((record, TierName::Durable)))
     }
 
@@ -88,22 +135,22 @@ impl Tiers {
     ///
     /// # Errors
     /// The durable store's, where no faster tier has it.
-    pub async fn chunk(&self, record: &Record, chunk: u32) -> Result<Option<Bytes>, StoreError> {
+    pub async fn chunk(&self, record: &Arc<Record>, chunk: u32) -> Result<Option<Bytes>, StoreError> {
         for (index, tier) in self.faster.iter().enumerate() {
             if let Some(encoded) = tier.chunk(record.id, chunk).await {
-                self.fill_chunk(&self.faster[..index], record, chunk, &encoded).await;
+                self.fill_behind(&self.faster[..index], record, &Part::Chunk(chunk, encoded.clone())).await;
                 return Ok(Some(encoded));
             }
         }
         let Some(encoded) = self.durable.chunk(record.id, chunk).await? else { return Ok(None) };
-        self.fill_chunk(&self.faster, record, chunk, &encoded).await;
+        self.fill_behind(&self.faster, record, &Part::Chunk(chunk, encoded.clone())).await;
         Ok(Some(encoded))
     }
 
     /// Lets the faster tiers have what the durable store has acknowledged.
     pub async fn stored(&self, record: Record) -> Arc<Record> {
         let record = Arc::new(record);
-        self.fill(&self.faster, &record).await;
+        fill(&self.faster, &record, &Part::Record, &self.epochs).await;
         record
     }
 
@@ -111,9 +158,9 @@ impl Tiers {
     ///
     /// # Errors
     /// The durable store's.
-    pub async fn restore_chunk(&self, record: &Record, chunk: u32, encoded: Bytes) -> Result<(), StoreError> {
+    pub async fn restore_chunk(&self, record: &Arc<Record>, chunk: u32, encoded: Bytes) -> Result<(), StoreError> {
         self.durable.put_chunk(record.id, chunk, encoded.clone()).await?;
-        self.fill_chunk(&self.faster, record, chunk, &encoded).await;
+        self.fill_behind(&self.faster, record, &Part::Chunk(chunk, encoded)).await;
         Ok(())
     }
 
@@ -124,43 +171,50 @@ impl Tiers {
     /// The durable store's; then nothing was removed.
     pub async fn drop_artifact(&self, record: &Record) -> Result<(), StoreError> {
         let dropped = self.durable.drop_artifact(record.id).await?;
-        let epochs = dropped.iter().map(|Dropped { id, epoch }| ((id.kind, id.key), *epoch));
-        self.epochs.lock().unwrap_or_else(PoisonError::into_inner).extend(epochs);
-        for Dropped { id, .. } in dropped {
+        self.epochs.raise(&dropped);
+        for Dropped { id, epoch } in dropped {
             // Runs have no chunks.
             let num_chunks = if id == record.id { record.num_chunks } else { 0 };
             for tier in &self.faster {
-                tier.forget(id, num_chunks).await;
+                tier.forget(id, num_chunks, epoch).await;
             }
         }
         Ok(())
     }
 
-    async fn fill(&self, tiers: &[Arc<dyn Tier>], record: &Arc<Record>) {
-        for tier in tiers {
-            tier.keep_record(Arc::clone(record)).await;
-        }
-        self.forget_if_dropped(tiers, record).await;
+    /// Damaged records and chunks found since the start, wherever they were.
+    pub fn num_damaged(&self) -> u64 {
+        self.durable.num_damaged() + self.faster.iter().map(|tier| tier.num_damaged()).sum::<u64>()
     }
 
-    async fn fill_chunk(&self, tiers: &[Arc<dyn Tier>], record: &Record, chunk: u32, encoded: &Bytes) {
-        for tier in tiers {
-            tier.keep_chunk(record, chunk, encoded.clone()).await;
+    /// Fills those of `tiers` that are near, and has those that are far filled behind whoever waits for an answer.
+    async fn fill_behind(&self, tiers: &[Arc<dyn Tier>], record: &Arc<Record>, part: &Part) {
+        let (far, near): (Vec<_>, Vec<_>) = tiers.iter().cloned().partition(|tier| tier.is_far());
+        fill(&near, record, part, &self.epochs).await;
+        if far.is_empty() {
+            return;
         }
-        self.forget_if_dropped(tiers, record).await;
+        let Ok(room) = Arc::clone(&self.on_the_way).try_acquire_owned() else { return };
+        let (record, part, epochs) = (Arc::clone(record), part.clone(), Arc::clone(&self.epochs));
+        tokio::spawn(async move {
+            fill(&far, &record, &part, &epochs).await;
+            drop(room);
+        });
     }
+}
 
-    /// A slow reader may have kept what was dropped meanwhile. Looking after keeping, where a drop marks before it
-    /// forgets, leaves no gap between the two.
-    async fn forget_if_dropped(&self, tiers: &[Arc<dyn Tier>], record: &Record) {
-        let dropped_to = {
-            let epochs = self.epochs.lock().unwrap_or_else(PoisonError::into_inner);
-            epochs.get(&(record.id.kind, record.id.key)).copied()
-        };
-        if dropped_to.is_some_and(|epoch| record.epoch < epoch) {
-            for tier in tiers {
-                tier.forget(record.id, record.num_chunks).await;
-            }
+async fn fill(tiers: &[Arc<dyn Tier>], record: &Arc<Record>, part: &Part, epochs: &Epochs) {
+    for tier in tiers {
+        match part {
+            Part::Record => tier.keep_record(Arc::clone(record)).await,
+            Part::Chunk(chunk, encoded) => tier.keep_chunk(record, *chunk, encoded.clone()).await,
+        }
+    }
+    // A slow reader may have kept what was dropped meanwhile. Looking after keeping, where a drop marks before it
+    // forgets, leaves no gap between the two.
+    if let Some(epoch) = epochs.dropped_to(record) {
+        for tier in tiers {
+            tier.forget(record.id, record.num_chunks, epoch).await;
         }
     }
 }

@@ -37,6 +37,13 @@ pub struct AccessConfig {
 #[derive(Clone, Default)]
 pub struct SecretText(String);
 
+impl SecretText {
+    /// The text itself.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText(…)")

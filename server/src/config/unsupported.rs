@@ -1,17 +1,9 @@
 //! Settings that this build cannot follow: said at the start, never ignored in silence.
 
-/// Where data is kept is at stake: with one of these the server does not start.
-const REFUSED: [(&str, &str); 4] = [
-    ("DATABASE_URL", KEPT_IN_DATA_DIR),
-    ("REDIS_URL", NO_REDIS),
-    ("REDIS_HOST", NO_REDIS),
-    ("QUEUE_REDIS_URL", NO_REDIS),
-];
+/// What others rely on is at stake: with one of these the server does not start.
+const REFUSED: [(&str, &str); 1] = [("QUEUE_REDIS_URL", NO_QUEUE)];
 
-const KEPT_IN_DATA_DIR: &str = "this build keeps everything in SQLite files in FOLIOCAST_DATA_DIR and connects to no other \
-     database; unset it, and choose the directory with FOLIOCAST_DATA_DIR";
-
-const NO_REDIS: &str = "this build uses no Redis; unset it";
+const NO_QUEUE: &str = "this build uses no queue in Redis; unset it";
 
 /// What [`check`] found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -71,7 +71,7 @@ impl FromRequestParts<AppState> for Visitor {
         let request_id = RequestId::of(&parts.extensions).to_string();
         if !state.services.has_keys().await? {
             // A cookie here is another server's of the same machine: cookies know no ports.
-            let caller = without_keys(parts, state, client.address, request_id)?;
+            let caller = without_keys(parts, state, client.address, request_id).await?;
             return Ok(Self { caller: Some(caller), credentials: None });
         }
         let cookie = session_cookie(&parts.headers, client.is_encrypted);
@@ -107,7 +107,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Secret>, ApiError> {
 }
 
 /// The caller while no key exists.
-fn without_keys(
+async fn without_keys(
     parts: &Parts,
     state: &AppState,
     address: Option<IpAddr>,
@@ -132,7 +132,7 @@ fn without_keys(
         address,
         request_id,
     };
-    state.services.admit(&caller)?;
+    state.services.admit(&caller).await?;
     Ok(caller)
 }
 

@@ -144,7 +144,7 @@ impl Services {
         // Only keys: a cookie that is good no longer is a browser's that was signed in, and no guess.
         if kind == SecretKind::Key
             && remembered.is_none()
-            && let Err(retry_after) = inner.budgets.failures.has_left(&from)
+            && let Err(retry_after) = inner.budgets.failures.has_left(&from).await
         {
             let message = "too many wrong keys came from this address; one that worked here within the last hour still \
                            does, any other has to wait";
@@ -170,7 +170,7 @@ impl Services {
         });
         let Some(Seen { key, .. }) = good else {
             if kind == SecretKind::Key {
-                let _ = inner.budgets.failures.take(&from, 1);
+                let _ = inner.budgets.failures.take(&from, 1).await;
             }
             // The answer is the same for a key that never was, was revoked or ran out: it tells nobody which.
             return match kind {
@@ -188,7 +188,7 @@ impl Services {
             address,
             request_id: request_id.to_owned(),
         };
-        inner.count_request(&caller)?;
+        inner.count_request(&caller).await?;
         Ok(Some(caller))
     }
 
@@ -196,8 +196,8 @@ impl Services {
     ///
     /// # Errors
     /// 429 for a client that asks more than it may.
-    pub fn admit(&self, caller: &Caller) -> Result<(), ServiceError> {
-        self.inner.count_request(caller)
+    pub async fn admit(&self, caller: &Caller) -> Result<(), ServiceError> {
+        self.inner.count_request(caller).await
     }
 }
 

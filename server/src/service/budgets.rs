@@ -1,14 +1,16 @@
 //! How much may be asked, by whom, and what was.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foliocast_app::service::Caller;
 
+use super::shared_budget::{OneByOne, Receipt, SharedBudget};
 use super::{Inner, ServiceError};
-use crate::auth::Budget;
 use crate::clock::Clock;
+use crate::redis::{RedisBudget, RedisLink};
 use crate::store::{THIS_MACHINE, THIS_NETWORK, Usage, Used};
 
 /// Milliseconds of a day.
@@ -52,6 +54,15 @@ impl Subject {
     }
 }
 
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(name) => write!(f, "key {name}"),
+            Self::Address(address) => write!(f, "address {address}"),
+        }
+    }
+}
+
 /// Whose budget a caller's is; `None` for whoever sits at the machine of an installation without keys.
 pub(super) fn counted_as(caller: &Caller) -> Option<Subject> {
     match caller.key_name.as_str() {
@@ -63,20 +74,32 @@ pub(super) fn counted_as(caller: &Caller) -> Option<Subject> {
 
 /// The budgets, and what was used of them.
 pub(super) struct Budgets {
-    requests: Option<Budget<Subject>>,
-    deal_draws: Option<Budget<Subject>>,
+    requests: Option<OneByOne>,
+    deal_draws: Option<SharedBudget>,
     /// Keys that are none.
-    pub(super) failures: Budget<Subject>,
+    pub(super) failures: SharedBudget,
     unwritten: Mutex<HashMap<(String, i64), Used>>,
 }
 
 impl Budgets {
-    pub(super) fn new(settings: &LimitSettings, max_deal_draws: u64, clock: &Arc<dyn Clock>) -> Self {
-        let budget = |per_minute: u64, size: u64| Budget::new(per_minute, size, Arc::clone(clock));
+    /// Budgets that are shared through Redis, where there is a connection, hidden there by the installation's secret.
+    pub(super) fn new(
+        settings: &LimitSettings,
+        max_deal_draws: u64,
+        redis: Option<(&RedisLink, &[u8; 32])>,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        let budget = |name, per_minute: u64, size: u64| {
+            let shared = redis.map(|(link, secret)| RedisBudget::new(link.clone(), name, secret, per_minute, size));
+            SharedBudget::new(per_minute, size, shared, clock)
+        };
+        let draws_of = |draws: u64| budget("deal-draws", draws, draws.max(max_deal_draws));
         Self {
-            requests: settings.requests_per_minute.map(|requests| budget(requests, requests)),
-            deal_draws: settings.deal_draws_per_minute.map(|draws| budget(draws, draws.max(max_deal_draws))),
-            failures: budget(FAILURES_PER_MINUTE, FAILURES_PER_MINUTE),
+            requests: settings
+                .requests_per_minute
+                .map(|requests| OneByOne::new(budget("requests", requests, requests), requests, Arc::clone(clock))),
+            deal_draws: settings.deal_draws_per_minute.map(draws_of),
+            failures: budget("failures", FAILURES_PER_MINUTE, FAILURES_PER_MINUTE),
             unwritten: Mutex::default(),
         }
     }
@@ -90,6 +113,8 @@ impl Budgets {
 #[must_use]
 pub(super) struct Charge {
     deal_draws: u64,
+    /// Where they were taken from, as far as they were.
+    receipt: Option<Receipt>,
 }
 
 impl Inner {
@@ -98,9 +123,12 @@ impl Inner {
     }
 
     /// Counts a request against its caller's budget.
-    pub(super) fn count_request(&self, caller: &Caller) -> Result<(), ServiceError> {
+    pub(super) async fn count_request(&self, caller: &Caller) -> Result<(), ServiceError> {
         let Some(subject) = counted_as(caller) else { return Ok(()) };
-        let taken = self.budgets.requests.as_ref().map_or(Ok(()), |budget| budget.take(&subject, 1));
+        let taken = match &self.budgets.requests {
+            Some(budget) => budget.take(&subject).await,
+            None => Ok(()),
+        };
         self.note_use(caller, |usage| match taken {
             Ok(()) => usage.requests += 1,
             Err(_) => usage.refused += 1,
@@ -115,29 +143,35 @@ impl Inner {
     }
 
     /// Charges deal draws that are about to be made.
-    pub(super) fn charge(&self, caller: &Caller, deal_draws: u64) -> Result<Charge, ServiceError> {
-        let Some(subject) = counted_as(caller) else { return Ok(Charge { deal_draws }) };
-        let taken = self.budgets.deal_draws.as_ref().map_or(Ok(()), |budget| budget.take(&subject, deal_draws));
-        taken.map(|()| Charge { deal_draws }).map_err(|retry_after| {
-            self.note_use(caller, |usage| usage.refused += 1);
-            ServiceError::TooMany {
-                message: format!(
-                    "this takes {deal_draws} deal draws, and there are not that many left of {} a minute; ask again later, \
-                     or for fewer scenarios",
-                    self.settings.limits.deal_draws_per_minute.unwrap_or_default()
-                ),
-                retry_after,
+    pub(super) async fn charge(&self, caller: &Caller, deal_draws: u64) -> Result<Charge, ServiceError> {
+        let (Some(subject), Some(budget)) = (counted_as(caller), &self.budgets.deal_draws) else {
+            return Ok(Charge { deal_draws, receipt: None });
+        };
+        match budget.take(&subject, deal_draws).await {
+            Ok(receipt) => Ok(Charge { deal_draws, receipt: Some(receipt) }),
+            Err(retry_after) => {
+                self.note_use(caller, |usage| usage.refused += 1);
+                Err(ServiceError::TooMany {
+                    message: format!(
+                        "this takes {deal_draws} deal draws, and there are not that many left of {} a minute; ask again \
+                         later, or for fewer scenarios",
+                        self.settings.limits.deal_draws_per_minute.unwrap_or_default()
+                    ),
+                    retry_after,
+                })
             }
-        })
+        }
     }
 
     /// Notes that what was charged is made for this caller; else somebody makes it already, or nobody does, and the
     /// caller gets it back.
-    pub(super) fn settle(&self, caller: &Caller, charge: Charge, is_made: bool) {
+    pub(super) async fn settle(&self, caller: &Caller, charge: Charge, is_made: bool) {
         if is_made {
             self.note_use(caller, |usage| usage.deal_draws += charge.deal_draws);
-        } else if let (Some(budget), Some(subject)) = (&self.budgets.deal_draws, counted_as(caller)) {
-            budget.give_back(&subject, charge.deal_draws);
+        } else if let (Some(budget), Some(subject), Some(receipt)) =
+            (&self.budgets.deal_draws, counted_as(caller), charge.receipt)
+        {
+            budget.give_back(&subject, charge.deal_draws, receipt).await;
         }
     }
 

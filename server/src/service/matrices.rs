@@ -93,8 +93,8 @@ impl Services {
             let blocks = rows.end.div_ceil(BLOCK_ROWS as u32) - rows.start / BLOCK_ROWS as u32;
             let made_rows = u64::from(blocks) * BLOCK_ROWS as u64;
             let deals = found.config.deal_draws() / u64::from(found.config.num_scenarios());
-            let charge = inner.charge(caller, made_rows * deals)?;
-            inner.settle(caller, charge, true);
+            let charge = inner.charge(caller, made_rows * deals).await?;
+            inner.settle(caller, charge, true).await;
         }
         let (sender, receiver) = mpsc::channel(BLOCKS_AHEAD);
         let source = RowSource {

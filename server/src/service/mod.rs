@@ -15,6 +15,7 @@ mod others;
 mod probe;
 mod request;
 mod runs;
+mod shared_budget;
 mod upkeep;
 
 use std::path::PathBuf;
@@ -34,11 +35,13 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::cache::{MemoryTier, Tiers};
+use crate::cache::{MemoryTier, RedisTier, Tier, Tiers};
 use crate::clock::Clock;
 use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
+use crate::redis::{RedisLink, RedisSettings};
+use crate::store::postgres::{DatabaseSettings, PostgresStore};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Action, Actor, Change, Store};
+use crate::store::{Action, Actor, Change, Store, StoreError};
 use access::Asked;
 use authentication::Known;
 use budgets::Budgets;
@@ -87,6 +90,10 @@ pub struct ServiceSettings {
     pub max_waiting: u32,
     /// How much each key may ask.
     pub limits: LimitSettings,
+    /// The PostgreSQL that processes share; SQLite files in `data_dir`, for this process alone, where there is none.
+    pub database: Option<DatabaseSettings>,
+    /// The Redis that processes share results and limits through, if any.
+    pub redis: Option<RedisSettings>,
 }
 
 impl ServiceSettings {
@@ -106,6 +113,8 @@ impl ServiceSettings {
             keep_rows_max_bytes: 512 << 20,
             max_waiting: 10_000,
             limits: LimitSettings::default(),
+            database: None,
+            redis: None,
         }
     }
 }
@@ -122,6 +131,9 @@ pub enum OpenError {
     /// The durable store cannot be opened, or its schema is newer than this program knows.
     #[error("{0}")]
     Store(String),
+    /// There is no way to connect to the Redis that is set. One that does not answer is no such thing.
+    #[error("{0}")]
+    Redis(String),
 }
 
 /// The text of a `simulate` request: the full form (a configuration) or the short form (a fund's).
@@ -217,7 +229,8 @@ pub struct Health {
     pub ready: bool,
     /// Each part.
     pub tiers: Vec<TierHealth>,
-    /// Damaged records and chunks found in the durable store since the start; each is made again when it is asked for.
+    /// Damaged records and chunks found in the durable store and in Redis since the start; each is made or fetched again
+    /// when it is asked for.
     pub num_damaged: u64,
 }
 
@@ -225,7 +238,7 @@ pub struct Health {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TierHealth {
-    /// `memory`, `durable`, `workers`.
+    /// `memory`, `redis` (where one is set), `durable`, `workers`.
     pub tier: &'static str,
     /// Whether it does its work.
     pub ready: bool,
@@ -251,6 +264,7 @@ struct Inner {
     asked: Asked,
     known: Known,
     budgets: Budgets,
+    redis: Option<RedisLink>,
     followers: Followers,
     /// How many streams of rows may read, and how many may make rows again.
     reading_rows: Arc<Semaphore>,
@@ -263,14 +277,19 @@ struct Inner {
 }
 
 impl Services {
-    /// Locks the data directory, opens the store, takes up unfinished work and starts computing. Needs a Tokio runtime.
+    /// Opens the store and starts computing; a data directory is locked first, and what was under way in it taken up. Needs
+    /// a Tokio runtime.
     ///
     /// # Errors
     /// [`OpenError`], with a sentence for the terminal.
     pub async fn open(settings: &ServiceSettings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let failed = |error: StoreError| OpenError::Store(error.to_string());
+        if let Some(database) = &settings.database {
+            let store = PostgresStore::open(database).await.map_err(failed)?;
+            return Self::start(settings, Arc::new(store), clock, None).await;
+        }
         let lock = DataDirLock::take(&settings.data_dir)?;
-        let opened = SqliteStore::open(&settings.data_dir, Arc::clone(&clock)).await;
-        let store = opened.map_err(|error| OpenError::Store(error.to_string()))?;
+        let store = SqliteStore::open(&settings.data_dir, Arc::clone(&clock)).await.map_err(failed)?;
         Self::start(settings, Arc::new(store), clock, Some(lock)).await
     }
 
@@ -300,8 +319,16 @@ impl Services {
             }
         }
         let limits = Limits { max_deal_draws: settings.max_deal_draws, ..Limits::default() };
-        let memory = Arc::new(MemoryTier::new(settings.memory_cache_bytes));
-        let tiers = Arc::new(Tiers::new(vec![memory], Arc::clone(&store)));
+        let stopping = CancellationToken::new();
+        let shared = match &settings.redis {
+            Some(redis) => Some(share(redis, store.as_ref(), &stopping).await?),
+            None => None,
+        };
+        let mut faster: Vec<Arc<dyn Tier>> = vec![Arc::new(MemoryTier::new(settings.memory_cache_bytes))];
+        if let (Some((link, secret)), Some(redis)) = (&shared, &settings.redis) {
+            faster.push(Arc::new(RedisTier::new(link.clone(), secret, redis.ttl, stopping.clone())));
+        }
+        let tiers = Arc::new(Tiers::new(faster, Arc::clone(&store)));
         let live = Live::default();
         let computer = ScenarioComputer {
             tiers: Arc::clone(&tiers),
@@ -327,7 +354,8 @@ impl Services {
         if settings.run_workers {
             workers.start();
         }
-        let budgets = Budgets::new(&settings.limits, settings.max_deal_draws, &clock);
+        let redis = shared.as_ref().map(|(link, secret)| (link, secret));
+        let budgets = Budgets::new(&settings.limits, settings.max_deal_draws, redis, &clock);
         let inner = Arc::new(Inner {
             settings: settings.clone(),
             limits,
@@ -339,11 +367,12 @@ impl Services {
             asked: Asked::default(),
             known: Known::default(),
             budgets,
+            redis: shared.map(|(link, _)| link),
             followers: Followers::default(),
             reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
             making_rows: Arc::new(Semaphore::new(settings.compute_threads.max(2))),
             durable: Probe::default(),
-            stopping: CancellationToken::new(),
+            stopping,
             upkeep: TaskTracker::new(),
             lock,
         });
@@ -365,9 +394,14 @@ impl Services {
         }
     }
 
+    /// Whether other processes may use the same store.
+    pub fn is_shared(&self) -> bool {
+        self.inner.store.is_shared()
+    }
+
     /// Damaged records and chunks found since the start.
     pub fn num_damaged(&self) -> u64 {
-        self.inner.store.num_damaged()
+        self.inner.tiers.num_damaged()
     }
 
     /// How each part is; the durable store as it was within the last two seconds. Answers in about a second, since a
@@ -385,12 +419,29 @@ impl Services {
         // Without workers of its own a process still takes runs on.
         let ready = durable.is_none() && !stopping;
         let tier = |tier, reason: Option<String>| TierHealth { tier, ready: reason.is_none(), reason };
+        // Without Redis everything is done all the same, only by each process for itself.
+        let redis = self.inner.redis.as_ref().map(|link| tier("redis", link.trouble()));
+        let others = [tier("durable", durable), tier("workers", workers)];
         Health {
             ready,
-            tiers: vec![tier("memory", None), tier("durable", durable), tier("workers", workers)],
+            tiers: std::iter::once(tier("memory", None)).chain(redis).chain(others).collect(),
             num_damaged: self.num_damaged(),
         }
     }
+}
+
+/// Connects to Redis; with the secret by which this installation knows there what is its own.
+async fn share(
+    settings: &RedisSettings,
+    store: &dyn Store,
+    stopping: &CancellationToken,
+) -> Result<(RedisLink, [u8; 32]), OpenError> {
+    let mut proposed = [0; 32];
+    getrandom::fill(&mut proposed).map_err(|error| OpenError::Store(format!("no randomness to be had: {error}")))?;
+    let secret = store.installation_secret(proposed).await.map_err(|error| OpenError::Store(error.to_string()))?;
+    let link = RedisLink::start(settings, stopping.clone()).await;
+    let link = link.map_err(|error| OpenError::Redis(format!("REDIS_URL cannot be used: {}", error.category())))?;
+    Ok((link, secret))
 }
 
 /// Refuses a caller whose role is below `role`.

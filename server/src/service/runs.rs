@@ -70,7 +70,7 @@ impl Services {
                 // What can be neither read nor made is said by the submission below.
                 Err(error) => tracing::warn!(%error, run = %key, "could not look for a run"),
             }
-            let charge = inner.charge(caller, config.deal_draws())?;
+            let charge = inner.charge(caller, config.deal_draws()).await?;
             let computed = inner.compute(caller, &config, source, arrived, wait, Some(charge)).await?;
             if let Some(simulated) = computed {
                 return Ok(simulated);
@@ -185,7 +185,7 @@ impl Inner {
         let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
         let submitted = self.store.submit(job, self.settings.max_waiting).await;
         if let Some(charge) = charge {
-            self.settle(caller, charge, matches!(submitted, Ok(Submitted::Attached { is_new: true, .. })));
+            self.settle(caller, charge, matches!(submitted, Ok(Submitted::Attached { is_new: true, .. }))).await;
         }
         let computation_id = match submitted? {
             Submitted::Attached { computation_id, .. } => computation_id,
@@ -207,11 +207,7 @@ impl Inner {
                 job_id: job_id.to_string(),
                 run_key: key,
                 matrix_key,
-                status: if self.live.follow(computation_id).latest().here {
-                    JobState::Active
-                } else {
-                    JobState::Waiting
-                },
+                status: self.status(computation_id).await,
                 links: job_links(job_id, key),
             })),
             Ok(Err(error)) => Err(error),
@@ -219,6 +215,17 @@ impl Inner {
         };
         attached.keep(answer.is_ok());
         answer.map(Some)
+    }
+
+    /// Whether a computation is being made, here or by another process; waiting where that cannot be told.
+    async fn status(&self, computation_id: Uuid) -> JobState {
+        if self.live.follow(computation_id).latest().here {
+            return JobState::Active;
+        }
+        match self.store.computation(computation_id).await {
+            Ok(Some(row)) if row.state == ComputationState::Active => JobState::Active,
+            _ => JobState::Waiting,
+        }
     }
 
     /// Waits until a computation is complete.
@@ -305,6 +312,7 @@ impl Inner {
         let tier = match (made, tier) {
             (false, _) => Tier::Shared,
             (true, TierName::Memory) => Tier::Memory,
+            (true, TierName::Redis) => Tier::Redis,
             (true, TierName::Durable) => Tier::Durable,
         };
         let age_ms = self.clock.now_ms().saturating_sub(record.made_at_ms);

@@ -53,6 +53,9 @@ pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore {
     /// Writes and reads something of its own, to tell whether it works.
     fn check(&self) -> StoreFuture<'_, ()>;
 
+    /// The secret of this installation: the first that was proposed, for ever.
+    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]>;
+
     /// Finishes what is being written and closes.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

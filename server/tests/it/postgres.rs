@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foliocast::auth::Secret;
 use foliocast::clock::ManualClock;
-use foliocast::store::postgres::PostgresStore;
+use foliocast::store::postgres::{DatabaseSettings, PostgresStore};
 use foliocast::store::{
     ArtifactStore as _, ComputationState, ComputationStore as _, KeyStore as _, Kind, Priority, Store as _, StoreEvent,
     Submitted, TenantStore as _,
@@ -25,8 +25,12 @@ async fn fresh() -> (PostgresStore, Arc<ManualClock>, TestDatabase) {
     (store, clock, database)
 }
 
+fn settings(url: &str) -> DatabaseSettings {
+    DatabaseSettings { url: url.parse().unwrap(), connections: 8 }
+}
+
 async fn open(database: &TestDatabase) -> PostgresStore {
-    PostgresStore::open(&database.url, 8).await.unwrap()
+    PostgresStore::open(&settings(&database.url)).await.unwrap()
 }
 
 store_laws::laws!(fresh);
@@ -282,7 +286,7 @@ async fn neither_address_nor_password_stands_in_an_error() {
     let database = TestDatabase::new().await;
     let wrong = database.url.replace("throwaway", secret.expose());
     for url in [wrong.as_str(), "postgres://me:a-password-that-nobody-may-see-0123456789@127.0.0.1:1/none"] {
-        let error = PostgresStore::open(url, 2).await.unwrap_err().to_string();
+        let error = PostgresStore::open(&settings(url)).await.unwrap_err().to_string();
         assert!(!error.contains(secret.expose()) && !error.contains("127.0.0.1"), "{error}");
     }
 }
@@ -296,6 +300,6 @@ async fn a_schema_newer_than_this_program_is_refused() {
         .execute(&pool)
         .await
         .unwrap();
-    let error = PostgresStore::open(&database.url, 2).await.unwrap_err().to_string();
+    let error = PostgresStore::open(&settings(&database.url)).await.unwrap_err().to_string();
     assert!(error.contains("newer than this program knows"), "{error}");
 }

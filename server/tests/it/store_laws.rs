@@ -43,6 +43,7 @@ macro_rules! laws {
             sessions_end_with_their_key,
             use_of_keys_adds_up,
             every_change_has_its_line,
+            the_first_secret_stays,
         }
     };
     ($fresh:path: $($law:ident),* $(,)?) => {
@@ -147,6 +148,11 @@ pub async fn a_record_comes_back_as_it_was_written(store: &dyn Store, _: &Manual
     assert_eq!(store.chunk(id, 0).await.unwrap(), Some(chunk));
     assert_eq!(store.num_damaged(), 0);
     store.check().await.unwrap();
+}
+
+pub async fn the_first_secret_stays(store: &dyn Store, _: &ManualClock) {
+    assert_eq!(store.installation_secret(key(1)).await.unwrap(), key(1));
+    assert_eq!(store.installation_secret(key(2)).await.unwrap(), key(1));
 }
 
 pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Store, _: &ManualClock) {

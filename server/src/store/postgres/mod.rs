@@ -21,8 +21,10 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Postgres, Transaction};
 
+use super::found::key;
 use super::{Store, StoreError, StoreEvent, StoreFuture};
 use crate::clock::Clock;
+use crate::config::DatabaseUrl;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 
@@ -52,6 +54,15 @@ enum Lock {
     Pruning = 4,
 }
 
+/// How a PostgreSQL is used.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// Most connections to it at a time, beside the one that listens.
+    pub connections: u32,
+}
+
 /// The store in PostgreSQL.
 #[derive(Debug)]
 pub struct PostgresStore {
@@ -62,13 +73,12 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Opens the store at `url` (`postgres://user:password@host:port/database`) with at most `connections`, making or
-    /// migrating the schema as needed: several processes may start at once.
+    /// Opens the store, making or migrating the schema as needed: several processes may do so at once.
     ///
     /// # Errors
     /// A server that is not reached, and a schema newer than this program knows. The words do not hold the address.
-    pub async fn open(url: &str, connections: u32) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)?
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(settings.url.expose())?
             .application_name("foliocast")
             // What a process that is gone left behind does not hold up the others.
             .options([
@@ -78,7 +88,7 @@ impl PostgresStore {
             ]);
         let pool = PgPoolOptions::new()
             // One more for the connection that listens.
-            .max_connections(connections.max(1) + 1)
+            .max_connections(settings.connections.max(1) + 1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire(|connection, metadata| {
@@ -146,6 +156,19 @@ impl Store for PostgresStore {
             // A standby, or a database that is set read-only, gives no number to write under.
             sqlx::query("SELECT pg_current_xact_id()").execute(&self.pool).await?;
             Ok(())
+        })
+    }
+
+    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]> {
+        within(async move {
+            sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING")
+                .bind(proposed.to_vec())
+                .execute(&self.pool)
+                .await?;
+            let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'")
+                .fetch_one(&self.pool)
+                .await?;
+            key(&secret)
         })
     }
 

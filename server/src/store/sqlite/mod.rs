@@ -19,6 +19,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Sqlite, Transaction};
 
+use super::found::key;
 use super::{Store, StoreError, StoreEvent, StoreFuture};
 use crate::clock::Clock;
 
@@ -194,6 +195,21 @@ impl Store for SqliteStore {
                 transaction.commit().await?;
             }
             Ok(())
+        })
+    }
+
+    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]> {
+        Box::pin(async move {
+            let mut transaction = self.write().await?;
+            sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING")
+                .bind(proposed.to_vec())
+                .execute(&mut *transaction)
+                .await?;
+            let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'")
+                .fetch_one(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            key(&secret)
         })
     }
 

@@ -1,0 +1,298 @@
+//! The tier that processes share: Redis. What is found there is believed only where this installation's seal is on it,
+//! and never where the mark of its key says that it was dropped since.
+
+mod envelope;
+mod record;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use redis::Script;
+use tokio_util::sync::CancellationToken;
+
+pub use envelope::{Envelopes, OVERHEAD_BYTES, Opened};
+pub use record::{decode_record, encode_record};
+
+use super::{Tier, TierFuture, TierName};
+use crate::redis::{RedisLink, Unanswered};
+use crate::store::{ArtifactId, Kind, Record};
+
+/// Artifacts (a record and its chunks) beyond this many bytes are not for Redis.
+pub const MOST_ARTIFACT_BYTES: u64 = 8 << 20;
+/// A value beyond this many bytes is none of ours.
+const MOST_VALUE_BYTES: u64 = MOST_ARTIFACT_BYTES + OVERHEAD_BYTES as u64;
+/// Drops that Redis has not heard of, at most; a result stays there no longer than its time to live anyway.
+const MOST_UNTOLD: usize = 10_000;
+
+/// Keeps KEYS[1] = ARGV[2] for ARGV[3] seconds, unless the mark KEYS[2] is above the epoch ARGV[1].
+static KEEP: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+        local mark = redis.call('GET', KEYS[2])
+        if mark and (tonumber(mark) or math.huge) > tonumber(ARGV[1]) then
+            return 0
+        end
+        redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+        return 1
+        ",
+    )
+});
+
+/// Raises the mark KEYS[1] to the epoch ARGV[1], never lowers it, for ARGV[2] seconds, and deletes the other keys.
+static FORGET: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+        local mark = tonumber(redis.call('GET', KEYS[1]) or '') or 0
+        if mark < tonumber(ARGV[1]) then
+            mark = ARGV[1]
+        end
+        redis.call('SET', KEYS[1], mark, 'EX', ARGV[2])
+        for key = 2, #KEYS do
+            redis.call('UNLINK', KEYS[key])
+        end
+        return 1
+        ",
+    )
+});
+
+/// Records and chunks in Redis.
+pub struct RedisTier {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    link: RedisLink,
+    envelopes: Envelopes,
+    ttl_seconds: u64,
+    damaged: AtomicU64,
+    /// What was dropped while Redis was away: number of chunks and epoch. It is told when it is back.
+    untold: Mutex<HashMap<ArtifactId, (u32, u64)>>,
+}
+
+impl RedisTier {
+    /// A tier over a connection, whose values are sealed with the installation's secret and stay for `ttl`. What it does
+    /// behind requests ends with `stopping`.
+    pub fn new(link: RedisLink, secret: &[u8; 32], ttl: Duration, stopping: CancellationToken) -> Self {
+        let inner = Arc::new(Inner {
+            link,
+            envelopes: Envelopes::of(secret),
+            ttl_seconds: ttl.as_secs().max(1),
+            damaged: AtomicU64::new(0),
+            untold: Mutex::default(),
+        });
+        tokio::spawn(Arc::clone(&inner).tell_when_back(stopping));
+        Self { inner }
+    }
+}
+
+/// The key of an artifact's record; of its chunks and its mark with something behind it.
+fn record_key(id: ArtifactId) -> String {
+    let kind = match id.kind {
+        Kind::Matrix => "scenario-matrix",
+        Kind::Run => "scenario-run",
+    };
+    format!("{kind}:{}", blake3::Hash::from_bytes(id.key))
+}
+
+fn chunk_key(id: ArtifactId, chunk: u32) -> String {
+    format!("{}:{chunk}", record_key(id))
+}
+
+fn mark_key(id: ArtifactId) -> String {
+    format!("{}:epoch", record_key(id))
+}
+
+impl Inner {
+    async fn record(&self, id: ArtifactId) -> Option<Arc<Record>> {
+        if self.untold().contains_key(&id) {
+            return None;
+        }
+        let (key, mark) = (record_key(id), mark_key(id));
+        let mut pipeline = redis::pipe();
+        // One byte more than there may be tells what is too long, without reading all of it.
+        pipeline.cmd("GETRANGE").arg(&key).arg(0).arg(MOST_VALUE_BYTES);
+        pipeline.cmd("GET").arg(&mark);
+        let (value, dropped_to) = match self.link.pipeline::<(Vec<u8>, Option<String>)>(&pipeline).await {
+            Ok(found) => found,
+            Err(Unanswered::Away) => return None,
+            Err(Unanswered::WrongType) => {
+                self.discard(id, None, &[key, mark]).await;
+                return None;
+            }
+        };
+        let dropped_to: u64 = match dropped_to.map(|mark| mark.parse()) {
+            None => 0,
+            Some(Ok(epoch)) => epoch,
+            Some(Err(_)) => {
+                self.discard(id, None, &[key, mark]).await;
+                return None;
+            }
+        };
+        if value.is_empty() {
+            return None;
+        }
+        let record = match self.open(&key, id, value) {
+            Opened::Payload(payload) => decode_record(payload).filter(|record| record.id == id),
+            Opened::OfAnotherFormat => return None,
+            Opened::Damaged => None,
+        };
+        let Some(record) = record else {
+            self.discard(id, None, &[key]).await;
+            return None;
+        };
+        (record.epoch >= dropped_to).then(|| Arc::new(record))
+    }
+
+    async fn chunk(&self, id: ArtifactId, chunk: u32) -> Option<Bytes> {
+        if self.untold().contains_key(&id) {
+            return None;
+        }
+        let key = chunk_key(id, chunk);
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("GETRANGE").arg(&key).arg(0).arg(MOST_VALUE_BYTES);
+        let value = match self.link.pipeline::<(Vec<u8>,)>(&pipeline).await {
+            Ok((value,)) => value,
+            Err(Unanswered::Away) => return None,
+            Err(Unanswered::WrongType) => {
+                self.discard(id, Some(chunk), &[key]).await;
+                return None;
+            }
+        };
+        if value.is_empty() {
+            return None;
+        }
+        match self.open(&key, id, value) {
+            Opened::Payload(encoded) => Some(encoded),
+            Opened::OfAnotherFormat => None,
+            Opened::Damaged => {
+                self.discard(id, Some(chunk), &[key]).await;
+                None
+            }
+        }
+    }
+
+    fn open(&self, key: &str, id: ArtifactId, value: Vec<u8>) -> Opened {
+        if value.len() as u64 > MOST_VALUE_BYTES {
+            return Opened::Damaged;
+        }
+        self.envelopes.open(key, id.format, value.into())
+    }
+
+    /// Keeps a value of an artifact, unless that was dropped since making it began.
+    async fn keep(&self, record: &Record, key: String, payload: &[u8]) {
+        if record.size_bytes() + record.chunk_bytes > MOST_ARTIFACT_BYTES || self.untold().contains_key(&record.id) {
+            return;
+        }
+        let value = self.envelopes.seal(&key, record.id.format, payload);
+        let mark = mark_key(record.id);
+        let mut invocation = KEEP.prepare_invoke();
+        invocation.key(&key).key(&mark).arg(record.epoch).arg(value).arg(self.ttl_seconds);
+        // What it does not take is made or read elsewhere.
+        if let Err(Unanswered::WrongType) = self.link.script::<i64>(&invocation).await {
+            self.discard(record.id, None, &[mark]).await;
+        }
+    }
+
+    async fn forget(&self, id: ArtifactId, num_chunks: u32, epoch: u64) {
+        if self.tell(id, num_chunks, epoch).await.is_ok() {
+            return;
+        }
+        let mut untold = self.untold();
+        if untold.len() < MOST_UNTOLD || untold.contains_key(&id) {
+            let told_later = untold.entry(id).or_insert((num_chunks, epoch));
+            *told_later = (told_later.0.max(num_chunks), told_later.1.max(epoch));
+        } else {
+            tracing::warn!("too much was dropped while Redis is away: some of it may be found there until it expires");
+        }
+    }
+
+    /// Marks a key in Redis as dropped, and deletes what is there.
+    async fn tell(&self, id: ArtifactId, num_chunks: u32, epoch: u64) -> Result<(), Unanswered> {
+        let mut invocation = FORGET.prepare_invoke();
+        invocation.key(mark_key(id)).key(record_key(id));
+        for chunk in 0..num_chunks {
+            invocation.key(chunk_key(id, chunk));
+        }
+        // The mark outlives whatever was kept before it.
+        invocation.arg(epoch).arg(self.ttl_seconds.saturating_mul(2));
+        match self.link.script::<i64>(&invocation).await {
+            Err(Unanswered::WrongType) => {
+                self.discard(id, None, &[mark_key(id)]).await;
+                self.link.script::<i64>(&invocation).await.map(|_| ())
+            }
+            told => told.map(|_| ()),
+        }
+    }
+
+    /// Tells Redis what was dropped while it was away, whenever it comes back.
+    async fn tell_when_back(self: Arc<Self>, stopping: CancellationToken) {
+        let mut returns = self.link.returns();
+        loop {
+            tokio::select! {
+                returned = returns.changed() => if returned.is_err() { return },
+                () = stopping.cancelled() => return,
+            }
+            let untold: Vec<_> = self.untold().iter().map(|(id, untold)| (*id, *untold)).collect();
+            for (id, (num_chunks, epoch)) in untold {
+                if self.tell(id, num_chunks, epoch).await.is_err() {
+                    break;
+                }
+                let mut untold = self.untold();
+                if untold.get(&id) == Some(&(num_chunks, epoch)) {
+                    untold.remove(&id);
+                }
+            }
+        }
+    }
+
+    /// Deletes what nobody here can have written, and counts it.
+    async fn discard(&self, id: ArtifactId, chunk: Option<u32>, keys: &[String]) {
+        self.damaged.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(kind = id.kind.name(), key = %blake3::Hash::from_bytes(id.key), chunk, "dropped a damaged value in Redis");
+        self.link.renew();
+        let _ = self.link.unlink(keys).await;
+    }
+
+    fn untold(&self) -> MutexGuard<'_, HashMap<ArtifactId, (u32, u64)>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tier for RedisTier {
+    fn name(&self) -> TierName {
+        TierName::Redis
+    }
+
+    fn record(&self, id: ArtifactId) -> TierFuture<'_, Option<Arc<Record>>> {
+        Box::pin(self.inner.record(id))
+    }
+
+    fn chunk(&self, id: ArtifactId, chunk: u32) -> TierFuture<'_, Option<Bytes>> {
+        Box::pin(self.inner.chunk(id, chunk))
+    }
+
+    fn keep_record(&self, record: Arc<Record>) -> TierFuture<'_, ()> {
+        Box::pin(async move {
+            self.inner.keep(&record, record_key(record.id), &encode_record(&record)).await;
+        })
+    }
+
+    fn keep_chunk<'a>(&'a self, record: &'a Record, chunk: u32, encoded: Bytes) -> TierFuture<'a, ()> {
+        Box::pin(async move { self.inner.keep(record, chunk_key(record.id, chunk), &encoded).await })
+    }
+
+    fn forget(&self, id: ArtifactId, num_chunks: u32, epoch: u64) -> TierFuture<'_, ()> {
+        Box::pin(self.inner.forget(id, num_chunks, epoch))
+    }
+
+    fn is_far(&self) -> bool {
+        true
+    }
+
+    fn num_damaged(&self) -> u64 {
+        self.inner.damaged.load(Ordering::Relaxed)
+    }
+}
