@@ -26,7 +26,14 @@ pub struct RedisConfig {
     )]
     redis_url: SecretText,
     /// Host of the Redis, where REDIS_URL is empty.
-    #[arg(long, env = "REDIS_HOST", value_name = "HOST", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "REDIS_HOST",
+        value_name = "HOST",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     redis_host: String,
     /// Its port, 6379 where empty. Text, because it is read only where REDIS_HOST is set: platforms set a REDIS_PORT of
     /// another shape for programs that never asked.
@@ -72,14 +79,13 @@ impl RedisConfig {
         let port = port.ok().filter(|port| *port > 0).ok_or_else(|| {
             format!("REDIS_PORT: `{}` was given; allowed is an integer from 1 to 65535", self.redis_port)
         })?;
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
-        if !host.bytes().all(is_host) {
+        if !is_host(host) {
             return Err(format!(
                 "REDIS_HOST has {} characters that are no host name or address; a whole address belongs into REDIS_URL",
                 self.redis_host.chars().count()
             ));
         }
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let of_parts = RedisUrl::of_parts(host, port, self.redis_password.expose());
         of_parts.map(Some).ok_or_else(|| "REDIS_HOST is no host".to_owned())
     }
@@ -90,12 +96,17 @@ impl RedisConfig {
             self.redis_url.expose().parse::<RedisUrl>().map_or_else(|_| mask(&self.redis_url), |url| url.to_string());
         vec![
             ("REDIS_URL", url),
-            ("REDIS_HOST", self.redis_host.clone()),
+            // A whole address that somebody put here may have a password in it.
+            ("REDIS_HOST", if is_host(&self.redis_host) { self.redis_host.clone() } else { "***".to_owned() }),
             ("REDIS_PORT", self.redis_port.clone()),
             ("REDIS_PASSWORD", mask(&self.redis_password)),
             ("FOLIOCAST_REDIS_TTL_SECONDS", self.redis_ttl_seconds.to_string()),
         ]
     }
+}
+
+fn is_host(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
 }
 
 /// How a Redis is reached. Its password is never shown: neither by `Debug` nor by `Display`.

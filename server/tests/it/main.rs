@@ -21,6 +21,7 @@ mod openapi;
 mod postgres;
 mod processes;
 mod program;
+mod redis;
 mod reports;
 mod runs;
 mod self_healing;

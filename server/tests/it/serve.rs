@@ -150,7 +150,7 @@ fn settings_that_could_have_no_effect_are_refused_or_warned_of() {
     let data = dir.path().join("data");
     let refused = serve(&data, &[])
         .env("DATABASE_URL", "postgres://me:secret@db/foliocast")
-        .env("REDIS_URL", "redis://cache")
+        .env("QUEUE_REDIS_URL", "redis://cache")
         .output()
         .expect("the program runs");
     assert_code(&refused, 2);
