@@ -2,6 +2,7 @@
 
 mod budgets;
 mod cli;
+mod fleet;
 mod formats;
 mod gated_store;
 mod harness;
@@ -19,6 +20,7 @@ mod keys;
 mod matrices;
 mod openapi;
 mod postgres;
+mod private_postgres;
 mod processes;
 mod program;
 mod redis;

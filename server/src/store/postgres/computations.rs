@@ -101,15 +101,22 @@ impl ComputationStore for PostgresStore {
             let mut transaction = self.write().await?;
             // One claim after the other, in all processes: else two would each find a matrix that nobody makes.
             let now = self.lock(&mut transaction, Lock::Claims).await?;
+            // While the database was down nobody could renew: whoever still makes something has a lease's time to say so.
+            let held_until: Option<i64> = match self.clock {
+                Some(_) => None,
+                None => Some(self.started_at_ms(&mut transaction).await?.saturating_add(milliseconds(lease))),
+            };
             let claimed = loop {
                 let next: Option<Candidate> = sqlx::query_as(
                     "SELECT computation_id, token, attempts, kind, key, input FROM computations
                      WHERE state IN ('waiting', 'active')
-                       AND ((state = 'waiting' AND not_before <= $1) OR (state = 'active' AND lease_until <= $1))
+                       AND ((state = 'waiting' AND not_before <= $1)
+                            OR (state = 'active' AND lease_until <= $1 AND ($4 IS NULL OR $4 <= $1)))
                        AND computation_id <> ALL ($3)
                        AND NOT EXISTS (SELECT 1 FROM computations AS other
                                        WHERE other.matrix_key = computations.matrix_key AND other.state = 'active'
-                                         AND (other.lease_until > $1 OR other.computation_id = ANY ($3)))
+                                         AND (other.lease_until > $1 OR coalesce($4 > $1, false)
+                                              OR other.computation_id = ANY ($3)))
                      ORDER BY CASE WHEN priority = 2 AND $1 - created_at >= $2 THEN 0 ELSE priority END,
                               created_at, computation_id
                      LIMIT 1
@@ -118,6 +125,7 @@ impl ComputationStore for PostgresStore {
                 .bind(now)
                 .bind(LOW_AGES_MS)
                 .bind(&running)
+                .bind(held_until)
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(next) = next else { break None };
@@ -405,6 +413,12 @@ impl PostgresStore {
             transaction.commit().await?;
             Ok(oldest.len() as u64)
         })
+    }
+
+    /// When the database was started, on its own clock.
+    async fn started_at_ms(&self, transaction: &mut Transaction<'static, Postgres>) -> Result<i64, StoreError> {
+        let started_at = sqlx::query_scalar("SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000)::bigint");
+        Ok(started_at.fetch_one(&mut **transaction).await?)
     }
 
     /// Ends a live computation without a result.
