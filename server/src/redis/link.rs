@@ -242,12 +242,12 @@ impl Inner {
     }
 }
 
-/// Connects when it is first used. It tries once: trying again is up to the probe.
+/// Connects when it is first used. It tries once: trying again is up to the probe. Answers are waited for by whoever asks.
 fn lazy_connection(client: &Client) -> RedisResult<ConnectionManager> {
     let config = ConnectionManagerConfig::new()
         .set_number_of_retries(0)
         .set_connection_timeout(Some(PROBE_TIMEOUT))
-        .set_response_timeout(Some(PROBE_TIMEOUT));
+        .set_response_timeout(None);
     ConnectionManager::new_lazy_with_config(client.clone(), config)
 }
 

@@ -7,6 +7,7 @@ mod server;
 mod services;
 mod settings;
 mod tier;
+mod tls;
 
 use std::time::{Duration, Instant};
 

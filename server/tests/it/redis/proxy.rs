@@ -12,7 +12,7 @@ pub enum Line {
     Good,
     /// It never arrives, and nobody says so.
     Silent,
-    /// The connection ends.
+    /// The connection ends, and neither question nor answer passes.
     Cut,
     /// Every byte whose number is a multiple of this arrives as another one.
     Garbled(usize),
@@ -51,7 +51,16 @@ impl Proxy {
 async fn relay(client: TcpStream, server: TcpStream, line: Arc<Mutex<Line>>) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let asking = tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
+    let its_line = Arc::clone(&line);
+    let asking = tokio::spawn(async move {
+        let mut bytes = vec![0; 64 << 10];
+        while let Ok(read @ 1..) = from_client.read(&mut bytes).await {
+            let is_cut = *its_line.lock().unwrap() == Line::Cut;
+            if is_cut || to_server.write_all(&bytes[..read]).await.is_err() {
+                break;
+            }
+        }
+    });
     let mut bytes = vec![0; 64 << 10];
     let mut passed = 0;
     while let Ok(read @ 1..) = from_server.read(&mut bytes).await {

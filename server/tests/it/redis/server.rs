@@ -1,6 +1,7 @@
 //! A Redis of a test's own, which it may kill.
 
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,22 @@ impl OwnRedis {
         all.push(dir.path().display().to_string());
         all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         Self { child: None, port, arguments: all, _dir: dir }
+    }
+
+    /// One that runs and speaks TLS alone.
+    pub fn encrypted(files: &Path) -> Self {
+        let mut stopped = Self::stopped(&["--tls-auth-clients", "no"]);
+        for (name, file) in [("cert", "server.pem"), ("key", "server.key"), ("ca-cert", "ca.pem")] {
+            stopped.arguments.extend([format!("--tls-{name}-file"), files.join(file).display().to_string()]);
+        }
+        stopped.arguments.extend([
+            "--port".to_owned(),
+            "0".to_owned(),
+            "--tls-port".to_owned(),
+            stopped.port.to_string(),
+        ]);
+        stopped.restart();
+        stopped
     }
 
     pub fn url(&self) -> String {

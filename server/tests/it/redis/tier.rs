@@ -15,7 +15,7 @@ use redis::AsyncCommands as _;
 use tokio_util::sync::CancellationToken;
 
 use super::proxy::{Line, Proxy};
-use super::{connect, database, link, patient, wait_until};
+use super::{database, link, patient, wait_until};
 
 const SECRET: [u8; 32] = [7; 32];
 const TTL: Duration = Duration::from_secs(1_000);
@@ -274,7 +274,6 @@ async fn over_a_garbled_line_comes_what_was_written_or_nothing() {
         })
         .await;
     }
-    drop(connect(&url).await);
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
