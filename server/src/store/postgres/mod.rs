@@ -1,7 +1,7 @@
 //! The store in PostgreSQL, for any number of processes at once.
 //!
 //! Statements run under READ COMMITTED. What must not happen at the same time as something else takes one of the
-//! [`Lock`]s first, in the order in which they are listed there, before any row.
+//! `Lock`s first, in the order in which they are listed there, before any row.
 
 mod artifacts;
 mod audit;
