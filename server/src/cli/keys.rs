@@ -1,6 +1,6 @@
 //! `foliocast keys`: who may ask. Works beside a running server, which follows within a second.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -11,9 +11,11 @@ use super::output::Output;
 use super::{Failure, table};
 use crate::auth::{Secret, SecretKind};
 use crate::clock::{Clock, SystemClock};
+use crate::config::DatabaseConfig;
 use crate::service::{DEFAULT_TENANT, DataDirLock, KeyRequest, OpenError, access_key, change_on_command_line};
+use crate::store::postgres::{DatabaseSettings, PostgresStore};
 use crate::store::sqlite::{DATABASE, SqliteStore};
-use crate::store::{Action, Created, KeyRow, KeyStore as _, Revoked, Store as _};
+use crate::store::{Action, Created, KeyRow, Revoked, Store};
 
 /// Keys read at a time.
 const PAGE: u32 = 200;
@@ -80,6 +82,8 @@ struct Place {
     /// Directory of the databases.
     #[arg(long, env = "FOLIOCAST_DATA_DIR", default_value = "./data", value_name = "DIRECTORY")]
     data_dir: PathBuf,
+    #[command(flatten)]
+    database: DatabaseConfig,
 }
 
 /// What a key may do.
@@ -132,7 +136,7 @@ impl Create {
             return Err(Failure::BadInput(faults.join("\n")));
         }
         let secret = Secret::new(SecretKind::Key).context("the system has no randomness to give")?;
-        let opened = Opened::open(&self.place.data_dir).await?;
+        let opened = Opened::open(&self.place).await?;
         let is_first = !opened.store.has_keys().await.context("reading keys")?;
         let key = request.with_secret(&secret, SystemClock.now_ms());
         let create = change_on_command_line(Action::CreateKey, self.name.clone());
@@ -163,9 +167,7 @@ impl Create {
 impl List {
     async fn run(self, output: &mut Output) -> Result<(), Failure> {
         let mut rows: Vec<KeyRow> = Vec::new();
-        // A directory without a database has no keys, and looking for them makes none.
-        if self.place.data_dir.join(DATABASE).exists() {
-            let opened = Opened::open(&self.place.data_dir).await?;
+        if let Some(opened) = Opened::open_existing(&self.place).await? {
             loop {
                 let after = rows.last().map(|row| row.name.as_str());
                 let more = opened.store.keys(PAGE, after).await.context("reading keys")?;
@@ -198,10 +200,7 @@ impl Revoke {
                 self.name
             ))
         };
-        if !self.place.data_dir.join(DATABASE).exists() {
-            return Err(unknown());
-        }
-        let opened = Opened::open(&self.place.data_dir).await?;
+        let opened = Opened::open_existing(&self.place).await?.ok_or_else(unknown)?;
         let revoke = change_on_command_line(Action::RevokeKey, self.name.clone());
         let revoked = opened.store.revoke_key(&self.name, false, revoke).await.context("writing the key")?;
         let keys = opened.store.keys(PAGE, None).await.context("reading keys")?;
@@ -223,20 +222,31 @@ impl Revoke {
 
 /// The store, with the data directory's lock where no server holds it.
 struct Opened {
-    store: SqliteStore,
+    store: Box<dyn Store>,
     _lock: Option<DataDirLock>,
 }
 
 impl Opened {
-    async fn open(dir: &Path) -> Result<Self, Failure> {
-        let clock = Arc::new(SystemClock);
+    async fn open(place: &Place) -> Result<Self, Failure> {
+        if let Some(url) = place.database.database_url().map_err(Failure::BadInput)? {
+            let settings = DatabaseSettings { url, connections: place.database.database_connections.into() };
+            let store = PostgresStore::open(&settings).await.context("opening the database")?;
+            return Ok(Self { store: Box::new(store), _lock: None });
+        }
+        let (dir, clock) = (place.data_dir.as_path(), Arc::new(SystemClock));
         let (store, lock) = match DataDirLock::take(dir) {
             Ok(lock) => (SqliteStore::open(dir, clock).await, Some(lock)),
             // Beside a running server, whose schema stays as it is.
             Err(OpenError::Locked(_)) => (SqliteStore::open_beside(dir, clock).await, None),
             Err(error) => return Err(Failure::Failed(error.into())),
         };
-        Ok(Self { store: store.context("opening the data directory")?, _lock: lock })
+        Ok(Self { store: Box::new(store.context("opening the data directory")?), _lock: lock })
+    }
+
+    /// As [`Self::open`], but `None` where nothing is kept yet: looking makes nothing.
+    async fn open_existing(place: &Place) -> Result<Option<Self>, Failure> {
+        let is_there = !place.database.is_empty() || place.data_dir.join(DATABASE).exists();
+        if is_there { Self::open(place).await.map(Some) } else { Ok(None) }
     }
 
     async fn close(self) {

@@ -6,11 +6,13 @@ mod input;
 mod key;
 mod keys;
 mod output;
+mod process;
 mod progress;
 mod serve;
 mod simulate;
 mod table;
 mod verify;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,8 @@ pub struct Cli {
 enum Command {
     /// Serve the interface and the API, and compute.
     Serve(serve::Serve),
+    /// Compute what servers on the same PostgreSQL take on.
+    Worker(worker::Worker),
     /// Run a configuration here, without a server.
     Simulate(simulate::Simulate),
     /// Print the keys of a configuration.
@@ -67,6 +71,7 @@ impl Cli {
         let mut output = Output::standard();
         let result = match self.command {
             Command::Serve(command) => command.run(&mut output),
+            Command::Worker(command) => command.run(&mut output),
             Command::Simulate(command) => command.run(&mut output),
             Command::Key(command) => command.run(&mut output),
             Command::Keys(command) => command.run(&mut output),

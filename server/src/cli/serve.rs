@@ -5,25 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use foliocast_app::default_run::DefaultRun;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::output::Output;
-use super::{Cli, Failure};
+use super::{Failure, process};
 use crate::auth::Secret;
 use crate::clock::SystemClock;
-use crate::config::{RedisUrl, ServerConfig, Unsupported, check_unsupported};
+use crate::config::ServerConfig;
 use crate::http::{self, ConnectionLimits};
-use crate::redis::RedisSettings;
 use crate::service::{Bootstrapped, LimitSettings, ServiceSettings, Services};
 use crate::store::sqlite::DATABASE;
 
-/// After the signal to stop: how long answers under way may take, and how long handing back work may take.
+/// After the signal to stop: how long answers under way may take.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
-const HAND_BACK_TIME: Duration = Duration::from_secs(20);
 
 /// Arguments of `serve`.
 #[derive(Args, Debug)]
@@ -43,38 +40,36 @@ impl Serve {
             }
             return Ok(());
         }
-        let unsupported = unsupported_settings();
-        if !unsupported.refusals.is_empty() {
-            return Err(Failure::BadInput(unsupported.refusals.join("\n")));
-        }
-        let (bind, data_dir) = (&self.config.bind, &self.config.storage.data_dir);
+        let (bind, process) = (&self.config.bind, &self.config.process);
         let bootstrap_key = self.config.access.bootstrap_key().map_err(Failure::BadInput)?;
-        let redis = self.config.redis.redis_url().map_err(Failure::BadInput)?;
-        let may_have_key = bootstrap_key.is_some() || data_dir.join(DATABASE).exists();
+        let settings = ServiceSettings {
+            run_workers: !self.config.no_workers,
+            limits: LimitSettings {
+                requests_per_minute: limit(self.config.access.max_requests_per_minute),
+                deal_draws_per_minute: limit(self.config.access.max_deal_draws_per_minute),
+            },
+            ..process::settings(process)?
+        };
+        // Whether there is one in a database that is shared shows when it is open.
+        let may_have_key =
+            bootstrap_key.is_some() || settings.database.is_some() || process.storage.data_dir.join(DATABASE).exists();
         if bind.needs_key() && !may_have_key {
-            return Err(Failure::BadInput(bind.refusal(data_dir)));
+            return Err(Failure::BadInput(bind.refusal(Some(&process.storage.data_dir))));
         }
-        self.config.logging.install().map_err(|error| Failure::BadInput(format!("RUST_LOG: {error}")))?;
-        for warning in &unsupported.warnings {
-            tracing::warn!("{warning}");
-        }
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
-        let result = runtime.block_on(serve(&self.config, bootstrap_key.as_ref(), redis, output));
-        // Whatever still runs after the bounds above does not keep the process.
-        runtime.shutdown_timeout(Duration::from_secs(1));
-        result
+        process::begin(process, "serve")?;
+        process::run(serve(&self.config, &settings, bootstrap_key.as_ref(), output))
     }
 }
 
 async fn serve(
     config: &ServerConfig,
+    settings: &ServiceSettings,
     bootstrap_key: Option<&Secret>,
-    redis: Option<RedisUrl>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     // Signals count from here on, so that a stop during the start is a clean one too.
     let shutdown = CancellationToken::new();
-    let stop_signal = stop_signals()?;
+    let stop_signal = process::stop_signals()?;
     let listen = config.bind.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is another server running there? FOLIOCAST_LISTEN chooses another port")
@@ -82,9 +77,8 @@ async fn serve(
     let address = listener.local_addr()?;
     // Computed here, so that no request computes it or waits for it on the threads that answer.
     DefaultRun::of_this_process();
-    let services =
-        Services::open(&settings(config, redis), Arc::new(SystemClock)).await.map_err(anyhow::Error::from)?;
-    if let Some(refusal) = let_in(config, bootstrap_key, &services).await? {
+    let services = Services::open(settings, Arc::new(SystemClock)).await.map_err(anyhow::Error::from)?;
+    if let Some(refusal) = let_in(config, settings, bootstrap_key, &services).await? {
         drop(listener);
         services.shutdown().await;
         return Err(Failure::BadInput(refusal));
@@ -94,11 +88,11 @@ async fn serve(
     if !http::has_interface() {
         tracing::warn!("this program was built without its interface: pages have no styles and no scripts");
     }
-    if config.compute.no_workers {
+    if config.no_workers && !services.is_shared() {
         tracing::warn!("--no-workers: jobs are taken on but not computed until a server without it starts here");
     }
     output.line(&format!("Foliocast is ready at {}", url(address)))?;
-    tracing::info!(%address, data_dir = %config.storage.data_dir.display(), "ready");
+    tracing::info!(%address, "ready");
 
     let mut serving = tokio::spawn(http::serve(listener, router, ConnectionLimits::default(), shutdown.clone()));
     let served = tokio::select! {
@@ -113,12 +107,7 @@ async fn serve(
         tracing::warn!("some answers were not finished in {} s and are cut off", DRAIN_TIME.as_secs());
         serving.abort();
     }
-    if tokio::time::timeout(HAND_BACK_TIME, services.shutdown()).await.is_err() {
-        tracing::warn!(
-            "work under way was not handed back in {} s; the next start takes it up",
-            HAND_BACK_TIME.as_secs()
-        );
-    }
+    process::shut_down(&services).await;
     if let Some(served) = served {
         served.context("the server's task")?;
     }
@@ -129,6 +118,7 @@ async fn serve(
 /// Makes the settings' key where it is the first, and says who is let in; why the server must not start, if it must not.
 async fn let_in(
     config: &ServerConfig,
+    settings: &ServiceSettings,
     bootstrap_key: Option<&Secret>,
     services: &Services,
 ) -> anyhow::Result<Option<String>> {
@@ -142,7 +132,8 @@ async fn let_in(
         }
     }
     if config.bind.needs_key() && !services.has_usable_key().await? {
-        return Ok(Some(config.bind.refusal(&config.storage.data_dir)));
+        let data_dir = settings.database.is_none().then_some(settings.data_dir.as_path());
+        return Ok(Some(config.bind.refusal(data_dir)));
     }
     let listen = config.bind.listen;
     match services.has_keys().await? {
@@ -160,50 +151,9 @@ async fn let_in(
     Ok(None)
 }
 
-/// What the environment asks for and this build cannot do.
-fn unsupported_settings() -> Unsupported {
-    let command = Cli::command();
-    let serve = command.find_subcommand("serve");
-    let known = serve.into_iter().flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_env);
-    let known: Vec<&str> = known.filter_map(std::ffi::OsStr::to_str).collect();
-    let variables: Vec<(String, String)> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
-        .collect();
-    check_unsupported(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())), &known)
-}
-
-fn settings(config: &ServerConfig, redis: Option<RedisUrl>) -> ServiceSettings {
-    let ttl = Duration::from_secs(config.redis.redis_ttl_seconds.into());
-    ServiceSettings {
-        memory_cache_bytes: config.storage.memory_cache_bytes,
-        run_workers: !config.compute.no_workers,
-        worker_concurrency: config.compute.worker_concurrency.into(),
-        max_deal_draws: config.compute.max_deal_draws,
-        worker_timeout: Duration::from_millis(config.compute.worker_timeout_ms),
-        limits: LimitSettings {
-            requests_per_minute: limit(config.access.max_requests_per_minute),
-            deal_draws_per_minute: limit(config.access.max_deal_draws_per_minute),
-        },
-        redis: redis.map(|url| RedisSettings { ttl, ..RedisSettings::at(url) }),
-        ..ServiceSettings::in_dir(&config.storage.data_dir)
-    }
-}
-
 /// A limit of the settings, where 0 is none.
 fn limit(number: u64) -> Option<u64> {
     Some(number).filter(|number| *number > 0)
-}
-
-/// Ends with the name of the first signal that asks to stop.
-fn stop_signals() -> anyhow::Result<impl Future<Output = &'static str>> {
-    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        }
-    })
 }
 
 /// An address people can open: a server on all addresses is reached on this machine's own.

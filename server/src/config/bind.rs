@@ -95,15 +95,16 @@ impl BindConfig {
     }
 
     /// Why a server that [needs a key](Self::needs_key) must not start without, and how to mend it.
-    pub fn refusal(&self, data_dir: &Path) -> String {
+    pub fn refusal(&self, data_dir: Option<&Path>) -> String {
+        // Where a database is shared, the command reads its address from where this process did.
+        let place = data_dir.map(|dir| format!(" --data-dir {}", dir.display())).unwrap_or_default();
         format!(
             "refusing to listen on {}: {} can be reached from other machines, and there is no access key that works. Make \
-             one and start again:\n\n    foliocast keys create --name admin --role operator --data-dir {}\n\nor listen \
+             one and start again:\n\n    foliocast keys create --name admin --role operator{place}\n\nor listen \
              on this machine alone (FOLIOCAST_LISTEN=127.0.0.1:{}), or pass --insecure if only people you trust can reach \
              this address",
             self.listen,
             describe(self.listen.ip()),
-            data_dir.display(),
             self.listen.port(),
         )
     }

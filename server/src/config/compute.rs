@@ -6,9 +6,6 @@ use foliocast_core::scenario::Limits;
 /// How much is computed at once, and how much at most.
 #[derive(Args, Clone, Debug)]
 pub struct ComputeConfig {
-    /// Take jobs on, but compute none: they wait until a server on the same data directory computes.
-    #[arg(long)]
-    pub no_workers: bool,
     /// Computations at once.
     #[arg(long, env = "WORKER_CONCURRENCY", default_value_t = 2, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub worker_concurrency: u16,
@@ -28,7 +25,6 @@ impl ComputeConfig {
 
     pub(super) fn effective(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("--no-workers", self.no_workers.to_string()),
             ("WORKER_CONCURRENCY", self.worker_concurrency.to_string()),
             ("WORKER_TIMEOUT", self.worker_timeout_ms.to_string()),
             ("FOLIOCAST_MAX_DEAL_DRAWS", self.max_deal_draws.to_string()),

@@ -1,10 +1,7 @@
 //! Settings that this build cannot follow: said at the start, never ignored in silence.
 
-/// Where data is kept is at stake: with one of these the server does not start.
-const REFUSED: [(&str, &str); 2] = [("DATABASE_URL", KEPT_IN_DATA_DIR), ("QUEUE_REDIS_URL", NO_QUEUE)];
-
-const KEPT_IN_DATA_DIR: &str = "this build keeps everything in SQLite files in FOLIOCAST_DATA_DIR and connects to no other \
-     database; unset it, and choose the directory with FOLIOCAST_DATA_DIR";
+/// What others rely on is at stake: with one of these the server does not start.
+const REFUSED: [(&str, &str); 1] = [("QUEUE_REDIS_URL", NO_QUEUE)];
 
 const NO_QUEUE: &str = "this build uses no queue in Redis; unset it";
 

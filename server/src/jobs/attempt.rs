@@ -19,8 +19,9 @@ use super::scenario::Failure;
 use super::step::Step;
 use crate::store::{Claim, Completion, Outcome, StoreError};
 
-/// How long a claim holds without being renewed.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
+/// How long a claim holds without being renewed: what a process that was killed made is taken up by another after this
+/// long.
+pub(super) const LEASE: Duration = Duration::from_secs(10);
 
 /// How often the task looks at its thread.
 const TICK: Duration = Duration::from_millis(250);

@@ -104,6 +104,11 @@ impl Workers {
         }
     }
 
+    /// Whether an attempt at a computation runs in this process.
+    pub fn makes(&self, computation_id: Uuid) -> bool {
+        self.running().keys().any(|(id, _)| *id == computation_id)
+    }
+
     /// Computations that run now.
     pub fn num_running(&self) -> usize {
         self.running().len()

@@ -83,6 +83,13 @@ impl Live {
         }
     }
 
+    /// Lets everybody look again.
+    pub fn nudge_all(&self) {
+        for entry in self.lock().values() {
+            entry.progress.send_modify(|_| {});
+        }
+    }
+
     /// Lets go of a computation that the attempt with this token does not make any more; who follows it looks into the
     /// store. No effect once another one was begun.
     pub fn let_go(&self, computation_id: Uuid, token: u64) {

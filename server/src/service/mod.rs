@@ -11,6 +11,7 @@ mod jobs;
 mod keys;
 mod lock;
 mod matrices;
+mod others;
 mod probe;
 mod request;
 mod runs;
@@ -38,8 +39,9 @@ use crate::cache::{MemoryTier, RedisTier, Tier, Tiers};
 use crate::clock::Clock;
 use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
 use crate::redis::{RedisLink, RedisSettings};
+use crate::store::postgres::{DatabaseSettings, PostgresStore};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Action, Actor, Change, Store};
+use crate::store::{Action, Actor, Change, Store, StoreError};
 use access::Asked;
 use authentication::Known;
 use budgets::Budgets;
@@ -88,6 +90,8 @@ pub struct ServiceSettings {
     pub max_waiting: u32,
     /// How much each key may ask.
     pub limits: LimitSettings,
+    /// The PostgreSQL that processes share; SQLite files in `data_dir`, for this process alone, where there is none.
+    pub database: Option<DatabaseSettings>,
     /// The Redis that processes share results and limits through, if any.
     pub redis: Option<RedisSettings>,
 }
@@ -109,6 +113,7 @@ impl ServiceSettings {
             keep_rows_max_bytes: 512 << 20,
             max_waiting: 10_000,
             limits: LimitSettings::default(),
+            database: None,
             redis: None,
         }
     }
@@ -272,14 +277,19 @@ struct Inner {
 }
 
 impl Services {
-    /// Locks the data directory, opens the store, takes up unfinished work and starts computing. Needs a Tokio runtime.
+    /// Opens the store and starts computing; a data directory is locked first, and what was under way in it taken up. Needs
+    /// a Tokio runtime.
     ///
     /// # Errors
     /// [`OpenError`], with a sentence for the terminal.
     pub async fn open(settings: &ServiceSettings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let failed = |error: StoreError| OpenError::Store(error.to_string());
+        if let Some(database) = &settings.database {
+            let store = PostgresStore::open(database).await.map_err(failed)?;
+            return Self::start(settings, Arc::new(store), clock, None).await;
+        }
         let lock = DataDirLock::take(&settings.data_dir)?;
-        let opened = SqliteStore::open(&settings.data_dir, Arc::clone(&clock)).await;
-        let store = opened.map_err(|error| OpenError::Store(error.to_string()))?;
+        let store = SqliteStore::open(&settings.data_dir, Arc::clone(&clock)).await.map_err(failed)?;
         Self::start(settings, Arc::new(store), clock, Some(lock)).await
     }
 
@@ -301,15 +311,12 @@ impl Services {
         clock: Arc<dyn Clock>,
         lock: Option<DataDirLock>,
     ) -> Result<Self, OpenError> {
-        // Nobody else uses the store, so whatever is active was left behind.
-        let unfinished = store.release_all().await.map_err(|error| OpenError::Store(error.to_string()))?;
-        if unfinished > 0 {
-            tracing::info!(unfinished, "taking up computations that were under way");
-        }
-        match store.collect_chunks().await {
-            Ok(0) => {}
-            Ok(artifacts) => tracing::info!(artifacts, "forgot chunks that no record counts"),
-            Err(error) => tracing::warn!(%error, "could not look for chunks that no record counts"),
+        if !store.is_shared() {
+            // Nobody else uses the store, so whatever is active was left behind.
+            let unfinished = store.release_all().await.map_err(|error| OpenError::Store(error.to_string()))?;
+            if unfinished > 0 {
+                tracing::info!(unfinished, "taking up computations that were under way");
+            }
         }
         let limits = Limits { max_deal_draws: settings.max_deal_draws, ..Limits::default() };
         let stopping = CancellationToken::new();
@@ -370,6 +377,7 @@ impl Services {
             lock,
         });
         inner.upkeep.spawn(upkeep::keep_up(Arc::clone(&inner)));
+        inner.upkeep.spawn(others::listen(Arc::clone(&inner)));
         Ok(Self { inner })
     }
 
@@ -384,6 +392,11 @@ impl Services {
         if let Some(lock) = &self.inner.lock {
             lock.release();
         }
+    }
+
+    /// Whether other processes may use the same store.
+    pub fn is_shared(&self) -> bool {
+        self.inner.store.is_shared()
     }
 
     /// Damaged records and chunks found since the start.

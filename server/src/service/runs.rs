@@ -26,6 +26,9 @@ use crate::store::{
 /// Most lines of a page of runs.
 const MOST_RUNS: u32 = 200;
 
+/// How often a run is looked for that is made and dropped again while it is asked for.
+const MOST_LOOKS: u32 = 3;
+
 /// How long a reader waits for a damaged run to be made again.
 const WAIT_FOR_DAMAGED: Duration = Duration::from_secs(10);
 
@@ -57,17 +60,23 @@ impl Services {
             Asked::Short(form) => inner.configure(caller, &form).await?,
         };
         let key = config.run_key();
-        match inner.tiers.record(run_id(key)).await {
-            Ok(Lookup::Found((record, tier))) => {
-                let made = inner.ask(caller, key, source).await;
-                return inner.hit(&record, tier, made, source, arrived).map(Simulated::Ready);
+        for _ in 0..MOST_LOOKS {
+            match inner.tiers.record(run_id(key)).await {
+                Ok(Lookup::Found((record, tier))) => {
+                    let made = inner.ask(caller, key, source).await;
+                    return inner.hit(&record, tier, made, source, arrived).map(Simulated::Ready);
+                }
+                Ok(Lookup::Absent | Lookup::Damaged) => {}
+                // What can be neither read nor made is said by the submission below.
+                Err(error) => tracing::warn!(%error, run = %key, "could not look for a run"),
             }
-            Ok(Lookup::Absent | Lookup::Damaged) => {}
-            // What can be neither read nor made is said by the submission below.
-            Err(error) => tracing::warn!(%error, run = %key, "could not look for a run"),
+            let charge = inner.charge(caller, config.deal_draws()).await?;
+            let computed = inner.compute(caller, &config, source, arrived, wait, Some(charge)).await?;
+            if let Some(simulated) = computed {
+                return Ok(simulated);
+            }
         }
-        let charge = inner.charge(caller, config.deal_draws()).await?;
-        inner.compute(caller, &config, source, arrived, wait, Some(charge)).await
+        Err(ServiceError::unavailable("the run is made and invalidated again and again; ask again", 1))
     }
 
     /// A run the caller has asked for before. Reader.
@@ -145,8 +154,9 @@ impl Inner {
         Ok((config, source))
     }
 
-    /// Attaches the caller to the computation of a run and waits for it. `charge` is what its draws were charged; `None`
-    /// where the installation makes good what it lost.
+    /// Attaches the caller to the computation of a run and waits for it; `None` where it was made since it was looked for.
+    /// `charge` is what its draws were charged; `None` where the installation makes good what it lost, whether or not the
+    /// run itself is there.
     async fn compute(
         self: &Arc<Self>,
         caller: &Caller,
@@ -155,7 +165,7 @@ impl Inner {
         arrived: Instant,
         wait: Duration,
         charge: Option<Charge>,
-    ) -> Result<Simulated, ServiceError> {
+    ) -> Result<Option<Simulated>, ServiceError> {
         let (key, matrix_key) = (config.run_key(), config.matrix_key());
         let job_id = Uuid::now_v7();
         let job = NewJob {
@@ -163,6 +173,8 @@ impl Inner {
             tenant: caller.tenant.clone(),
             kind: Kind::Run,
             key: *key.as_bytes(),
+            format: RUN_FORMAT,
+            again: charge.is_none(),
             matrix_key: *matrix_key.as_bytes(),
             input: config.to_canonical_json(),
             source,
@@ -177,6 +189,10 @@ impl Inner {
         }
         let computation_id = match submitted? {
             Submitted::Attached { computation_id, .. } => computation_id,
+            Submitted::Made => {
+                attached.keep(true);
+                return Ok(None);
+            }
             Submitted::QueueFull => {
                 // There is no job to detach.
                 attached.keep(true);
@@ -191,18 +207,25 @@ impl Inner {
                 job_id: job_id.to_string(),
                 run_key: key,
                 matrix_key,
-                status: if self.live.follow(computation_id).latest().here {
-                    JobState::Active
-                } else {
-                    JobState::Waiting
-                },
+                status: self.status(computation_id).await,
                 links: job_links(job_id, key),
             })),
             Ok(Err(error)) => Err(error),
             Ok(Ok(())) => self.computed(caller, key, source, arrived).await.map(Simulated::Ready),
         };
         attached.keep(answer.is_ok());
-        answer
+        answer.map(Some)
+    }
+
+    /// Whether a computation is being made, here or by another process; waiting where that cannot be told.
+    async fn status(&self, computation_id: Uuid) -> JobState {
+        if self.live.follow(computation_id).latest().here {
+            return JobState::Active;
+        }
+        match self.store.computation(computation_id).await {
+            Ok(Some(row)) if row.state == ComputationState::Active => JobState::Active,
+            _ => JobState::Waiting,
+        }
     }
 
     /// Waits until a computation is complete.
@@ -271,8 +294,8 @@ impl Inner {
     ) -> Result<RunAnswer, ServiceError> {
         let config = stored_config(input)?;
         match self.compute(caller, &config, source, arrived, WAIT_FOR_DAMAGED, None).await? {
-            Simulated::Ready(answer) => Ok(answer),
-            Simulated::Accepted(_) => {
+            Some(Simulated::Ready(answer)) => Ok(answer),
+            Some(Simulated::Accepted(_)) | None => {
                 Err(ServiceError::unavailable("it was found damaged and is being made again; ask again", 5))
             }
         }

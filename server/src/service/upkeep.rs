@@ -31,6 +31,11 @@ pub async fn keep_up(inner: Arc<Inner>) {
         inner.flush_asked().await;
         inner.flush_usage().await;
         if tick == 0 {
+            match inner.store.collect_chunks().await {
+                Ok(0) => {}
+                Ok(artifacts) => tracing::info!(artifacts, "forgot chunks that no record counts"),
+                Err(error) => tracing::warn!(%error, "could not look for chunks that no record counts"),
+            }
             let (ended_before_ms, before_day) = (inner.clock.now_ms(), inner.today() - USAGE_KEPT_DAYS);
             if let Err(error) = inner.store.forget_old(ended_before_ms, before_day).await {
                 tracing::warn!(%error, "could not forget old sessions and usage");

@@ -127,8 +127,8 @@ pub trait ArtifactStore: Send + Sync {
     /// Forgets the chunks of an artifact, of which no record counts any.
     fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()>;
 
-    /// Forgets chunks that no record counts, left by attempts that came to nothing: for a process that knows it is alone
-    /// and makes nothing yet. Of how many artifacts.
+    /// Forgets chunks that no record counts and nobody is just writing, left by attempts that came to nothing. Of how many
+    /// artifacts.
     fn collect_chunks(&self) -> StoreFuture<'_, u64>;
 
     /// Marks everything made of a key until now as not to be used, and removes it; with a matrix, in one step, all that

@@ -64,6 +64,10 @@ pub struct NewJob {
     pub kind: Kind,
     /// Key of what is to be made.
     pub key: Key,
+    /// How it is written down.
+    pub format: u32,
+    /// Whether to make it though it is there: something it stands on was lost.
+    pub again: bool,
     /// Key of the matrix it reads.
     pub matrix_key: Key,
     /// What it is made from: everything a worker needs.
@@ -86,6 +90,8 @@ pub enum Submitted {
         /// Whether it is new.
         is_new: bool,
     },
+    /// There is nothing to do: it was made since it was looked for.
+    Made,
     /// As many computations wait as may.
     QueueFull,
 }
@@ -167,7 +173,8 @@ pub struct JobRow {
 
 /// Keeps computations and jobs. Times are the database's.
 pub trait ComputationStore: Send + Sync {
-    /// Attaches a job to the live computation of its key, or to a new one.
+    /// Attaches a job to the live computation of its key, or to a new one where it is not made already: between looking
+    /// for a result and asking for it, it may have come to be.
     fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted>;
 
     /// Claims the computation that is next, counting the attempt. One whose attempts are used up and whose lease ran
@@ -189,7 +196,7 @@ pub trait ComputationStore: Send + Sync {
     fn release(&self, id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome>;
 
     /// Lets everything active wait again, whatever its lease, and ends all pauses between attempts (a clock that was
-    /// set back would make them long): for a process that knows it is alone. How many were active.
+    /// set back would make them long): for a process that knows it is alone ([`super::Store::is_shared`]). How many were active.
     fn release_all(&self) -> StoreFuture<'_, u64>;
 
     /// Detaches a job; answers it as it then is, and cancels a computation nobody waits for. `change` is logged where the

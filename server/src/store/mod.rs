@@ -4,17 +4,24 @@
 pub mod artifact;
 pub mod audit;
 pub mod computation;
+mod error;
+mod found;
 pub mod keys;
+pub mod postgres;
 pub mod sqlite;
 pub mod tenancy;
 
 use std::pin::Pin;
+
+use futures::stream::BoxStream;
+use uuid::Uuid;
 
 pub use artifact::{ArtifactId, ArtifactStore, Dropped, Kind, Lookup, Record};
 pub use audit::{Action, Actor, AuditPosition, AuditRow, COMMAND_LINE, Change, THIS_MACHINE, THIS_NETWORK};
 pub use computation::{
     Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority, Submitted,
 };
+pub use error::StoreError;
 pub use keys::{Created, FoundSecret, KeyRow, KeyStore, NewKey, Revoked, SecretHash, Usage, Used};
 pub use tenancy::{Access, FundMustBe, FundRow, ListedRun, RunFacts, RunPosition, Source, TenantStore};
 
@@ -24,19 +31,25 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// 32 bytes that name content.
 pub type Key = [u8; 32];
 
-/// Why a store did not do its work. Whatever it was, nothing was acknowledged.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
-    /// It cannot be written: full, read-only, or its directory is gone.
-    #[error("the durable store cannot be written: {0}")]
-    NotWritable(String),
-    /// It does not answer, or answers nonsense.
-    #[error("the durable store does not answer: {0}")]
-    Failed(String),
+/// Something that happened in the store, for those who would otherwise find it by looking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreEvent {
+    /// There may be something to claim.
+    Submitted,
+    /// A computation ended, or changed hands.
+    Changed(Uuid),
+    /// Events may have been missed: everything may have happened.
+    Missed,
 }
 
 /// Everything a database does for this installation.
 pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore {
+    /// Whether other processes may use it at the same time.
+    fn is_shared(&self) -> bool;
+
+    /// What other processes did that this one may wait for. Ends with the store.
+    fn events(&self) -> BoxStream<'static, StoreEvent>;
+
     /// Writes and reads something of its own, to tell whether it works.
     fn check(&self) -> StoreFuture<'_, ()>;
 

@@ -11,9 +11,10 @@ use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{
     Access, ArtifactId, ArtifactStore, AuditPosition, AuditRow, Change, Claim, Completion, ComputationRow,
     ComputationStore, Created, Dropped, FoundSecret, FundMustBe, FundRow, JobRow, Key, KeyRow, KeyStore, Kind,
-    ListedRun, Lookup, NewJob, NewKey, Outcome, Record, Revoked, RunPosition, SecretHash, Source, Store, StoreFuture,
-    Submitted, TenantStore, Usage, Used,
+    ListedRun, Lookup, NewJob, NewKey, Outcome, Record, Revoked, RunPosition, SecretHash, Source, Store, StoreEvent,
+    StoreFuture, Submitted, TenantStore, Usage, Used,
 };
+use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -285,6 +286,12 @@ impl KeyStore for GatedStore {
 }
 
 impl Store for GatedStore {
+    fn is_shared(&self) -> bool {
+        self.store.is_shared()
+    }
+    fn events(&self) -> BoxStream<'static, StoreEvent> {
+        self.store.events()
+    }
     fn check(&self) -> StoreFuture<'_, ()> {
         self.store.check()
     }

@@ -161,7 +161,7 @@ fn a_server_without_keys_starts_on_loopback_only_unless_told_otherwise() {
     for listen in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:8080", "[::ffff:192.0.2.1]:1"] {
         let bind = bind_config(&["--listen", listen]);
         assert!(bind.needs_key(), "{listen}");
-        let refusal = bind.refusal(std::path::Path::new("/srv/data"));
+        let refusal = bind.refusal(Some(std::path::Path::new("/srv/data")));
         assert!(refusal.contains("--insecure") && refusal.contains("127.0.0.1"), "{refusal}");
         assert!(
             refusal.contains("foliocast keys create --name admin --role operator --data-dir /srv/data"),

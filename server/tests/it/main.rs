@@ -2,6 +2,7 @@
 
 mod budgets;
 mod cli;
+mod fleet;
 mod formats;
 mod gated_store;
 mod harness;
@@ -18,6 +19,8 @@ mod installation;
 mod keys;
 mod matrices;
 mod openapi;
+mod postgres;
+mod private_postgres;
 mod processes;
 mod program;
 mod redis;
@@ -30,4 +33,5 @@ mod short_form;
 mod sqlite;
 mod store_laws;
 mod tenants;
+mod test_database;
 mod trouble;

@@ -55,22 +55,28 @@ pub fn serve(data: &Path, flags: &[&str]) -> Command {
     command
 }
 
-/// A server of its own, killed at the end of the test at the latest.
-pub struct Server {
+/// `worker` with these flags.
+pub fn worker(flags: &[&str]) -> Command {
+    let mut command = foliocast(&["worker"]);
+    command.args(flags);
+    command
+}
+
+/// A process of its own, killed at the end of the test at the latest.
+pub struct Process {
     child: Child,
-    pub url: String,
     log: PathBuf,
 }
 
-impl Server {
-    /// Starts it; its log is a file beside the data directory.
-    pub fn start(data: &Path, flags: &[&str]) -> Self {
-        Self::of(serve(data, flags), data)
-    }
+/// A server of its own, killed at the end of the test at the latest.
+pub struct Server {
+    process: Process,
+    pub url: String,
+}
 
-    /// Starts `command`, which serves from this data directory.
-    pub fn of(mut command: Command, data: &Path) -> Self {
-        let log = data.with_extension("log");
+impl Process {
+    /// Starts `command`, with its log in a file, and waits for its first line.
+    pub fn start(mut command: Command, log: PathBuf) -> (Self, String) {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(File::create(&log).expect("a file for the log"))
@@ -78,24 +84,12 @@ impl Server {
             .expect("the program runs");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        let url = line.trim_end().strip_prefix("Foliocast is ready at ");
-        let url = url.unwrap_or_else(|| panic!("{line}{}", std::fs::read_to_string(&log).expect("the log"))).to_owned();
-        Self { child, url, log }
-    }
-
-    /// Its process number.
-    pub fn id(&self) -> u32 {
-        self.child.id()
+        (Self { child, log }, line)
     }
 
     /// What it logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("the log")
-    }
-
-    /// Where it logs, also after its end.
-    pub fn log_path(&self) -> PathBuf {
-        self.log.clone()
     }
 
     /// Sends a signal and waits for the end; the exit code, where there is one.
@@ -107,9 +101,52 @@ impl Server {
             if let Some(status) = self.child.try_wait().expect("its state") {
                 return status.code();
             }
-            assert!(begun.elapsed() < PATIENCE, "the server does not end after {signal}:\n{}", self.log());
+            assert!(begun.elapsed() < PATIENCE, "the process does not end after {signal}:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // SIGKILL, which nobody can handle.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    /// Starts it; its log is a file beside the data directory.
+    pub fn start(data: &Path, flags: &[&str]) -> Self {
+        Self::of(serve(data, flags), data)
+    }
+
+    /// Starts `command`, which serves from this data directory.
+    pub fn of(command: Command, data: &Path) -> Self {
+        let (process, line) = Process::start(command, data.with_extension("log"));
+        let url = line.trim_end().strip_prefix("Foliocast is ready at ");
+        let url = url.unwrap_or_else(|| panic!("{line}{}", process.log())).to_owned();
+        Self { process, url }
+    }
+
+    /// Its process number.
+    pub fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Where it logs, also after its end.
+    pub fn log_path(&self) -> PathBuf {
+        self.process.log.clone()
+    }
+
+    /// Sends a signal and waits for the end; the exit code, where there is one.
+    pub fn stop(self, signal: &str) -> Option<i32> {
+        self.process.stop(signal)
     }
 
     /// The bytes of an answer that must be 200.
@@ -133,14 +170,6 @@ impl Server {
     pub fn ended_job(&self, path: &str) -> Value {
         self.bytes(&format!("{path}/events"));
         self.get(path)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // SIGKILL, which nobody can handle.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

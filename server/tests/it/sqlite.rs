@@ -9,6 +9,7 @@ use foliocast::store::ComputationStore as _;
 use foliocast::store::sqlite::SqliteStore;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
+use tempfile::TempDir;
 
 use crate::installation::Installation;
 use crate::store_laws::{self, NOW_MS};
@@ -18,45 +19,14 @@ pub async fn connect(file: &Path) -> SqlitePool {
     SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.unwrap()
 }
 
-macro_rules! laws {
-    ($($law:ident),* $(,)?) => {
-        $(#[tokio::test]
-        async fn $law() {
-            let dir = tempfile::tempdir().unwrap();
-            let clock = Arc::new(ManualClock::at(NOW_MS));
-            let store = SqliteStore::open(dir.path(), clock.clone()).await.unwrap();
-            store_laws::$law(&store, &clock).await;
-        })*
-    };
+/// A fresh store in a directory of its own, and the clock it goes by.
+async fn fresh() -> (SqliteStore, Arc<ManualClock>, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::at(NOW_MS));
+    (SqliteStore::open(dir.path(), clock.clone()).await.unwrap(), clock, dir)
 }
 
-laws! {
-    a_record_comes_back_as_it_was_written,
-    a_record_whose_key_was_dropped_meanwhile_is_refused,
-    a_matrix_that_is_dropped_takes_along_the_runs_made_from_it,
-    chunks_go_with_their_artifact_or_where_no_record_counts_them,
-    requests_of_one_key_share_a_computation_until_it_ends,
-    a_stale_token_writes_nothing,
-    an_attempt_is_counted_at_the_claim_and_not_when_handed_back,
-    what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_lease,
-    a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start,
-    a_computation_whose_claims_all_ran_out_is_given_up_with_an_error,
-    a_failed_attempt_waits_before_the_next,
-    interactive_goes_before_high_before_low_and_low_ages,
-    a_matrix_is_made_by_one_computation_at_a_time,
-    the_last_to_detach_cancels,
-    a_completion_gives_access_to_who_is_attached_and_nobody_else,
-    a_full_queue_takes_nothing_new_but_lets_others_join,
-    lists_of_runs_continue_where_they_stopped,
-    funds_keep_their_first_time,
-    what_ended_long_ago_is_forgotten,
-    keys_are_made_once,
-    keys_are_changed_by_operators,
-    sessions_end_with_their_key,
-    use_of_keys_adds_up,
-    every_change_has_its_line,
-    the_first_secret_stays,
-}
+store_laws::laws!(fresh);
 
 /// A store with this many computations, each with a job, that ended one millisecond after the other.
 async fn with_ended_computations(dir: &Path, number: i64) -> SqliteStore {

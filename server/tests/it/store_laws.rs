@@ -14,15 +14,58 @@ use uuid::Uuid;
 
 pub use keys::*;
 
+/// A test of each law, over the fresh stores that `$fresh` makes: a store, the clock it goes by, and what must outlive both.
+macro_rules! laws {
+    ($fresh:path) => {
+        $crate::store_laws::laws! { $fresh:
+            a_record_comes_back_as_it_was_written,
+            a_record_whose_key_was_dropped_meanwhile_is_refused,
+            a_matrix_that_is_dropped_takes_along_the_runs_made_from_it,
+            chunks_go_with_their_artifact_or_where_no_record_counts_them,
+            requests_of_one_key_share_a_computation_until_it_ends,
+            what_is_made_is_not_made_again_unasked,
+            a_stale_token_writes_nothing,
+            an_attempt_is_counted_at_the_claim_and_not_when_handed_back,
+            what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_lease,
+            a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start,
+            a_computation_whose_claims_all_ran_out_is_given_up_with_an_error,
+            a_failed_attempt_waits_before_the_next,
+            interactive_goes_before_high_before_low_and_low_ages,
+            a_matrix_is_made_by_one_computation_at_a_time,
+            the_last_to_detach_cancels,
+            a_completion_gives_access_to_who_is_attached_and_nobody_else,
+            a_full_queue_takes_nothing_new_but_lets_others_join,
+            lists_of_runs_continue_where_they_stopped,
+            funds_keep_their_first_time,
+            what_ended_long_ago_is_forgotten,
+            keys_are_made_once,
+            keys_are_changed_by_operators,
+            sessions_end_with_their_key,
+            use_of_keys_adds_up,
+            every_change_has_its_line,
+            the_first_secret_stays,
+        }
+    };
+    ($fresh:path: $($law:ident),* $(,)?) => {
+        $(#[tokio::test]
+        async fn $law() {
+            let (store, clock, _kept) = $fresh().await;
+            $crate::store_laws::$law(&store, &clock).await;
+        })*
+    };
+}
+
+pub(crate) use laws;
+
 pub const NOW_MS: i64 = 1_772_366_400_000;
-const LEASE: Duration = Duration::from_secs(30);
+pub const LEASE: Duration = Duration::from_secs(30);
 const FORMAT: u32 = 1;
 
-fn key(number: u8) -> Key {
+pub fn key(number: u8) -> Key {
     [number; 32]
 }
 
-fn record(kind: Kind, number: u8) -> Record {
+pub fn record(kind: Kind, number: u8) -> Record {
     Record {
         id: ArtifactId { kind, key: key(number), format: FORMAT },
         content_digest: key(100 + number),
@@ -36,7 +79,7 @@ fn record(kind: Kind, number: u8) -> Record {
     }
 }
 
-fn completion(number: u8) -> Completion {
+pub fn completion(number: u8) -> Completion {
     let run = RunFacts {
         run_key: key(number),
         matrix_key: key(50 + number),
@@ -47,12 +90,14 @@ fn completion(number: u8) -> Completion {
     Completion { records: vec![record(Kind::Run, number)], run }
 }
 
-fn job(tenant: &str, number: u8, priority: Priority) -> NewJob {
+pub fn job(tenant: &str, number: u8, priority: Priority) -> NewJob {
     NewJob {
         job_id: Uuid::now_v7(),
         tenant: tenant.to_owned(),
         kind: Kind::Run,
         key: key(number),
+        format: FORMAT,
+        again: false,
         matrix_key: key(50 + number),
         input: "{}".to_owned(),
         source: Source::Request,
@@ -69,7 +114,7 @@ fn change(tenant: &str, action: Action) -> Change {
 async fn submit(store: &dyn Store, job: &NewJob) -> Uuid {
     match store.submit(job.clone(), 1_000).await.unwrap() {
         Submitted::Attached { computation_id, .. } => computation_id,
-        Submitted::QueueFull => panic!("the queue is full"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -82,7 +127,7 @@ async fn state(store: &dyn Store, id: Uuid) -> ComputationState {
 }
 
 /// Makes run `number` for `tenant`.
-async fn make(store: &dyn Store, tenant: &str, number: u8) {
+pub async fn make(store: &dyn Store, tenant: &str, number: u8) {
     submit(store, &job(tenant, number, Priority::Interactive)).await;
     let claimed = claim(store).await.unwrap();
     let outcome = store.complete(claimed.computation_id, claimed.token, completion(number)).await.unwrap();
@@ -113,7 +158,7 @@ pub async fn the_first_secret_stays(store: &dyn Store, _: &ManualClock) {
 pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Store, _: &ManualClock) {
     make(store, "me", 1).await;
     let id = record(Kind::Run, 1).id;
-    submit(store, &job("me", 1, Priority::Interactive)).await;
+    submit(store, &NewJob { again: true, ..job("me", 1, Priority::Interactive) }).await;
     let claimed = claim(store).await.unwrap();
     assert_eq!(store.epoch(id.kind, id.key).await.unwrap(), 0);
     assert_eq!(store.drop_artifact(id).await.unwrap(), [Dropped { id, epoch: 1 }]);
@@ -195,7 +240,21 @@ pub async fn requests_of_one_key_share_a_computation_until_it_ends(store: &dyn S
     assert_eq!(submit(store, &job("me", 1, Priority::Interactive)).await, first);
     assert_eq!(claim(store).await, None);
     store.complete(first, claimed.token, completion(1)).await.unwrap();
-    assert_ne!(submit(store, &job("me", 1, Priority::Interactive)).await, first);
+    assert_ne!(submit(store, &NewJob { again: true, ..job("me", 1, Priority::Interactive) }).await, first);
+}
+
+/// Whoever looked just before it was made, and asks just after, does not have it made once more.
+pub async fn what_is_made_is_not_made_again_unasked(store: &dyn Store, _: &ManualClock) {
+    make(store, "me", 1).await;
+    let late = job("you", 1, Priority::Interactive);
+    assert_eq!(store.submit(late.clone(), 1_000).await.unwrap(), Submitted::Made);
+    assert_eq!(store.job("you", late.job_id).await.unwrap(), None, "nothing was written down");
+    assert_eq!(claim(store).await, None);
+    let other_format = NewJob { format: FORMAT + 1, ..job("you", 1, Priority::Interactive) };
+    submit(store, &other_format).await;
+    store.detach("you", other_format.job_id, None).await.unwrap();
+    store.drop_artifact(record(Kind::Run, 1).id).await.unwrap();
+    submit(store, &job("you", 1, Priority::Interactive)).await;
 }
 
 pub async fn a_stale_token_writes_nothing(store: &dyn Store, clock: &ManualClock) {

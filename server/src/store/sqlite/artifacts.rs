@@ -3,49 +3,16 @@
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 
-use super::{SqliteStore, key, signed, unsigned};
+use super::SqliteStore;
+use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, signed, unsigned};
 use crate::store::{ArtifactId, ArtifactStore, Dropped, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
-
-/// Stands in place of a damaged record's digest once the damage was counted; no record has it.
-const KNOWN_DAMAGED: Key = [0; 32];
-
-#[derive(FromRow)]
-struct RecordRow {
-    content_digest: Vec<u8>,
-    body: Vec<u8>,
-    block_digests: Vec<u8>,
-    num_chunks: i64,
-    chunk_bytes: i64,
-    cost_us: i64,
-    epoch: i64,
-    made_at: i64,
-    record_digest: Vec<u8>,
-}
-
-impl RecordRow {
-    /// The record, unless it is damaged.
-    fn check(self, id: ArtifactId) -> Option<Record> {
-        let record = Record {
-            id,
-            content_digest: self.content_digest.try_into().ok()?,
-            body: self.body.into(),
-            block_digests: self.block_digests.into(),
-            num_chunks: u32::try_from(self.num_chunks).ok()?,
-            chunk_bytes: unsigned(self.chunk_bytes),
-            cost_us: unsigned(self.cost_us),
-            epoch: unsigned(self.epoch),
-            made_at_ms: self.made_at,
-        };
-        (record.digest().as_slice() == self.record_digest).then_some(record)
-    }
-}
 
 impl ArtifactStore for SqliteStore {
     fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>> {
         Box::pin(async move {
-            let row: Option<RecordRow> = sqlx::query_as(
+            let row: Option<FoundRecord> = sqlx::query_as(
                 "SELECT content_digest, body, block_digests, num_chunks, chunk_bytes, cost_us, epoch, made_at, record_digest
                  FROM artifacts WHERE kind = ? AND key = ? AND format = ?",
             )
@@ -161,18 +128,19 @@ impl ArtifactStore for SqliteStore {
                     .fetch_all(&self.chunks.readers)
                     .await?;
             let mut collected = 0;
-            for (kind, artifact_key, format) in kept {
-                let kind = Kind::from_name(&kind)
-                    .ok_or_else(|| StoreError::Failed(format!("a chunk of an artifact of kind {kind:?}")))?;
-                let counted: Option<i64> = sqlx::query_scalar(
-                    "SELECT num_chunks FROM artifacts WHERE kind = ? AND key = ? AND format = ? AND num_chunks > 0",
+            for (kind_name, artifact_key, format) in kept {
+                let kind = kind(&kind_name)?;
+                let is_needed: bool = sqlx::query_scalar(
+                    "SELECT EXISTS (SELECT 1 FROM artifacts
+                                    WHERE kind = ?1 AND key = ?2 AND format = ?3 AND num_chunks > 0)
+                         OR EXISTS (SELECT 1 FROM computations WHERE matrix_key = ?2 AND state = 'active')",
                 )
                 .bind(kind.name())
                 .bind(&artifact_key)
                 .bind(format)
-                .fetch_optional(&self.main.readers)
+                .fetch_one(&self.main.readers)
                 .await?;
-                if counted.is_none() {
+                if !is_needed {
                     self.drop_chunks(ArtifactId { kind, key: key(&artifact_key)?, format }).await?;
                     collected += 1;
                 }

@@ -17,7 +17,7 @@ impl SqliteStore {
             "INSERT INTO audit_log (audit_id, at, tenant, key_name, action, subject, reason, request_id)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
-        .bind(Uuid::now_v7().as_bytes().as_slice())
+        .bind(Uuid::now_v7())
         .bind(self.clock.now_ms())
         .bind(change.actor.tenant)
         .bind(change.actor.key_name)

@@ -2,90 +2,26 @@
 
 use std::time::Duration;
 
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 use uuid::Uuid;
 
+use super::SqliteStore;
 use super::artifacts::put_record;
-use super::{SqliteStore, key, milliseconds, signed, unsigned};
-use crate::store::{
-    Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, Kind, NewJob, Outcome,
-    StoreError, StoreFuture, Submitted,
+use crate::store::found::{
+    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, given_up, key, kind,
+    milliseconds, outcome, signed, unsigned,
 };
-
-/// A low computation that has waited this long goes first.
-const LOW_AGES_MS: i64 = 120_000;
-
-/// Computations forgotten in one transaction: others may write in between.
-const FORGOTTEN_AT_ONCE: i64 = 500;
-
-#[derive(FromRow)]
-struct FoundComputation {
-    computation_id: Vec<u8>,
-    state: String,
-    attempts: i64,
-    token: i64,
-    percent: f64,
-    step: String,
-    error: Option<String>,
-    ended_at: Option<i64>,
-}
-
-impl FoundComputation {
-    fn row(self) -> Result<ComputationRow, StoreError> {
-        let state = ComputationState::ALL.into_iter().find(|state| state.name() == self.state);
-        Ok(ComputationRow {
-            computation_id: id(&self.computation_id)?,
-            state: state.ok_or_else(|| StoreError::Failed(format!("a computation in state {:?}", self.state)))?,
-            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
-            token: unsigned(self.token),
-            percent: self.percent,
-            step: self.step,
-            error: self.error,
-            ended_at_ms: self.ended_at,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct FoundJob {
-    job_id: Vec<u8>,
-    key: Vec<u8>,
-    matrix_key: Vec<u8>,
-    created_at: i64,
-    detached_at: Option<i64>,
-    #[sqlx(flatten)]
-    computation: FoundComputation,
-}
-
-impl FoundJob {
-    fn row(self) -> Result<JobRow, StoreError> {
-        Ok(JobRow {
-            job_id: id(&self.job_id)?,
-            key: key(&self.key)?,
-            matrix_key: key(&self.matrix_key)?,
-            created_at_ms: self.created_at,
-            detached: self.detached_at.is_some(),
-            computation: self.computation.row()?,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct Candidate {
-    computation_id: Vec<u8>,
-    token: i64,
-    attempts: i64,
-    kind: String,
-    key: Vec<u8>,
-    input: String,
-}
+use crate::store::{
+    Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, StoreError,
+    StoreFuture, Submitted,
+};
 
 impl ComputationStore for SqliteStore {
     fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted> {
         Box::pin(async move {
             let now = self.clock.now_ms();
             let mut transaction = self.write().await?;
-            let live: Option<Vec<u8>> = sqlx::query_scalar(
+            let live: Option<Uuid> = sqlx::query_scalar(
                 "UPDATE computations SET priority = min(priority, ?)
                  WHERE kind = ? AND key = ? AND state IN ('waiting', 'active') RETURNING computation_id",
             )
@@ -96,8 +32,21 @@ impl ComputationStore for SqliteStore {
             .await?;
             let is_new = live.is_none();
             let computation_id = match live {
-                Some(found) => id(&found)?,
+                Some(found) => found,
                 None => {
+                    let is_made: bool = sqlx::query_scalar(
+                        "SELECT EXISTS (SELECT 1 FROM artifacts
+                                        WHERE kind = ? AND key = ? AND format = ? AND record_digest <> ?)",
+                    )
+                    .bind(job.kind.name())
+                    .bind(&job.key[..])
+                    .bind(job.format)
+                    .bind(&KNOWN_DAMAGED[..])
+                    .fetch_one(&mut *transaction)
+                    .await?;
+                    if is_made && !job.again {
+                        return Ok(Submitted::Made);
+                    }
                     let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM computations WHERE state = 'waiting'")
                         .fetch_one(&mut *transaction)
                         .await?;
@@ -110,7 +59,7 @@ impl ComputationStore for SqliteStore {
                              (computation_id, kind, key, matrix_key, input, state, priority, step, created_at)
                          VALUES (?, ?, ?, ?, ?, 'waiting', ?, 'waiting', ?)",
                     )
-                    .bind(computation_id.as_bytes().as_slice())
+                    .bind(computation_id)
                     .bind(job.kind.name())
                     .bind(&job.key[..])
                     .bind(&job.matrix_key[..])
@@ -123,8 +72,8 @@ impl ComputationStore for SqliteStore {
                 }
             };
             sqlx::query("INSERT INTO jobs (job_id, computation_id, tenant, source, created_at) VALUES (?, ?, ?, ?, ?)")
-                .bind(job.job_id.as_bytes().as_slice())
-                .bind(computation_id.as_bytes().as_slice())
+                .bind(job.job_id)
+                .bind(computation_id)
                 .bind(job.tenant)
                 .bind(job.source.name())
                 .bind(now)
@@ -164,15 +113,13 @@ impl ComputationStore for SqliteStore {
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(next) = next else { break None };
-                let computation_id = id(&next.computation_id)?;
+                let computation_id = next.computation_id;
                 if next.attempts >= i64::from(max_attempts) {
-                    let error =
-                        format!("given up: the process that computed it ended in each of {max_attempts} attempts");
+                    let error = given_up(max_attempts);
                     end(&mut transaction, computation_id, ComputationState::Failed, Some(&error), now).await?;
                     continue;
                 }
-                let kind = Kind::from_name(&next.kind)
-                    .ok_or_else(|| StoreError::Failed(format!("a computation of kind {:?}", next.kind)))?;
+                let kind = kind(&next.kind)?;
                 sqlx::query(
                     "UPDATE computations SET state = 'active', attempts = attempts + 1, token = token + 1,
                             lease_until = ?, percent = 0, step = 'claimed'
@@ -213,7 +160,7 @@ impl ComputationStore for SqliteStore {
             .bind(self.clock.now_ms().saturating_add(milliseconds(lease)))
             .bind(percent)
             .bind(step)
-            .bind(computation_id.as_bytes().as_slice())
+            .bind(computation_id)
             .bind(signed(token))
             .execute(&self.main.writer)
             .await?;
@@ -230,7 +177,7 @@ impl ComputationStore for SqliteStore {
                  WHERE computation_id = ? AND token = ? AND state = 'active'",
             )
             .bind(now)
-            .bind(computation_id.as_bytes().as_slice())
+            .bind(computation_id)
             .bind(signed(token))
             .execute(&mut *transaction)
             .await?;
@@ -261,7 +208,7 @@ impl ComputationStore for SqliteStore {
             )
             .bind(&run.run_key[..])
             .bind(now)
-            .bind(computation_id.as_bytes().as_slice())
+            .bind(computation_id)
             .execute(&mut *transaction)
             .await?;
             transaction.commit().await?;
@@ -292,7 +239,7 @@ impl ComputationStore for SqliteStore {
             .bind(error)
             .bind(not_before(now, retry_after.unwrap_or_default()))
             .bind(ended_at)
-            .bind(computation_id.as_bytes().as_slice())
+            .bind(computation_id)
             .bind(signed(token))
             .execute(&self.main.writer)
             .await?;
@@ -308,7 +255,7 @@ impl ComputationStore for SqliteStore {
                  WHERE computation_id = ? AND token = ? AND state = 'active'",
             )
             .bind(not_before(self.clock.now_ms(), after))
-            .bind(computation_id.as_bytes().as_slice())
+            .bind(computation_id)
             .bind(signed(token))
             .execute(&self.main.writer)
             .await?;
@@ -338,14 +285,14 @@ impl ComputationStore for SqliteStore {
         Box::pin(async move {
             let now = self.clock.now_ms();
             let mut transaction = self.write().await?;
-            let computation: Option<Vec<u8>> = sqlx::query_scalar(
+            let computation: Option<Uuid> = sqlx::query_scalar(
                 "UPDATE jobs SET detached_at = ?
                  WHERE job_id = ? AND tenant = ? AND detached_at IS NULL
                    AND computation_id IN (SELECT computation_id FROM computations WHERE state IN ('waiting', 'active'))
                  RETURNING computation_id",
             )
             .bind(now)
-            .bind(job_id.as_bytes().as_slice())
+            .bind(job_id)
             .bind(&tenant)
             .fetch_optional(&mut *transaction)
             .await?;
@@ -355,11 +302,11 @@ impl ComputationStore for SqliteStore {
                 }
                 let attached: i64 =
                     sqlx::query_scalar("SELECT count(*) FROM jobs WHERE computation_id = ? AND detached_at IS NULL")
-                        .bind(&computation_id)
+                        .bind(computation_id)
                         .fetch_one(&mut *transaction)
                         .await?;
                 if attached == 0 {
-                    end(&mut transaction, id(&computation_id)?, ComputationState::Cancelled, None, now).await?;
+                    end(&mut transaction, computation_id, ComputationState::Cancelled, None, now).await?;
                 }
             }
             let job = find_job(&mut transaction, &tenant, job_id).await?;
@@ -382,7 +329,7 @@ impl ComputationStore for SqliteStore {
                 "SELECT computation_id, state, attempts, token, percent, step, error, ended_at
                  FROM computations WHERE computation_id = ?",
             )
-            .bind(computation_id.as_bytes().as_slice())
+            .bind(computation_id)
             .fetch_optional(&self.main.readers)
             .await?;
             found.map(FoundComputation::row).transpose()
@@ -430,7 +377,7 @@ async fn find_job(
                 computation_id, state, attempts, token, percent, step, error, ended_at
          FROM jobs JOIN computations USING (computation_id) WHERE job_id = ? AND tenant = ?",
     )
-    .bind(job_id.as_bytes().as_slice())
+    .bind(job_id)
     .bind(tenant)
     .fetch_optional(&mut **transaction)
     .await?;
@@ -452,7 +399,7 @@ async fn end(
     .bind(state.name())
     .bind(error)
     .bind(now)
-    .bind(computation_id.as_bytes().as_slice())
+    .bind(computation_id)
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -461,12 +408,4 @@ async fn end(
 /// When a computation that pauses this long may be claimed; without a pause whatever the clock says then.
 fn not_before(now: i64, pause: Duration) -> i64 {
     if pause.is_zero() { 0 } else { now.saturating_add(milliseconds(pause)) }
-}
-
-fn outcome(rows_affected: u64) -> Outcome {
-    if rows_affected == 0 { Outcome::Stale } else { Outcome::Done }
-}
-
-fn id(bytes: &[u8]) -> Result<Uuid, StoreError> {
-    Uuid::from_slice(bytes).map_err(|error| StoreError::Failed(error.to_string()))
 }

@@ -1,87 +1,14 @@
 //! Access keys, sessions, usage and the log of changes in SQLite.
 
-use foliocast_app::service::Role;
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 use uuid::Uuid;
 
-use super::{SqliteStore, signed, unsigned};
+use super::SqliteStore;
+use crate::store::found::{FoundHash, FoundKey, FoundLine, signed, unsigned};
 use crate::store::{
     Actor, AuditPosition, AuditRow, Change, Created, FoundSecret, KeyRow, KeyStore, NewKey, Revoked, SecretHash,
     StoreError, StoreFuture, Usage, Used,
 };
-
-#[derive(FromRow)]
-struct FoundKey {
-    name: String,
-    tenant: String,
-    role: String,
-    created_by: String,
-    created_at: i64,
-    expires_at: Option<i64>,
-    revoked_at: Option<i64>,
-    last_used_at: Option<i64>,
-}
-
-impl FoundKey {
-    fn row(self) -> Result<KeyRow, StoreError> {
-        Ok(KeyRow {
-            role: Role::from_name(&self.role)
-                .ok_or_else(|| StoreError::Failed(format!("a key with the role {:?}", self.role)))?,
-            name: self.name,
-            tenant: self.tenant,
-            created_by: self.created_by,
-            created_at_ms: self.created_at,
-            expires_at_ms: self.expires_at,
-            revoked_at_ms: self.revoked_at,
-            last_used_at_ms: self.last_used_at,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct FoundHash {
-    #[sqlx(flatten)]
-    key: FoundKey,
-    hash: Vec<u8>,
-    session_expires_at: Option<i64>,
-}
-
-impl FoundHash {
-    fn found(self) -> Result<FoundSecret, StoreError> {
-        Ok(FoundSecret {
-            key: self.key.row()?,
-            hash: super::key(&self.hash)?,
-            session_expires_at_ms: self.session_expires_at,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct FoundLine {
-    audit_id: Vec<u8>,
-    at: i64,
-    tenant: String,
-    key_name: String,
-    action: String,
-    subject: String,
-    reason: Option<String>,
-    request_id: String,
-}
-
-impl FoundLine {
-    fn row(self) -> Result<AuditRow, StoreError> {
-        let Self { audit_id, at, tenant, key_name, action, subject, reason, request_id } = self;
-        Ok(AuditRow {
-            audit_id: Uuid::from_slice(&audit_id)
-                .map_err(|error| StoreError::Failed(format!("an id of the log: {error}")))?,
-            at_ms: at,
-            actor: Actor { tenant, key_name, request_id },
-            action,
-            subject,
-            reason,
-        })
-    }
-}
 
 impl SqliteStore {
     /// Whether whoever changes keys may do so now.
@@ -362,11 +289,11 @@ impl KeyStore for SqliteStore {
                  WHERE (at, audit_id) < (?, ?) ORDER BY at DESC, audit_id DESC LIMIT ?",
             )
             .bind(after.at_ms)
-            .bind(after.audit_id.as_bytes().to_vec())
+            .bind(after.audit_id)
             .bind(limit)
             .fetch_all(&self.main.readers)
             .await?;
-            found.into_iter().map(FoundLine::row).collect()
+            Ok(found.into_iter().map(AuditRow::from).collect())
         })
     }
 }

@@ -13,11 +13,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Sqlite, Transaction};
 
-use super::{Key, Store, StoreError, StoreFuture};
+use super::found::key;
+use super::{Store, StoreError, StoreEvent, StoreFuture};
 use crate::clock::Clock;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -174,6 +177,15 @@ impl File {
 }
 
 impl Store for SqliteStore {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn events(&self) -> BoxStream<'static, StoreEvent> {
+        // Whoever is alone knows what it did.
+        futures::stream::pending().boxed()
+    }
+
     fn check(&self) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             for file in [&self.main, &self.chunks] {
@@ -207,35 +219,4 @@ impl Store for SqliteStore {
             self.chunks.close().await;
         })
     }
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN: the low byte of an extended code.
-        const NOT_WRITABLE: [u32; 4] = [8, 10, 13, 14];
-        let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
-        match code {
-            Some(code) if NOT_WRITABLE.contains(&(code & 0xff)) => Self::NotWritable(error.to_string()),
-            _ => Self::Failed(error.to_string()),
-        }
-    }
-}
-
-/// A column that the schema checks to be a key.
-fn key(bytes: &[u8]) -> Result<Key, StoreError> {
-    bytes.try_into().map_err(|_| StoreError::Failed(format!("a key of {} bytes; 32 belong there", bytes.len())))
-}
-
-/// A number that is never negative here, as SQLite keeps it.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// A number that is never negative, as SQLite kept it.
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

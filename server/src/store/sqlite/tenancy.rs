@@ -1,10 +1,9 @@
 //! Who asked for what, and funds, in SQLite.
 
-use sqlx::FromRow;
-
-use super::{SqliteStore, key};
+use super::SqliteStore;
+use crate::store::found::{FoundAccess, FoundFund, key};
 use crate::store::{
-    Access, Change, FundMustBe, FundRow, Key, ListedRun, RunPosition, Source, StoreError, StoreFuture, TenantStore,
+    Access, Change, FundMustBe, FundRow, Key, ListedRun, RunPosition, Source, StoreFuture, TenantStore,
 };
 
 const PUT_FUND: &str = "INSERT INTO funds (tenant, fund_id, input, size_amount, size_currency, created_at, updated_at)
@@ -22,42 +21,17 @@ const PUT_KNOWN_FUND: &str =
      WHERE tenant = ?1 AND fund_id = ?2 AND updated_at = ?8
      RETURNING fund_id, input, size_amount, size_currency, created_at, updated_at";
 
-#[derive(FromRow)]
-struct FoundFund {
-    fund_id: String,
-    input: String,
-    size_amount: Option<f64>,
-    size_currency: Option<String>,
-    created_at: i64,
-    updated_at: i64,
-}
-
-impl From<FoundFund> for FundRow {
-    fn from(found: FoundFund) -> Self {
-        Self {
-            fund_id: found.fund_id,
-            input: found.input,
-            size: found.size_amount.zip(found.size_currency),
-            created_at_ms: found.created_at,
-            updated_at_ms: found.updated_at,
-        }
-    }
-}
-
 impl TenantStore for SqliteStore {
     fn access(&self, tenant: &str, run_key: Key) -> StoreFuture<'_, Option<Access>> {
         let tenant = tenant.to_owned();
         Box::pin(async move {
-            let found: Option<(bool, String, i64)> =
+            let found: Option<FoundAccess> =
                 sqlx::query_as("SELECT made, source, asked_at FROM run_access WHERE tenant = ? AND run_key = ?")
                     .bind(tenant)
                     .bind(&run_key[..])
                     .fetch_optional(&self.main.readers)
                     .await?;
-            let Some((made, source, asked_at_ms)) = found else { return Ok(None) };
-            let source = Source::from_name(&source)
-                .ok_or_else(|| StoreError::Failed(format!("a configuration from {source:?}")))?;
-            Ok(Some(Access { made, source, asked_at_ms }))
+            found.map(FoundAccess::row).transpose()
         })
     }
 

@@ -65,13 +65,13 @@ fn what_is_no_address_is_refused_in_a_sentence_without_it() {
 
 #[test]
 fn an_address_is_composed_of_its_parts_where_there_is_none() {
-    let url = |flags: &[&str]| server_config(flags).redis.redis_url().map(|url| url.map(|url| url.to_string()));
+    let url = |flags: &[&str]| server_config(flags).process.redis.redis_url().map(|url| url.map(|url| url.to_string()));
     assert_eq!(url(&[]), Ok(None));
     assert_eq!(url(&["--redis-url", "", "--redis-host", ""]), Ok(None));
     assert_eq!(url(&["--redis-host", "cache"]).unwrap().unwrap(), "redis://cache:6379/0");
     let parts = ["--redis-host", "cache", "--redis-port", "7000", "--redis-password", "hid@den"];
     assert_eq!(url(&parts).unwrap().unwrap(), "redis://:***@cache:7000/0");
-    let config = server_config(&parts).redis.redis_url().unwrap().unwrap();
+    let config = server_config(&parts).process.redis.redis_url().unwrap().unwrap();
     assert_eq!(config.connection_info().redis_settings().password(), Some("hid@den"));
     assert_eq!(url(&["--redis-host", "::1"]).unwrap().unwrap(), "redis://[::1]:6379/0");
     assert_eq!(url(&["--redis-host", "[::1]"]).unwrap().unwrap(), "redis://[::1]:6379/0");
@@ -81,7 +81,7 @@ fn an_address_is_composed_of_its_parts_where_there_is_none() {
     assert_eq!(url(&["--redis-port", "tcp://10.0.0.1:6379"]), Ok(None));
     assert!(url(&["--redis-host", "cache", "--redis-port", "0"]).unwrap_err().contains("from 1 to 65535"));
     assert!(url(&["--redis-host", "redis://:hidden@cache"]).unwrap_err().contains("belongs into REDIS_URL"));
-    assert_eq!(server_config(&["--redis-ttl-seconds", "5"]).redis.redis_ttl_seconds, 5);
+    assert_eq!(server_config(&["--redis-ttl-seconds", "5"]).process.redis.redis_ttl_seconds, 5);
 }
 
 #[test]

@@ -28,6 +28,16 @@ fn by(key_name: &str, action: Action) -> Change {
     Change { actor, action, subject: "subject".to_owned(), reason: None }
 }
 
+/// What the log says of a key made on the command line.
+pub fn by_command_line() -> Change {
+    create()
+}
+
+/// An operator's key to be made.
+pub fn new_operator(name: &str, number: u8) -> NewKey {
+    new_key(name, Role::Operator, number)
+}
+
 fn create() -> Change {
     by(COMMAND_LINE, Action::CreateKey)
 }

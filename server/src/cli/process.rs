@@ -1,0 +1,99 @@
+//! What `serve` and `worker` have in common: what they are told, and how they end.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::CommandFactory as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Cli, Failure};
+use crate::config::{ProcessConfig, Unsupported, check_unsupported};
+use crate::redis::RedisSettings;
+use crate::service::{ServiceSettings, Services};
+use crate::store::postgres::DatabaseSettings;
+
+/// After the signal to stop: how long handing back work may take.
+const HAND_BACK_TIME: Duration = Duration::from_secs(20);
+
+/// The settings of a process, as its flags and variables say.
+///
+/// # Errors
+/// What is wrong with them, without their secrets.
+pub fn settings(config: &ProcessConfig) -> Result<ServiceSettings, Failure> {
+    let database = config.database.database_url().map_err(Failure::BadInput)?;
+    let redis = config.redis.redis_url().map_err(Failure::BadInput)?;
+    let ttl = Duration::from_secs(config.redis.redis_ttl_seconds.into());
+    Ok(ServiceSettings {
+        database: database
+            .map(|url| DatabaseSettings { url, connections: config.database.database_connections.into() }),
+        redis: redis.map(|url| RedisSettings { ttl, ..RedisSettings::at(url) }),
+        memory_cache_bytes: config.storage.memory_cache_bytes,
+        worker_concurrency: config.compute.worker_concurrency.into(),
+        max_deal_draws: config.compute.max_deal_draws,
+        worker_timeout: Duration::from_millis(config.compute.worker_timeout_ms),
+        ..ServiceSettings::in_dir(&config.storage.data_dir)
+    })
+}
+
+/// Refuses what the environment asks for and this build cannot do, and starts the log, which then has what has no effect.
+///
+/// # Errors
+/// Settings that cannot be followed.
+pub fn begin(config: &ProcessConfig, subcommand: &str) -> Result<(), Failure> {
+    let unsupported = unsupported_settings(subcommand);
+    if !unsupported.refusals.is_empty() {
+        return Err(Failure::BadInput(unsupported.refusals.join("\n")));
+    }
+    config.logging.install().map_err(|error| Failure::BadInput(format!("RUST_LOG: {error}")))?;
+    for warning in &unsupported.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
+}
+
+/// Runs a process to its end, on threads of its own.
+///
+/// # Errors
+/// Its own, and that there are no threads.
+pub fn run(process: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
+    let result = runtime.block_on(process);
+    // Whatever still runs after the bounds that a stop has does not keep the process.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+/// Stops the services, within a bound.
+pub async fn shut_down(services: &Services) {
+    if tokio::time::timeout(HAND_BACK_TIME, services.shutdown()).await.is_err() {
+        tracing::warn!(
+            "work under way was not handed back in {} s; another process, or the next start, takes it up",
+            HAND_BACK_TIME.as_secs()
+        );
+    }
+}
+
+/// Ends with the name of the first signal that asks to stop.
+pub fn stop_signals() -> anyhow::Result<impl Future<Output = &'static str>> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    })
+}
+
+/// What the environment asks for and this build cannot do.
+fn unsupported_settings(subcommand: &str) -> Unsupported {
+    let command = Cli::command();
+    // A worker beside a server has the server's environment: what only `serve` reads is known to it.
+    let asked = ["serve", subcommand].into_iter().filter_map(|name| command.find_subcommand(name));
+    let known = asked.flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_env);
+    let known: Vec<&str> = known.filter_map(std::ffi::OsStr::to_str).collect();
+    let variables: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .collect();
+    check_unsupported(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())), &known)
+}

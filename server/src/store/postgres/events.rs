@@ -1,0 +1,59 @@
+//! What other processes did, heard on a connection of its own.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use sqlx::postgres::{PgListener, PgPool};
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::store::{StoreError, StoreEvent};
+
+/// The channel on which processes tell each other.
+const CHANNEL: &str = "foliocast";
+/// What is told of a computation that may be claimed; of all else, its id.
+pub(super) const SUBMITTED: &str = "submitted";
+
+/// From one try to listen to the next.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Tells all processes, once the transaction is committed.
+pub(super) async fn tell(transaction: &mut Transaction<'static, Postgres>, what: &str) -> Result<(), StoreError> {
+    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(what).execute(&mut **transaction).await?;
+    Ok(())
+}
+
+/// Everything that is told, with [`StoreEvent::Missed`] whenever listening began again.
+pub(super) fn events(pool: PgPool) -> BoxStream<'static, StoreEvent> {
+    futures::stream::unfold((pool, None::<PgListener>), |(pool, mut listener)| async move {
+        loop {
+            let Some(listening) = &mut listener else {
+                match listen(&pool).await {
+                    Ok(begun) => return Some((StoreEvent::Missed, (pool, Some(begun)))),
+                    Err(sqlx::Error::PoolClosed) => return None,
+                    // Whoever needs the database says what is wrong with it.
+                    Err(_) => tokio::time::sleep(PAUSE).await,
+                }
+                continue;
+            };
+            match listening.try_recv().await {
+                Ok(Some(told)) => {
+                    let event = match Uuid::parse_str(told.payload()) {
+                        Ok(computation_id) => StoreEvent::Changed(computation_id),
+                        Err(_) => StoreEvent::Submitted,
+                    };
+                    return Some((event, (pool, listener)));
+                }
+                Ok(None) | Err(_) => listener = None,
+            }
+        }
+    })
+    .boxed()
+}
+
+async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
+}

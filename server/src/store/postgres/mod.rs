@@ -1,0 +1,196 @@
+//! The store in PostgreSQL, for any number of processes at once.
+//!
+//! Statements run under READ COMMITTED. What must not happen at the same time as something else takes one of the
+//! [`Lock`]s first, in the order in which they are listed there, before any row.
+
+mod artifacts;
+mod audit;
+mod computations;
+mod events;
+mod keys;
+mod tenancy;
+
+use std::pin::Pin;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use futures::stream::BoxStream;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection as _, Postgres, Transaction};
+
+use super::found::key;
+use super::{Store, StoreError, StoreEvent, StoreFuture};
+use crate::clock::Clock;
+use crate::config::DatabaseUrl;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// How long a statement waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long anything may take until it counts as failed: a peer that is gone without a word never answers.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A connection that rested longer than this is tried before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// How long a connection that is tried may take to answer.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// First of the two numbers of every advisory lock, so that other users of the database stay apart ("FOLI").
+const LOCKS: i32 = 0x464f_4c49;
+
+/// What happens one after the other, in all processes. Second number of an advisory lock.
+#[derive(Clone, Copy, Debug)]
+#[repr(i32)]
+enum Lock {
+    /// Claims, and marking what is being made as invalid: both read who makes what.
+    Claims = 1,
+    /// Raising epochs, alone, and writing records by them, together.
+    Epochs = 2,
+    /// Making and revoking keys: whether a key is the first, or the last of an operator, must stay true.
+    Keys = 3,
+    /// Forgetting what is old.
+    Pruning = 4,
+}
+
+/// How a PostgreSQL is used.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// Most connections to it at a time, beside the one that listens.
+    pub connections: u32,
+}
+
+/// The store in PostgreSQL.
+#[derive(Debug)]
+pub struct PostgresStore {
+    pool: PgPool,
+    /// In place of the database's clock, for tests.
+    clock: Option<Arc<dyn Clock>>,
+    damaged: AtomicU64,
+}
+
+impl PostgresStore {
+    /// Opens the store, making or migrating the schema as needed: several processes may do so at once.
+    ///
+    /// # Errors
+    /// A server that is not reached, and a schema newer than this program knows. The words do not hold the address.
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(settings.url.expose())?
+            .application_name("foliocast")
+            // What a process that is gone left behind does not hold up the others.
+            .options([
+                ("statement_timeout", "30s"),
+                ("lock_timeout", "10s"),
+                ("idle_in_transaction_session_timeout", "15s"),
+            ]);
+        let pool = PgPoolOptions::new()
+            // One more for the connection that listens.
+            .max_connections(settings.connections.max(1) + 1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    if metadata.idle_for < TRUSTED_IDLE {
+                        return Ok(true);
+                    }
+                    Ok(matches!(tokio::time::timeout(PING_TIMEOUT, connection.ping()).await, Ok(Ok(()))))
+                })
+            })
+            .connect_with(options)
+            .await?;
+        MIGRATIONS.run(&pool).await.map_err(|error| match error {
+            MigrateError::VersionMissing(version) => StoreError::Failed(format!(
+                "its schema (version {version}) is newer than this program knows; use the program that made it, or a \
+                 newer one"
+            )),
+            MigrateError::Execute(error) => error.into(),
+            error => StoreError::Failed(error.to_string()),
+        })?;
+        Ok(Self { pool, clock: None, damaged: AtomicU64::new(0) })
+    }
+
+    /// Goes by `clock` in place of the database's, for tests.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
+    /// The time to go by, where it is not the database's: `coalesce($n, now_ms())`.
+    fn now(&self) -> Option<i64> {
+        self.clock.as_ref().map(|clock| clock.now_ms())
+    }
+
+    async fn write(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// Whether this transaction alone forgets what is old; another process may be just doing it.
+    async fn may_prune(&self, transaction: &mut Transaction<'static, Postgres>) -> Result<bool, StoreError> {
+        let lock =
+            sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1, $2)").bind(LOCKS).bind(Lock::Pruning as i32);
+        Ok(lock.fetch_one(&mut **transaction).await?)
+    }
+
+    /// Takes a lock until the end of the transaction; what is read afterwards is from after that. The time then.
+    async fn lock(&self, transaction: &mut Transaction<'static, Postgres>, lock: Lock) -> Result<i64, StoreError> {
+        let locked = "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock($1, $2))
+             SELECT coalesce($3, now_ms()) FROM locked";
+        let locked = sqlx::query_scalar(locked).bind(LOCKS).bind(lock as i32).bind(self.now());
+        Ok(locked.fetch_one(&mut **transaction).await?)
+    }
+}
+
+impl Store for PostgresStore {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn events(&self) -> BoxStream<'static, StoreEvent> {
+        events::events(self.pool.clone())
+    }
+
+    fn check(&self) -> StoreFuture<'_, ()> {
+        within(async move {
+            // A standby, or a database that is set read-only, gives no number to write under.
+            sqlx::query("SELECT pg_current_xact_id()").execute(&self.pool).await?;
+            Ok(())
+        })
+    }
+
+    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]> {
+        within(async move {
+            sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING")
+                .bind(proposed.to_vec())
+                .execute(&self.pool)
+                .await?;
+            let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'")
+                .fetch_one(&self.pool)
+                .await?;
+            key(&secret)
+        })
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.pool.close())
+    }
+}
+
+/// Lets a store's work take so long and no longer.
+fn within<'a, T>(work: impl Future<Output = Result<T, StoreError>> + Send + 'a) -> StoreFuture<'a, T>
+where
+    T: Send + 'a,
+{
+    Box::pin(async move {
+        match tokio::time::timeout(PATIENCE, work).await {
+            Ok(done) => done,
+            Err(_) => Err(StoreError::Failed(format!("no answer within {} s", PATIENCE.as_secs()))),
+        }
+    })
+}
+
+/// A text that can be looked for: PostgreSQL keeps none with a NUL, so nothing has such a name.
+fn findable(text: &str) -> Option<String> {
+    (!text.contains('\0')).then(|| text.to_owned())
+}

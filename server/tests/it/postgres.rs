@@ -1,0 +1,305 @@
+//! PostgreSQL: the store's laws over a real one, and what only several processes at once can show.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use foliocast::auth::Secret;
+use foliocast::clock::ManualClock;
+use foliocast::store::postgres::{DatabaseSettings, PostgresStore};
+use foliocast::store::{
+    ArtifactStore as _, ComputationState, ComputationStore as _, KeyStore as _, Kind, Priority, Store as _, StoreEvent,
+    Submitted, TenantStore as _,
+};
+use futures::StreamExt as _;
+use futures::future::join_all;
+use sqlx::AssertSqlSafe;
+
+use crate::store_laws::{self, LEASE, NOW_MS, by_command_line, job, key, new_operator, record};
+use crate::test_database::TestDatabase;
+
+/// A fresh store in a database of its own, and the clock it goes by.
+async fn fresh() -> (PostgresStore, Arc<ManualClock>, TestDatabase) {
+    let database = TestDatabase::new().await;
+    let clock = Arc::new(ManualClock::at(NOW_MS));
+    let store = open(&database).await.with_clock(clock.clone());
+    (store, clock, database)
+}
+
+fn settings(url: &str) -> DatabaseSettings {
+    DatabaseSettings { url: url.parse().unwrap(), connections: 8 }
+}
+
+async fn open(database: &TestDatabase) -> PostgresStore {
+    PostgresStore::open(&settings(&database.url)).await.unwrap()
+}
+
+store_laws::laws!(fresh);
+
+#[tokio::test]
+async fn processes_that_start_at_once_make_one_schema() {
+    let database = TestDatabase::new().await;
+    let opened = join_all((0..4).map(|_| open(&database))).await;
+    for store in opened {
+        store.check().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_many_processes_at_once_share_one_computation() {
+    let database = TestDatabase::new().await;
+    let stores = [open(&database).await, open(&database).await, open(&database).await];
+    for round in 0..5 {
+        let submitting = (0..60).map(|n| stores[n % 3].submit(job("me", round, Priority::Interactive), 1_000));
+        let submitted = join_all(submitting).await;
+        let ids: Vec<_> = submitted
+            .into_iter()
+            .map(|submitted| match submitted.unwrap() {
+                Submitted::Attached { computation_id, is_new } => (computation_id, is_new),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert!(ids.iter().all(|(id, _)| *id == ids[0].0), "one computation");
+        assert_eq!(ids.iter().filter(|(_, is_new)| *is_new).count(), 1, "made by one of them");
+    }
+}
+
+/// Those who ask just as it is completed join it before, or find it made: none makes it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_completed_while_it_is_asked_for_is_made_once() {
+    let database = TestDatabase::new().await;
+    let (worker, server) = (open(&database).await, open(&database).await);
+    for round in 0..20 {
+        server.submit(job("me", round, Priority::Interactive), 1_000).await.unwrap();
+        let claimed = worker.claim(LEASE, 3, Vec::new()).await.unwrap().unwrap();
+        let complete = worker.complete(claimed.computation_id, claimed.token, store_laws::completion(round));
+        let asking = join_all((0..8).map(|n| server.submit(job(&format!("tenant-{n}"), round, Priority::High), 1_000)));
+        let (completed, asked) = tokio::join!(complete, asking);
+        completed.unwrap();
+        for (n, submitted) in asked.into_iter().enumerate() {
+            match submitted.unwrap() {
+                Submitted::Made => {}
+                Submitted::Attached { is_new, .. } => {
+                    assert!(!is_new, "it is made, or being made");
+                    let access = server.access(&format!("tenant-{n}"), key(round)).await.unwrap();
+                    assert!(access.is_some_and(|access| access.made), "whoever joined has what was made");
+                }
+                Submitted::QueueFull => panic!("the queue is full"),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_claim_at_once_never_claim_one_thing_or_one_matrix_twice() {
+    let database = TestDatabase::new().await;
+    let stores = [open(&database).await, open(&database).await, open(&database).await];
+    // Thirty runs of ten matrices.
+    for number in 0..30 {
+        let mut job = job("me", number, Priority::Interactive);
+        job.matrix_key = key(100 + number % 10);
+        stores[0].submit(job, 1_000).await.unwrap();
+    }
+    let claimed = join_all((0..24).map(|n| stores[n % 3].claim(LEASE, 3, Vec::new()))).await;
+    let mut matrices: Vec<u8> =
+        claimed.into_iter().filter_map(|claim| claim.unwrap()).map(|claim| claim.key[0] % 10).collect();
+    matrices.sort_unstable();
+    assert_eq!(matrices, (0..10).collect::<Vec<_>>(), "each matrix once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_those_who_leave_at_once_one_is_the_last() {
+    let database = TestDatabase::new().await;
+    let stores = [open(&database).await, open(&database).await];
+    for round in 0..20 {
+        let jobs = [job("me", round, Priority::Interactive), job("you", round, Priority::Interactive)];
+        let mut id = None;
+        for job in &jobs {
+            let Submitted::Attached { computation_id, .. } = stores[0].submit(job.clone(), 1_000).await.unwrap() else {
+                panic!("not attached")
+            };
+            id = Some(computation_id);
+        }
+        let leaving = jobs.iter().zip(&stores).map(|(job, store)| store.detach(&job.tenant, job.job_id, None));
+        for left in join_all(leaving).await {
+            assert!(left.unwrap().unwrap().detached);
+        }
+        let row = stores[0].computation(id.unwrap()).await.unwrap().unwrap();
+        assert_eq!(row.state, ComputationState::Cancelled);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_keys_that_must_be_the_first_one_is_made() {
+    let database = TestDatabase::new().await;
+    let stores = [open(&database).await, open(&database).await];
+    let creating = (0..8).map(|n| {
+        let mut first = new_operator(&format!("key-{n}"), n);
+        first.must_be_first = true;
+        stores[usize::from(n) % 2].create_key(first, by_command_line())
+    });
+    let created = join_all(creating).await;
+    assert_eq!(
+        created.into_iter().filter(|created| *created.as_ref().unwrap() == foliocast::store::Created::Done).count(),
+        1
+    );
+}
+
+/// Two operators who revoke each other's key at once: one of the keys stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_operators_key_stays_whoever_revokes_at_once() {
+    let database = TestDatabase::new().await;
+    let stores = [open(&database).await, open(&database).await];
+    for number in [1, 2] {
+        stores[0].create_key(new_operator(&format!("key-{number}"), number), by_command_line()).await.unwrap();
+    }
+    let revoking = [("key-1", &stores[0]), ("key-2", &stores[1])];
+    join_all(revoking.map(|(name, store)| store.revoke_key(name, true, by_command_line()))).await;
+    let keys = stores[0].keys(10, None).await.unwrap();
+    assert_eq!(keys.iter().filter(|key| key.revoked_at_ms.is_none()).count(), 1);
+}
+
+/// Epochs are raised before what was begun under the old one can be written, whatever happens at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dropped_while_it_is_completed_is_not_there_afterwards() {
+    let database = TestDatabase::new().await;
+    let (worker, operator) = (open(&database).await, open(&database).await);
+    for round in 0..20 {
+        worker.submit(job("me", round, Priority::Interactive), 1_000).await.unwrap();
+        let claimed = worker.claim(LEASE, 3, Vec::new()).await.unwrap().unwrap();
+        let id = record(Kind::Run, round).id;
+        let (_, dropped) = tokio::join!(
+            worker.complete(claimed.computation_id, claimed.token, store_laws::completion(round)),
+            operator.drop_artifact(id),
+        );
+        dropped.unwrap();
+        assert_eq!(operator.record(id).await.unwrap(), foliocast::store::Lookup::Absent, "round {round}");
+        // So that the next claim is the next round's.
+        worker.fail(claimed.computation_id, claimed.token, "superseded", None).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_happens_is_heard_and_a_lost_connection_is_told() {
+    let database = TestDatabase::new().await;
+    let (here, there) = (open(&database).await, open(&database).await);
+    let mut events = here.events();
+    let mut next =
+        async || tokio::time::timeout(Duration::from_secs(30), events.next()).await.expect("an event").expect("no end");
+    assert_eq!(next().await, StoreEvent::Missed, "before it listened, anything may have happened");
+    there.submit(job("me", 1, Priority::Interactive), 1_000).await.unwrap();
+    assert_eq!(next().await, StoreEvent::Submitted);
+    let claimed = there.claim(LEASE, 3, Vec::new()).await.unwrap().unwrap();
+    there.complete(claimed.computation_id, claimed.token, store_laws::completion(1)).await.unwrap();
+    assert_eq!(next().await, StoreEvent::Changed(claimed.computation_id));
+    let pool = database.connect().await;
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+         AND query ILIKE 'LISTEN%' AND pid <> pg_backend_pid()";
+    let cut: Vec<bool> = sqlx::query_scalar(cut).fetch_all(&pool).await.unwrap();
+    assert_eq!(cut, [true]);
+    assert_eq!(next().await, StoreEvent::Missed);
+    there.submit(job("me", 2, Priority::Interactive), 1_000).await.unwrap();
+    assert_eq!(next().await, StoreEvent::Submitted);
+}
+
+/// Every byte of a record and of a chunk that is changed by hand is found, counted once, and never answered with.
+#[tokio::test]
+async fn what_is_changed_by_hand_is_damaged() {
+    let (store, _, database) = fresh().await;
+    store_laws::make(&store, "me", 1).await;
+    let id = record(Kind::Run, 1).id;
+    store.put_chunk(id, 0, bytes::Bytes::from_static(b"some rows")).await.unwrap();
+    let pool = database.connect().await;
+    for (column, changed) in [
+        ("body", "set_byte(body, 3, 0)"),
+        ("block_digests", "set_byte(block_digests, 3, 0)"),
+        ("content_digest", "set_byte(content_digest, 3, 0)"),
+        ("made_at", "made_at + 1"),
+        ("cost_us", "cost_us + 1"),
+        ("num_chunks", "num_chunks + 1"),
+    ] {
+        let before = store.num_damaged();
+        sqlx::query("CREATE TABLE kept AS SELECT * FROM artifacts").execute(&pool).await.unwrap();
+        let change = format!("UPDATE artifacts SET {column} = {changed}");
+        sqlx::query(AssertSqlSafe(change)).execute(&pool).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(store.record(id).await.unwrap(), foliocast::store::Lookup::Damaged, "{column}");
+        }
+        assert_eq!(store.num_damaged(), before + 1, "{column}");
+        for statement in ["DELETE FROM artifacts", "INSERT INTO artifacts SELECT * FROM kept", "DROP TABLE kept"] {
+            sqlx::query(statement).execute(&pool).await.unwrap();
+        }
+        assert!(matches!(store.record(id).await.unwrap(), foliocast::store::Lookup::Found(_)), "{column}");
+    }
+    let before = store.num_damaged();
+    sqlx::query("UPDATE artifact_chunks SET encoded = set_byte(encoded, 0, 0)").execute(&pool).await.unwrap();
+    assert_eq!(store.chunk(id, 0).await.unwrap(), None);
+    assert_eq!(store.num_damaged(), before + 1);
+}
+
+/// For people with psql: one row per matrix and fund, with what became of it.
+#[tokio::test]
+async fn the_view_of_matrices_has_a_row_for_each_fund() {
+    let (store, _, database) = fresh().await;
+    // Two runs of fund-1 and one of fund-0, of one matrix.
+    for number in [1, 3, 2] {
+        let mut job = job("me", number, Priority::Interactive);
+        job.matrix_key = key(50);
+        job.input = format!("{{\"fundId\":\"fund-{}\"}}", number % 2);
+        let mut made = store_laws::completion(number);
+        made.run.matrix_key = key(50);
+        made.records.push(record(Kind::Matrix, 50));
+        store.submit(job, 1_000).await.unwrap();
+        let claimed = store.claim(LEASE, 3, Vec::new()).await.unwrap().unwrap();
+        store.complete(claimed.computation_id, claimed.token, made).await.unwrap();
+    }
+    let mut waits = job("me", 9, Priority::Interactive);
+    waits.input = "{\"fundId\":\"new\"}".to_owned();
+    store.submit(waits, 1_000).await.unwrap();
+    let pool = database.connect().await;
+    let rows = async || -> Vec<(String, String, String, i64)> {
+        let select = "SELECT matrix_key, fund_id, status, runs FROM scenario_matrices ORDER BY matrix_key, fund_id";
+        sqlx::query_as(select).fetch_all(&pool).await.unwrap()
+    };
+    let hex = |number| blake3::Hash::from_bytes(key(number)).to_string();
+    let row = |number, fund: &str, status: &str, runs| (hex(number), fund.to_owned(), status.to_owned(), runs);
+    let made = |status| [row(50, "fund-0", status, 1), row(50, "fund-1", status, 2)];
+    let [a, b] = made("complete");
+    let waiting = row(59, "new", "waiting", 0);
+    assert_eq!(rows().await, [a, b, waiting.clone()]);
+    store.drop_artifact(record(Kind::Matrix, 50).id).await.unwrap();
+    let [a, b] = made("invalidated");
+    assert_eq!(rows().await, [a, b, waiting]);
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_is_nobodys() {
+    let (store, _, _database) = fresh().await;
+    assert!(store.fund("me", "a\0b").await.unwrap().is_none());
+    assert!(store.runs("me", 1, Some("a\0b"), 10, None).await.unwrap().is_empty());
+    assert!(store.key("a\0b").await.unwrap().is_none());
+    assert!(store.funds("me", 10, Some("a\0b")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn neither_address_nor_password_stands_in_an_error() {
+    let secret = Secret::given("a-password-that-nobody-may-see-0123456789").unwrap();
+    let database = TestDatabase::new().await;
+    let wrong = database.url.replace("throwaway", secret.expose());
+    for url in [wrong.as_str(), "postgres://me:a-password-that-nobody-may-see-0123456789@127.0.0.1:1/none"] {
+        let error = PostgresStore::open(&settings(url)).await.unwrap_err().to_string();
+        assert!(!error.contains(secret.expose()) && !error.contains("127.0.0.1"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_schema_newer_than_this_program_is_refused() {
+    let database = TestDatabase::new().await;
+    open(&database).await.close().await;
+    let pool = database.connect().await;
+    sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99990101000000, 'later', true, '\\x00', 0)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let error = PostgresStore::open(&settings(&database.url)).await.unwrap_err().to_string();
+    assert!(error.contains("newer than this program knows"), "{error}");
+}
