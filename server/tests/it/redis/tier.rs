@@ -1,12 +1,14 @@
 //! The tier: what it takes and gives, what it does not believe, and what it does not bring back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use foliocast::cache::redis::{MOST_ARTIFACT_BYTES, OVERHEAD_BYTES, decode_record, encode_record};
-use foliocast::cache::{MemoryTier, RedisTier, Tier, TierName, Tiers};
+use foliocast::cache::{MemoryTier, RedisTier, Tier, TierFuture, TierName, Tiers};
 use foliocast::clock::SystemClock;
+use foliocast::jobs::run_id;
 use foliocast::redis::RedisSettings;
 use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{ArtifactId, ArtifactStore as _, Kind, Lookup, Record};
@@ -16,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::proxy::{Line, Proxy};
 use super::{database, link, patient, wait_until};
+use crate::installation::{Installation, body, caller, run};
 
 const SECRET: [u8; 32] = [7; 32];
 const TTL: Duration = Duration::from_secs(1_000);
@@ -223,6 +226,67 @@ async fn a_reader_that_was_slower_than_a_drop_in_another_process_does_not_bring_
     let again = Record { epoch, ..made };
     slow.stored(again.clone()).await;
     assert_eq!(third.record(again.id).await.unwrap(), Lookup::Found((Arc::new(again), TierName::Redis)));
+}
+
+/// A tier far away that has nothing and takes its time.
+#[derive(Default)]
+struct SlowTier {
+    begun: AtomicUsize,
+    may_end: CancellationToken,
+    ended: AtomicUsize,
+}
+
+impl Tier for SlowTier {
+    fn name(&self) -> TierName {
+        TierName::Redis
+    }
+    fn record(&self, _: ArtifactId) -> TierFuture<'_, Option<Arc<Record>>> {
+        Box::pin(async { None })
+    }
+    fn chunk(&self, _: ArtifactId, _: u32) -> TierFuture<'_, Option<Bytes>> {
+        Box::pin(async { None })
+    }
+    fn keep_record(&self, _: Arc<Record>) -> TierFuture<'_, ()> {
+        Box::pin(async {
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            self.may_end.cancelled().await;
+            self.ended.fetch_add(1, Ordering::SeqCst);
+        })
+    }
+    fn keep_chunk<'a>(&'a self, record: &'a Record, _: u32, _: Bytes) -> TierFuture<'a, ()> {
+        self.keep_record(Arc::new(record.clone()))
+    }
+    fn forget(&self, _: ArtifactId, _: u32, _: u64) -> TierFuture<'_, ()> {
+        Box::pin(async {})
+    }
+    fn is_far(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_waits_until_a_tier_far_away_has_taken_what_was_found_and_only_some_is_on_the_way() {
+    let at = Installation::new().await;
+    let made = run(&at.services, &caller("me"), &body("fund-1", 1_000, "slow tier")).await;
+    at.services.shutdown().await;
+    let store = Arc::new(SqliteStore::open(at.dir.path(), Arc::new(SystemClock)).await.unwrap());
+    let slow = Arc::new(SlowTier::default());
+    let far: Arc<dyn Tier> = slow.clone();
+    let tiers = Tiers::new(vec![far], store);
+    let found = async || tiers.record(run_id(made.run_key)).await.unwrap();
+    for _ in 0..100 {
+        assert!(matches!(found().await, Lookup::Found((_, TierName::Durable))));
+    }
+    wait_until("some of it is on the way", async || slow.begun.load(Ordering::SeqCst) == 16).await;
+    slow.may_end.cancel();
+    wait_until("it arrives", async || slow.ended.load(Ordering::SeqCst) == 16).await;
+    assert_eq!(slow.begun.load(Ordering::SeqCst), 16, "the rest was left to the next who asks");
+    // Then there is room again.
+    wait_until("there is room", async || {
+        found().await;
+        slow.begun.load(Ordering::SeqCst) > 16
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
