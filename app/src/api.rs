@@ -1,12 +1,14 @@
 //! The shapes of the HTTP API, shared by the server that answers and the pages that read.
 
 mod access;
+mod cache;
 
 use foliocast_core::Error;
 use foliocast_core::scenario::{Digest, MatrixKey, RunKey, Summary, Warning};
 use serde::{Deserialize, Serialize};
 
 pub use access::{AccessKey, Account, AuditLine, CallerLimits, DayOfUse, NewAccessKey, Role};
+pub use cache::{Invalidated, InvalidatedCounts, InvalidationLine};
 
 /// Where an answer came from. Of this answer only; everything else in a [`Run`] is the same for everyone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use moka::future::Cache;
 
 use super::{Tier, TierFuture, TierName};
-use crate::store::{ArtifactId, Record};
+use crate::store::{ArtifactId, Dropped, Key, Kind, Record};
 
 /// An artifact larger than this part of the limit would push out too much else.
 const LARGEST_SHARE: u64 = 8;
@@ -14,8 +14,8 @@ const LARGEST_SHARE: u64 = 8;
 /// Bytes an entry takes beside its content.
 const ENTRY_BYTES: usize = 160;
 
-/// A part of an artifact: its record, or a chunk.
-type Part = (ArtifactId, Option<u32>);
+/// A part of an artifact: its record, or a chunk. A process writes each kind in one format.
+type Part = (Kind, Key, Option<u32>);
 
 #[derive(Clone)]
 enum Content {
@@ -50,8 +50,8 @@ impl Tier for MemoryTier {
 
     fn record(&self, id: ArtifactId) -> TierFuture<'_, Option<Arc<Record>>> {
         Box::pin(async move {
-            match self.parts.get(&(id, None)).await {
-                Some(Content::Record(record)) => Some(record),
+            match self.parts.get(&(id.kind, id.key, None)).await {
+                Some(Content::Record(record)) if record.id == id => Some(record),
                 _ => None,
             }
         })
@@ -59,7 +59,7 @@ impl Tier for MemoryTier {
 
     fn chunk(&self, id: ArtifactId, chunk: u32) -> TierFuture<'_, Option<Bytes>> {
         Box::pin(async move {
-            match self.parts.get(&(id, Some(chunk))).await {
+            match self.parts.get(&(id.kind, id.key, Some(chunk))).await {
                 Some(Content::Chunk(encoded)) => Some(encoded),
                 _ => None,
             }
@@ -69,7 +69,7 @@ impl Tier for MemoryTier {
     fn keep_record(&self, record: Arc<Record>) -> TierFuture<'_, ()> {
         Box::pin(async move {
             if record.size_bytes() <= self.limit_bytes / LARGEST_SHARE {
-                self.parts.insert((record.id, None), Content::Record(record)).await;
+                self.parts.insert((record.id.kind, record.id.key, None), Content::Record(record)).await;
             }
         })
     }
@@ -77,17 +77,23 @@ impl Tier for MemoryTier {
     fn keep_chunk<'a>(&'a self, record: &'a Record, chunk: u32, encoded: Bytes) -> TierFuture<'a, ()> {
         Box::pin(async move {
             if record.size_bytes() + record.chunk_bytes <= self.limit_bytes / LARGEST_SHARE {
-                self.parts.insert((record.id, Some(chunk)), Content::Chunk(encoded)).await;
+                self.parts.insert((record.id.kind, record.id.key, Some(chunk)), Content::Chunk(encoded)).await;
             }
         })
     }
 
-    fn forget(&self, id: ArtifactId, num_chunks: u32, _: u64) -> TierFuture<'_, ()> {
+    fn forget(&self, dropped: Dropped) -> TierFuture<'_, Option<u64>> {
         Box::pin(async move {
-            self.parts.invalidate(&(id, None)).await;
-            for chunk in 0..num_chunks {
-                self.parts.invalidate(&(id, Some(chunk))).await;
+            let part = |chunk| (dropped.kind, dropped.key, chunk);
+            let had = self.parts.remove(&part(None)).await.is_some();
+            for chunk in 0..dropped.num_chunks {
+                self.parts.invalidate(&part(Some(chunk))).await;
             }
+            Some(u64::from(had))
         })
+    }
+
+    fn forget_all(&self) -> TierFuture<'_, ()> {
+        Box::pin(async move { self.parts.invalidate_all() })
     }
 }

@@ -16,7 +16,7 @@ pub use self::redis::RedisTier;
 pub use cost::ReadCost;
 pub use memory::MemoryTier;
 
-use crate::store::{ArtifactId, Dropped, Key, Kind, Lookup, Record, Store, StoreError};
+use crate::store::{ArtifactId, Change, Dropped, Dropping, Key, Kind, Lookup, Record, Scope, Store, StoreError};
 
 /// The answer of a tier that cannot fail, only not have something.
 pub type TierFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -38,9 +38,12 @@ pub trait Tier: Send + Sync {
     /// Takes a chunk of an artifact.
     fn keep_chunk<'a>(&'a self, record: &'a Record, chunk: u32, encoded: Bytes) -> TierFuture<'a, ()>;
 
-    /// Forgets an artifact of which it may hold this many chunks, and whatever else was begun before this epoch of its
-    /// key.
-    fn forget(&self, id: ArtifactId, num_chunks: u32, epoch: u64) -> TierFuture<'_, ()>;
+    /// Forgets what was dropped, and whatever else was begun before that epoch of its key. How many artifacts it had;
+    /// `None` where it does not answer, and will be told later.
+    fn forget(&self, dropped: Dropped) -> TierFuture<'_, Option<u64>>;
+
+    /// Forgets everything.
+    fn forget_all(&self) -> TierFuture<'_, ()>;
 
     /// Whether it is so far away that no answer waits until it has taken what was found behind it.
     fn is_far(&self) -> bool {
@@ -68,6 +71,15 @@ pub enum TierName {
 /// record or a chunk of no more than some megabytes.
 const MOST_ON_THE_WAY: usize = 16;
 
+/// How many artifacts tiers had of what was dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// This process's memory.
+    pub memory: u64,
+    /// Redis; `None` where there is none, or it does not answer.
+    pub redis: Option<u64>,
+}
+
 /// All tiers, and the walk through them.
 pub struct Tiers {
     faster: Vec<Arc<dyn Tier>>,
@@ -84,8 +96,12 @@ struct Epochs(Mutex<HashMap<(Kind, Key), u64>>);
 
 impl Epochs {
     fn raise(&self, dropped: &[Dropped]) {
-        let epochs = dropped.iter().map(|Dropped { id, epoch }| ((id.kind, id.key), *epoch));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(epochs);
+        let mut epochs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for Dropped { kind, key, epoch, .. } in dropped {
+            // What another process dropped may be heard of after what was dropped since.
+            let known = epochs.entry((*kind, *key)).or_default();
+            *known = (*epoch).max(*known);
+        }
     }
 
     /// The epoch that a record's key was dropped to since.
@@ -164,22 +180,46 @@ impl Tiers {
         Ok(())
     }
 
-    /// Removes an artifact, and with a matrix the runs made from it, from every tier, durable mark first, so that what
-    /// was begun before cannot bring them back.
+    /// Removes what is in `scope` from every tier of this process and from those that processes share, durable mark first,
+    /// so that what was begun before cannot bring it back.
     ///
     /// # Errors
     /// The durable store's; then nothing was removed.
-    pub async fn drop_artifact(&self, record: &Record) -> Result<(), StoreError> {
-        let dropped = self.durable.drop_artifact(record.id).await?;
-        self.epochs.raise(&dropped);
-        for Dropped { id, epoch } in dropped {
-            // Runs have no chunks.
-            let num_chunks = if id == record.id { record.num_chunks } else { 0 };
-            for tier in &self.faster {
-                tier.forget(id, num_chunks, epoch).await;
+    pub async fn drop_in(&self, scope: Scope, change: Option<Change>) -> Result<(Dropping, Forgotten), StoreError> {
+        let dropping = self.durable.drop_artifacts(scope, change).await?;
+        self.epochs.raise(&dropping.dropped);
+        let mut forgotten = Forgotten::default();
+        for tier in &self.faster {
+            let mut had = Some(0);
+            for dropped in &dropping.dropped {
+                had = had.zip(tier.forget(*dropped).await).map(|(before, now)| before + now);
+            }
+            match tier.name() {
+                TierName::Memory => forgotten.memory = had.unwrap_or(0),
+                TierName::Redis => forgotten.redis = had,
+                TierName::Durable => {}
             }
         }
-        Ok(())
+        Ok((dropping, forgotten))
+    }
+
+    /// Forgets here what another process dropped, which has told the tiers that are shared: how many artifacts were here.
+    pub async fn hear(&self, dropped: &[Dropped]) -> u64 {
+        self.epochs.raise(dropped);
+        let mut had = 0;
+        for tier in self.faster.iter().filter(|tier| !tier.is_far()) {
+            for dropped in dropped {
+                had += tier.forget(*dropped).await.unwrap_or(0);
+            }
+        }
+        had
+    }
+
+    /// Forgets everything that only this process has: it may have missed what was dropped.
+    pub async fn forget_all_here(&self) {
+        for tier in self.faster.iter().filter(|tier| !tier.is_far()) {
+            tier.forget_all().await;
+        }
     }
 
     /// Damaged records and chunks found since the start, wherever they were.
@@ -213,8 +253,9 @@ async fn fill(tiers: &[Arc<dyn Tier>], record: &Arc<Record>, part: &Part, epochs
     // A slow reader may have kept what was dropped meanwhile. Looking after keeping, where a drop marks before it
     // forgets, leaves no gap between the two.
     if let Some(epoch) = epochs.dropped_to(record) {
+        let ArtifactId { kind, key, .. } = record.id;
         for tier in tiers {
-            tier.forget(record.id, record.num_chunks, epoch).await;
+            tier.forget(Dropped { kind, key, epoch, was_there: true, num_chunks: record.num_chunks }).await;
         }
     }
 }

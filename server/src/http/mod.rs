@@ -4,6 +4,7 @@
 //! `error::render` (refusals get their body), `security::guard` (Host, Origin), then its handler.
 
 mod assets;
+mod cache;
 mod caller;
 mod client;
 mod connections;
@@ -95,6 +96,7 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::events))
         .routes(routes!(funds::list))
         .routes(routes!(funds::get, funds::put, funds::delete))
+        .routes(routes!(cache::invalidate))
         .routes(routes!(keys::account))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))

@@ -18,7 +18,7 @@ use super::AppState;
 use super::error::ApiError;
 use super::security::DOCS_POLICY;
 
-pub use schema::{Alive, FundBody, KeyBody, SimulateBody};
+pub use schema::{Alive, FundBody, InvalidationBody, KeyBody, SimulateBody};
 
 const DOCUMENT_PATH: &str = "/api/openapi.json";
 

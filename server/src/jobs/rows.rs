@@ -8,7 +8,7 @@ use foliocast_core::codec::{chunk_blocks, decode_chunk, encode_chunk};
 use foliocast_core::scenario::{BLOCK_ROWS, Config, Digest, Generator, Scratch, block_digest, block_rows, num_blocks};
 
 use crate::cache::Tiers;
-use crate::store::{Record, StoreError};
+use crate::store::{Record, Scope, StoreError};
 
 /// Reads the rows of one matrix.
 pub struct RowReader {
@@ -93,7 +93,7 @@ impl RowReader {
         // Once more, since a passing fault of this machine is no reason to drop what others go by.
         let values = self.generate(blocks.clone());
         let Some(block) = self.differing_block(&blocks, &values) else { return Ok(values) };
-        self.tiers.drop_artifact(&self.record).await?;
+        self.tiers.drop_in(Scope::Matrix(self.record.id.key), None).await?;
         Err(RowsFailure::Different(block))
     }
 

@@ -19,7 +19,7 @@ use super::rows::{RowReader, RowsFailure};
 use super::step::Step;
 use crate::cache::Tiers;
 use crate::clock::{Clock, rfc3339};
-use crate::store::{ArtifactId, Claim, Completion, Kind, Lookup, Record, RunFacts, Store, StoreError};
+use crate::store::{ArtifactId, Claim, Completion, Kind, Lookup, Record, RunFacts, Scope, Store, StoreError};
 
 /// How runs are written down: the kernel that made them, and the version of `RunBody`.
 pub const RUN_FORMAT: u32 = KERNEL_VERSION << 8 | 1;
@@ -185,7 +185,7 @@ impl ScenarioComputer {
                 outcome = self.generate(config, report)?.0;
             }
             if known.content_digest != *outcome.digest.as_bytes() {
-                self.wait(self.tiers.drop_artifact(&known))?;
+                self.wait(self.tiers.drop_in(Scope::Matrix(known.id.key), None))?;
                 let message = "the matrix came out differently than before; it was dropped, and the runs made from it";
                 return Err(Failure::Passing(message.to_owned()));
             }

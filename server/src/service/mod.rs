@@ -7,10 +7,12 @@ mod cursor;
 mod error;
 mod followers;
 mod funds;
+mod invalidation;
 mod jobs;
 mod keys;
 mod lock;
 mod matrices;
+mod membership;
 mod others;
 mod probe;
 mod request;
@@ -47,6 +49,7 @@ use authentication::Known;
 use budgets::Budgets;
 use followers::Followers;
 pub(crate) use lock::DataDirLock;
+use membership::Membership;
 use probe::Probe;
 
 pub use authentication::Credentials;
@@ -238,7 +241,8 @@ pub struct Health {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TierHealth {
-    /// `memory`, `redis` (where one is set), `durable`, `workers`.
+    /// `memory`, `redis` (where one is set), `durable`, `workers`, `members` (where processes share the store: whether this
+    /// one hears what others drop).
     pub tier: &'static str,
     /// Whether it does its work.
     pub ready: bool,
@@ -265,6 +269,8 @@ struct Inner {
     known: Known,
     budgets: Budgets,
     redis: Option<RedisLink>,
+    /// Its place among the processes that share the store, where they do.
+    membership: Option<Arc<Membership>>,
     followers: Followers,
     /// How many streams of rows may read, and how many may make rows again.
     reading_rows: Arc<Semaphore>,
@@ -317,6 +323,7 @@ impl Services {
             if unfinished > 0 {
                 tracing::info!(unfinished, "taking up computations that were under way");
             }
+            upkeep::collect_chunks(store.as_ref()).await;
         }
         let limits = Limits { max_deal_draws: settings.max_deal_draws, ..Limits::default() };
         let stopping = CancellationToken::new();
@@ -356,6 +363,7 @@ impl Services {
         }
         let redis = shared.as_ref().map(|(link, secret)| (link, secret));
         let budgets = Budgets::new(&settings.limits, settings.max_deal_draws, redis, &clock);
+        let membership = store.is_shared().then(|| Arc::new(Membership::new()));
         let inner = Arc::new(Inner {
             settings: settings.clone(),
             limits,
@@ -368,6 +376,7 @@ impl Services {
             known: Known::default(),
             budgets,
             redis: shared.map(|(link, _)| link),
+            membership: membership.clone(),
             followers: Followers::default(),
             reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
             making_rows: Arc::new(Semaphore::new(settings.compute_threads.max(2))),
@@ -378,6 +387,9 @@ impl Services {
         });
         inner.upkeep.spawn(upkeep::keep_up(Arc::clone(&inner)));
         inner.upkeep.spawn(others::listen(Arc::clone(&inner)));
+        if let Some(membership) = membership {
+            inner.upkeep.spawn(membership::attend(Arc::clone(&inner), membership));
+        }
         Ok(Self { inner })
     }
 
@@ -417,14 +429,19 @@ impl Services {
             (false, true) => None,
         };
         // Without workers of its own a process still takes runs on.
-        let ready = durable.is_none() && !stopping;
+        let members = self.inner.membership.as_ref().map(|_| {
+            let reason = "what it has in memory may have been dropped by another process; it has not heard for 5 s";
+            (!self.inner.is_confirmed()).then(|| reason.to_owned())
+        });
+        let ready = durable.is_none() && !stopping && members.as_ref().is_none_or(Option::is_none);
         let tier = |tier, reason: Option<String>| TierHealth { tier, ready: reason.is_none(), reason };
         // Without Redis everything is done all the same, only by each process for itself.
         let redis = self.inner.redis.as_ref().map(|link| tier("redis", link.trouble()));
+        let members = members.map(|reason| tier("members", reason));
         let others = [tier("durable", durable), tier("workers", workers)];
         Health {
             ready,
-            tiers: std::iter::once(tier("memory", None)).chain(redis).chain(others).collect(),
+            tiers: std::iter::once(tier("memory", None)).chain(redis).chain(others).chain(members).collect(),
             num_damaged: self.num_damaged(),
         }
     }

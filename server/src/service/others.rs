@@ -26,7 +26,9 @@ pub async fn listen(inner: Arc<Inner>) {
                 inner.workers.wake();
                 inner.stop_if_unwanted(computation_id).await;
             }
+            Some(StoreEvent::Dropped) => inner.hear(),
             Some(StoreEvent::Missed) => {
+                inner.hear();
                 inner.live.nudge_all();
                 inner.workers.wake();
             }
@@ -35,6 +37,13 @@ pub async fn listen(inner: Arc<Inner>) {
 }
 
 impl Inner {
+    /// Has what others dropped looked up.
+    fn hear(&self) {
+        if let Some(membership) = &self.membership {
+            membership.tell();
+        }
+    }
+
     /// Stops an attempt that runs here at what another process has cancelled.
     async fn stop_if_unwanted(&self, computation_id: Uuid) {
         if !self.workers.makes(computation_id) {

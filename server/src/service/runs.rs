@@ -304,12 +304,12 @@ impl Inner {
     fn hit(
         &self,
         record: &Record,
-        tier: TierName,
+        found_in: TierName,
         made: bool,
         source: Source,
         arrived: Instant,
     ) -> Result<RunAnswer, ServiceError> {
-        let tier = match (made, tier) {
+        let tier = match (made, found_in) {
             (false, _) => Tier::Shared,
             (true, TierName::Memory) => Tier::Memory,
             (true, TierName::Redis) => Tier::Redis,
@@ -321,7 +321,8 @@ impl Inner {
             tier,
             latency_ms: self.latency_ms(arrived),
             age_seconds: u64::try_from(age_ms / 1_000).unwrap_or(0),
-            unconfirmed: None,
+            // What the durable store has just answered with needs nobody else's word.
+            unconfirmed: (found_in != TierName::Durable && !self.is_confirmed()).then_some(true),
         };
         answer(RunKey::from_bytes(record.id.key), record, source, cache)
     }

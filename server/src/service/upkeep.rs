@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
 use super::Inner;
+use super::membership::DROPS_KEPT;
+use crate::store::Store;
 
 /// How often it is written down when runs were asked for.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -19,6 +21,15 @@ const JOBS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// What keys were used for is forgotten after this many days.
 const USAGE_KEPT_DAYS: i64 = 400;
 
+/// Forgets chunks that no record counts.
+pub async fn collect_chunks(store: &dyn Store) {
+    match store.collect_chunks().await {
+        Ok(0) => {}
+        Ok(artifacts) => tracing::info!(artifacts, "forgot chunks that no record counts"),
+        Err(error) => tracing::warn!(%error, "could not look for chunks that no record counts"),
+    }
+}
+
 /// Runs until the services shut down.
 pub async fn keep_up(inner: Arc<Inner>) {
     let mut ticks = tokio::time::interval(FLUSH);
@@ -31,10 +42,11 @@ pub async fn keep_up(inner: Arc<Inner>) {
         inner.flush_asked().await;
         inner.flush_usage().await;
         if tick == 0 {
-            match inner.store.collect_chunks().await {
-                Ok(0) => {}
-                Ok(artifacts) => tracing::info!(artifacts, "forgot chunks that no record counts"),
-                Err(error) => tracing::warn!(%error, "could not look for chunks that no record counts"),
+            if let Err(error) = inner.store.forget_drops(DROPS_KEPT).await {
+                tracing::warn!(%error, "could not forget what was dropped long ago");
+            }
+            if inner.store.is_shared() {
+                collect_chunks(inner.store.as_ref()).await;
             }
             let (ended_before_ms, before_day) = (inner.clock.now_ms(), inner.today() - USAGE_KEPT_DAYS);
             if let Err(error) = inner.store.forget_old(ended_before_ms, before_day).await {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Key, StoreFuture};
+use super::{AuditPosition, Change, Key, StoreFuture};
 
 /// What kind of thing an artifact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,13 +101,45 @@ pub enum Lookup<T> {
     Damaged,
 }
 
-/// An artifact that was removed because it is not to be used.
+/// What is to be dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A matrix, and the runs made from it.
+    Matrix(Key),
+    /// A run.
+    Run(Key),
+    /// The runs of a fund, and those of their matrices that no other fund has a run of.
+    Fund(String),
+    /// Everything of a kind: with matrices all runs, which were made from them.
+    Kind(Kind),
+    /// Everything.
+    All,
+}
+
+/// A key of which nothing that was begun before is to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dropped {
-    /// What it was.
-    pub id: ArtifactId,
-    /// Its key's epoch from then on.
+    /// What it is of.
+    pub kind: Kind,
+    /// The key.
+    pub key: Key,
+    /// Its epoch from then on.
     pub epoch: u64,
+    /// Whether an artifact was there and was removed; else one may be being made.
+    pub was_there: bool,
+    /// Chunks it had.
+    pub num_chunks: u32,
+}
+
+/// What was dropped at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dropping {
+    /// Rises with every drop in a store that processes share; they acknowledge it by this. 0 where nobody has to.
+    pub number: u64,
+    /// What was dropped.
+    pub dropped: Vec<Dropped>,
+    /// Its line in the log, where it has one.
+    pub logged: Option<AuditPosition>,
 }
 
 /// Keeps artifacts.
@@ -131,9 +163,10 @@ pub trait ArtifactStore: Send + Sync {
     /// artifacts.
     fn collect_chunks(&self) -> StoreFuture<'_, u64>;
 
-    /// Marks everything made of a key until now as not to be used, and removes it; with a matrix, in one step, all that
-    /// was made from it. What was removed: the artifact first, whether or not it was there.
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>>;
+    /// Marks everything made until now of what is in `scope` as not to be used, and removes it with its chunks, in one
+    /// step: whether it is there or just being made. `change` is logged with it; `None` where the installation drops what
+    /// turned out to be wrong.
+    fn drop_artifacts(&self, scope: Scope, change: Option<Change>) -> StoreFuture<'_, Dropping>;
 
     /// Damaged records and chunks found since the start.
     fn num_damaged(&self) -> u64;

@@ -48,6 +48,8 @@ pub enum Action {
     OpenSession,
     /// Somebody signed out.
     CloseSession,
+    /// Results were dropped.
+    Invalidate,
 }
 
 impl Action {
@@ -63,6 +65,7 @@ impl Action {
             Self::RevokeKey => "key.revoke",
             Self::OpenSession => "session.open",
             Self::CloseSession => "session.close",
+            Self::Invalidate => "cache.invalidate",
         }
     }
 }

@@ -227,6 +227,11 @@ pub fn kind(name: &str) -> Result<Kind, StoreError> {
     Kind::from_name(name).ok_or_else(|| StoreError::Failed(format!("an artifact of kind {name:?}")))
 }
 
+/// Chunks of an artifact, where there was one.
+pub fn num_chunks(kept: Option<i64>) -> u32 {
+    kept.and_then(|kept| u32::try_from(kept).ok()).unwrap_or(0)
+}
+
 /// A number that is never negative here, as databases keep it.
 pub fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)

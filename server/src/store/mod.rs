@@ -7,6 +7,7 @@ pub mod computation;
 mod error;
 mod found;
 pub mod keys;
+pub mod members;
 pub mod postgres;
 pub mod sqlite;
 pub mod tenancy;
@@ -16,13 +17,14 @@ use std::pin::Pin;
 use futures::stream::BoxStream;
 use uuid::Uuid;
 
-pub use artifact::{ArtifactId, ArtifactStore, Dropped, Kind, Lookup, Record};
+pub use artifact::{ArtifactId, ArtifactStore, Dropped, Dropping, Kind, Lookup, Record, Scope};
 pub use audit::{Action, Actor, AuditPosition, AuditRow, COMMAND_LINE, Change, THIS_MACHINE, THIS_NETWORK};
 pub use computation::{
     Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority, Submitted,
 };
 pub use error::StoreError;
 pub use keys::{Created, FoundSecret, KeyRow, KeyStore, NewKey, Revoked, SecretHash, Usage, Used};
+pub use members::{Acknowledged, Acknowledgements, Member, MemberStore};
 pub use tenancy::{Access, FundMustBe, FundRow, ListedRun, RunFacts, RunPosition, Source, TenantStore};
 
 /// The answer of a store.
@@ -38,12 +40,14 @@ pub enum StoreEvent {
     Submitted,
     /// A computation ended, or changed hands.
     Changed(Uuid),
+    /// Something was dropped.
+    Dropped,
     /// Events may have been missed: everything may have happened.
     Missed,
 }
 
 /// Everything a database does for this installation.
-pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore {
+pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore + MemberStore {
     /// Whether other processes may use it at the same time.
     fn is_shared(&self) -> bool;
 

@@ -1,6 +1,7 @@
 //! Several real servers and workers on one PostgreSQL, as many machines would have them.
 
 mod faults;
+mod invalidation;
 mod one_computation;
 
 use std::path::PathBuf;

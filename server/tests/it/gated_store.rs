@@ -9,10 +9,10 @@ use foliocast::clock::Clock;
 use foliocast::service::{ServiceSettings, Services};
 use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{
-    Access, ArtifactId, ArtifactStore, AuditPosition, AuditRow, Change, Claim, Completion, ComputationRow,
-    ComputationStore, Created, Dropped, FoundSecret, FundMustBe, FundRow, JobRow, Key, KeyRow, KeyStore, Kind,
-    ListedRun, Lookup, NewJob, NewKey, Outcome, Record, Revoked, RunPosition, SecretHash, Source, Store, StoreEvent,
-    StoreFuture, Submitted, TenantStore, Usage, Used,
+    Access, Acknowledged, Acknowledgements, ArtifactId, ArtifactStore, AuditPosition, AuditRow, Change, Claim,
+    Completion, ComputationRow, ComputationStore, Created, Dropping, FoundSecret, FundMustBe, FundRow, JobRow, Key,
+    KeyRow, KeyStore, Kind, ListedRun, Lookup, Member, MemberStore, NewJob, NewKey, Outcome, Record, Revoked,
+    RunPosition, Scope, SecretHash, Source, Store, StoreEvent, StoreFuture, Submitted, TenantStore, Usage, Used,
 };
 use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
@@ -128,8 +128,8 @@ impl ArtifactStore for GatedStore {
     fn collect_chunks(&self) -> StoreFuture<'_, u64> {
         self.store.collect_chunks()
     }
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>> {
-        self.store.drop_artifact(id)
+    fn drop_artifacts(&self, scope: Scope, change: Option<Change>) -> StoreFuture<'_, Dropping> {
+        self.store.drop_artifacts(scope, change)
     }
     fn num_damaged(&self) -> u64 {
         self.store.num_damaged()
@@ -282,6 +282,30 @@ impl KeyStore for GatedStore {
     }
     fn audit_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>> {
         self.store.audit_log(limit, after)
+    }
+}
+
+impl MemberStore for GatedStore {
+    fn join(&self, member: &Member, lease: Duration) -> StoreFuture<'_, u64> {
+        self.store.join(member, lease)
+    }
+    fn attend(
+        &self,
+        member: &Member,
+        lease: Duration,
+        seen: u64,
+        acknowledged: Vec<Acknowledged>,
+    ) -> StoreFuture<'_, Vec<Dropping>> {
+        self.store.attend(member, lease, seen, acknowledged)
+    }
+    fn leave(&self, member: Uuid) -> StoreFuture<'_, ()> {
+        self.store.leave(member)
+    }
+    fn acknowledgements(&self, number: u64) -> StoreFuture<'_, Acknowledgements> {
+        self.store.acknowledgements(number)
+    }
+    fn forget_drops(&self, age: Duration) -> StoreFuture<'_, ()> {
+        self.store.forget_drops(age)
     }
 }
 

@@ -91,6 +91,7 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
     GET /api/runs/{runKey}/report
     GET /healthz
     GET /readyz
+    POST /api/cache/invalidate
     POST /api/keys
     POST /api/monte-carlo/simulate
     PUT /api/funds/{id}

@@ -7,8 +7,8 @@ use foliocast::auth::Secret;
 use foliocast::clock::ManualClock;
 use foliocast::store::postgres::{DatabaseSettings, PostgresStore};
 use foliocast::store::{
-    ArtifactStore as _, ComputationState, ComputationStore as _, KeyStore as _, Kind, Priority, Store as _, StoreEvent,
-    Submitted, TenantStore as _,
+    Acknowledged, Acknowledgements, ArtifactStore as _, ComputationState, ComputationStore as _, KeyStore as _, Kind,
+    Member, MemberStore as _, Priority, Scope, Store as _, StoreEvent, Submitted, TenantStore as _,
 };
 use futures::StreamExt as _;
 use futures::future::join_all;
@@ -169,7 +169,7 @@ async fn what_is_dropped_while_it_is_completed_is_not_there_afterwards() {
         let id = record(Kind::Run, round).id;
         let (_, dropped) = tokio::join!(
             worker.complete(claimed.computation_id, claimed.token, store_laws::completion(round)),
-            operator.drop_artifact(id),
+            operator.drop_artifacts(Scope::Run(id.key), None),
         );
         dropped.unwrap();
         assert_eq!(operator.record(id).await.unwrap(), foliocast::store::Lookup::Absent, "round {round}");
@@ -199,6 +199,53 @@ async fn what_happens_is_heard_and_a_lost_connection_is_told() {
     assert_eq!(next().await, StoreEvent::Missed);
     there.submit(job("me", 2, Priority::Interactive), 1_000).await.unwrap();
     assert_eq!(next().await, StoreEvent::Submitted);
+}
+
+/// A drop is told to those who were there, and each is awaited until it has acknowledged or its lease has run out.
+#[tokio::test]
+async fn a_drop_is_acknowledged_by_those_whose_leases_hold() {
+    let (store, clock, _database) = fresh().await;
+    let member = |name: &str| Member { id: uuid::Uuid::now_v7(), name: name.to_owned() };
+    let (a, b, late) = (member("a"), member("b"), member("late"));
+    let lease = Duration::from_secs(5);
+    assert_eq!(store.join(&a, lease).await.unwrap(), 0);
+    store.join(&b, lease).await.unwrap();
+    store_laws::make(&store, "me", 1).await;
+    let first = store.drop_artifacts(Scope::Run(key(1)), None).await.unwrap();
+    let second = store.drop_artifacts(Scope::Run(key(2)), None).await.unwrap();
+    assert!(0 < first.number && first.number < second.number);
+    assert_eq!(store.join(&late, lease).await.unwrap(), second.number, "it has nothing to forget");
+
+    let found = async |number| store.acknowledgements(number).await.unwrap();
+    let awaited = |names: &[&str], in_memory| Acknowledgements {
+        in_memory,
+        awaited: names.iter().map(|name| (*name).to_owned()).collect(),
+        lost: Vec::new(),
+    };
+    assert_eq!(found(first.number).await, awaited(&["a", "b"], 0));
+    let news = store.attend(&a, lease, 0, Vec::new()).await.unwrap();
+    assert_eq!(news.iter().map(|dropping| &dropping.dropped).collect::<Vec<_>>(), [&first.dropped, &second.dropped]);
+    assert_eq!(found(first.number).await, awaited(&["a", "b"], 0), "it was told, and has not answered");
+    let had = vec![Acknowledged { number: first.number, in_memory: 3 }];
+    for _ in 0..2 {
+        // Once more, because its answer was lost.
+        assert!(store.attend(&a, lease, second.number, had.clone()).await.unwrap().is_empty());
+    }
+    assert_eq!(found(first.number).await, awaited(&["b"], 3));
+    clock.advance(lease - Duration::from_millis(1));
+    assert_eq!(found(second.number).await, awaited(&["b"], 0));
+    clock.advance(Duration::from_millis(1));
+    let lost = Acknowledgements { in_memory: 3, awaited: Vec::new(), lost: vec!["b".to_owned()] };
+    assert_eq!(found(first.number).await, lost);
+    // Whoever comes back hears what it missed; whoever left is not asked for.
+    assert_eq!(store.attend(&b, lease, 0, Vec::new()).await.unwrap().len(), 2);
+    assert_eq!(found(first.number).await, awaited(&["b"], 3));
+    store.leave(b.id).await.unwrap();
+    assert_eq!(found(first.number).await, awaited(&[], 3));
+    clock.advance(Duration::from_secs(60));
+    store.forget_drops(Duration::from_secs(30)).await.unwrap();
+    assert!(store.attend(&late, lease, 0, Vec::new()).await.unwrap().is_empty());
+    assert_eq!(found(first.number).await, awaited(&["late"], 0), "all else is forgotten");
 }
 
 /// Every byte of a record and of a chunk that is changed by hand is found, counted once, and never answered with.
@@ -266,7 +313,7 @@ async fn the_view_of_matrices_has_a_row_for_each_fund() {
     let [a, b] = made("complete");
     let waiting = row(59, "new", "waiting", 0);
     assert_eq!(rows().await, [a, b, waiting.clone()]);
-    store.drop_artifact(record(Kind::Matrix, 50).id).await.unwrap();
+    store.drop_artifacts(Scope::Matrix(key(50)), None).await.unwrap();
     let [a, b] = made("invalidated");
     assert_eq!(rows().await, [a, b, waiting]);
 }

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use foliocast::clock::ManualClock;
 use foliocast::store::{
     Action, Actor, ArtifactId, AuditPosition, Change, Claim, Completion, ComputationState, Dropped, FundMustBe,
-    FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority, Record, RunFacts, RunPosition, Source, Store, Submitted,
+    FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority, Record, RunFacts, RunPosition, Scope, Source, Store,
+    Submitted,
 };
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ macro_rules! laws {
             a_record_comes_back_as_it_was_written,
             a_record_whose_key_was_dropped_meanwhile_is_refused,
             a_matrix_that_is_dropped_takes_along_the_runs_made_from_it,
+            a_scope_drops_what_it_says_and_nothing_else,
             chunks_go_with_their_artifact_or_where_no_record_counts_them,
             requests_of_one_key_share_a_computation_until_it_ends,
             what_is_made_is_not_made_again_unasked,
@@ -134,6 +136,74 @@ pub async fn make(store: &dyn Store, tenant: &str, number: u8) {
     assert_eq!(outcome, Outcome::Done);
 }
 
+/// Drops, in the order of kinds and keys.
+async fn drop_in(store: &dyn Store, scope: Scope) -> Vec<Dropped> {
+    let mut dropped = store.drop_artifacts(scope, None).await.unwrap().dropped;
+    dropped.sort_by_key(|dropped| (dropped.kind, dropped.key));
+    dropped
+}
+
+/// That an artifact without chunks was dropped.
+fn dropped(kind: Kind, number: u8, epoch: u64) -> Dropped {
+    Dropped { kind, key: key(number), epoch, was_there: true, num_chunks: 0 }
+}
+
+/// Makes a run of a fund, with a matrix that others may have too.
+async fn make_of(store: &dyn Store, number: u8, fund_id: &str, matrix: u8) {
+    let mut made = completion(number);
+    made.run.fund_id = fund_id.to_owned();
+    made.run.matrix_key = key(matrix);
+    let epoch = store.epoch(Kind::Matrix, key(matrix)).await.unwrap();
+    made.records[0].epoch = store.epoch(Kind::Run, key(number)).await.unwrap();
+    made.records.push(Record { epoch, ..record(Kind::Matrix, matrix) });
+    submit(store, &NewJob { matrix_key: key(matrix), ..job("me", number, Priority::Interactive) }).await;
+    let claimed = claim(store).await.unwrap();
+    assert_eq!(store.complete(claimed.computation_id, claimed.token, made).await.unwrap(), Outcome::Done);
+}
+
+/// Each scope drops what it says and nothing else, and what was dropped can be made again and stays.
+pub async fn a_scope_drops_what_it_says_and_nothing_else(store: &dyn Store, _: &ManualClock) {
+    let make_all = async || {
+        make_of(store, 1, "a", 50).await;
+        make_of(store, 2, "a", 51).await;
+        make_of(store, 3, "b", 51).await;
+        make_of(store, 4, "b", 52).await;
+    };
+    let is_there =
+        async |kind, number| matches!(store.record(record(kind, number).id).await.unwrap(), Lookup::Found(_));
+    let left = async || {
+        let mut left = Vec::new();
+        for (kind, numbers) in [(Kind::Matrix, 50..=52), (Kind::Run, 1..=4)] {
+            for number in numbers {
+                if is_there(kind, number).await {
+                    left.push(number);
+                }
+            }
+        }
+        left
+    };
+    make_all().await;
+    let epochs = drop_in(store, Scope::Fund("a".to_owned())).await;
+    assert_eq!(epochs, [dropped(Kind::Matrix, 50, 1), dropped(Kind::Run, 1, 1), dropped(Kind::Run, 2, 1)]);
+    assert_eq!(left().await, [51, 52, 3, 4], "the other fund uses 51");
+    // Of what was dropped only a run's facts are left, which is no use of a matrix.
+    assert_eq!(drop_in(store, Scope::Fund("b".to_owned())).await.len(), 4);
+    assert!(left().await.is_empty());
+    make_all().await;
+    assert_eq!(left().await, [50, 51, 52, 1, 2, 3, 4]);
+    assert_eq!(drop_in(store, Scope::Kind(Kind::Run)).await.len(), 4);
+    assert_eq!(left().await, [50, 51, 52]);
+    assert_eq!(drop_in(store, Scope::Fund("nobody's".to_owned())).await, []);
+    make_all().await;
+    let logged =
+        store.drop_artifacts(Scope::All, Some(change("me", Action::Invalidate))).await.unwrap().logged.unwrap();
+    assert!(left().await.is_empty());
+    let line = &store.audit_log(1, None).await.unwrap()[0];
+    assert_eq!((line.action.as_str(), line.audit_id, line.at_ms), ("cache.invalidate", logged.audit_id, logged.at_ms));
+    make_all().await;
+    assert_eq!(left().await.len(), 7);
+}
+
 pub async fn a_record_comes_back_as_it_was_written(store: &dyn Store, _: &ManualClock) {
     let id = record(Kind::Run, 1).id;
     assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
@@ -161,7 +231,7 @@ pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Sto
     submit(store, &NewJob { again: true, ..job("me", 1, Priority::Interactive) }).await;
     let claimed = claim(store).await.unwrap();
     assert_eq!(store.epoch(id.kind, id.key).await.unwrap(), 0);
-    assert_eq!(store.drop_artifact(id).await.unwrap(), [Dropped { id, epoch: 1 }]);
+    assert_eq!(drop_in(store, Scope::Run(id.key)).await, [dropped(Kind::Run, 1, 1)]);
     assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
 
     let complete = store.complete(claimed.computation_id, claimed.token, completion(1)).await.unwrap();
@@ -193,11 +263,10 @@ pub async fn a_matrix_that_is_dropped_takes_along_the_runs_made_from_it(store: &
     submit(store, &job).await;
     let claimed = claim(store).await.unwrap();
 
-    let mut dropped = store.drop_artifact(record(Kind::Matrix, 50).id).await.unwrap();
-    dropped[1..].sort_by_key(|dropped| dropped.id.key);
-    let ids = [record(Kind::Matrix, 50).id, record(Kind::Run, 1).id, record(Kind::Run, 2).id];
-    assert_eq!(dropped, ids.map(|id| Dropped { id, epoch: 1 }));
-    for id in ids {
+    let being_dropped = Dropped { was_there: false, ..dropped(Kind::Run, 4, 1) };
+    let expected = [dropped(Kind::Matrix, 50, 1), dropped(Kind::Run, 1, 1), dropped(Kind::Run, 2, 1), being_dropped];
+    assert_eq!(drop_in(store, Scope::Matrix(key(50))).await, expected);
+    for id in [record(Kind::Matrix, 50).id, record(Kind::Run, 1).id, record(Kind::Run, 2).id] {
         assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
     }
     assert!(matches!(store.record(record(Kind::Run, 3).id).await.unwrap(), Lookup::Found(_)), "of another matrix");
@@ -228,7 +297,8 @@ pub async fn chunks_go_with_their_artifact_or_where_no_record_counts_them(store:
     store.drop_chunks(without).await.unwrap();
     assert_eq!(store.chunk(without, 0).await.unwrap(), None);
     assert_eq!(store.chunk(uncounted, 0).await.unwrap(), Some(chunk));
-    store.drop_artifact(counted).await.unwrap();
+    let had_a_chunk = Dropped { num_chunks: 1, ..dropped(Kind::Run, 1, 1) };
+    assert_eq!(drop_in(store, Scope::Run(counted.key)).await, [had_a_chunk]);
     assert_eq!(store.chunk(counted, 0).await.unwrap(), None);
 }
 
@@ -253,7 +323,7 @@ pub async fn what_is_made_is_not_made_again_unasked(store: &dyn Store, _: &Manua
     let other_format = NewJob { format: FORMAT + 1, ..job("you", 1, Priority::Interactive) };
     submit(store, &other_format).await;
     store.detach("you", other_format.job_id, None).await.unwrap();
-    store.drop_artifact(record(Kind::Run, 1).id).await.unwrap();
+    drop_in(store, Scope::Run(key(1))).await;
     submit(store, &job("you", 1, Priority::Interactive)).await;
 }
 
@@ -462,7 +532,7 @@ pub async fn lists_of_runs_continue_where_they_stopped(store: &dyn Store, clock:
     let odd = store.runs("me", FORMAT, Some("fund-1"), 10, None).await.unwrap();
     assert_eq!(odd.iter().map(|run| run.run_key[0]).collect::<Vec<_>>(), [5, 3, 1]);
     assert!(store.runs("me", FORMAT + 1, None, 10, None).await.unwrap().is_empty());
-    store.drop_artifact(record(Kind::Run, 3).id).await.unwrap();
+    drop_in(store, Scope::Run(key(3))).await;
     assert_eq!(store.runs("me", FORMAT, None, 10, None).await.unwrap().len(), 4);
 }
 

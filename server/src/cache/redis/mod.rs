@@ -18,7 +18,7 @@ pub use record::{decode_record, encode_record};
 
 use super::{Tier, TierFuture, TierName};
 use crate::redis::{RedisLink, Unanswered};
-use crate::store::{ArtifactId, Kind, Record};
+use crate::store::{ArtifactId, Dropped, Key, Kind, Record};
 
 /// Artifacts (a record and its chunks) beyond this many bytes are not for Redis.
 pub const MOST_ARTIFACT_BYTES: u64 = 8 << 20;
@@ -50,10 +50,11 @@ static FORGET: LazyLock<Script> = LazyLock::new(|| {
             mark = ARGV[1]
         end
         redis.call('SET', KEYS[1], mark, 'EX', ARGV[2])
-        for key = 2, #KEYS do
+        local had = redis.call('UNLINK', KEYS[2])
+        for key = 3, #KEYS do
             redis.call('UNLINK', KEYS[key])
         end
-        return 1
+        return had
         ",
     )
 });
@@ -68,8 +69,8 @@ struct Inner {
     envelopes: Envelopes,
     ttl_seconds: u64,
     damaged: AtomicU64,
-    /// What was dropped while Redis was away: number of chunks and epoch. It is told when it is back.
-    untold: Mutex<HashMap<ArtifactId, (u32, u64)>>,
+    /// What was dropped while Redis was away. It is told when it is back.
+    untold: Mutex<HashMap<(Kind, Key), Dropped>>,
 }
 
 impl RedisTier {
@@ -89,28 +90,28 @@ impl RedisTier {
 }
 
 /// The key of an artifact's record; of its chunks and its mark with something behind it.
-fn record_key(id: ArtifactId) -> String {
-    let kind = match id.kind {
+fn record_key(kind: Kind, key: Key) -> String {
+    let kind = match kind {
         Kind::Matrix => "scenario-matrix",
         Kind::Run => "scenario-run",
     };
-    format!("{kind}:{}", blake3::Hash::from_bytes(id.key))
+    format!("{kind}:{}", blake3::Hash::from_bytes(key))
 }
 
-fn chunk_key(id: ArtifactId, chunk: u32) -> String {
-    format!("{}:{chunk}", record_key(id))
+fn chunk_key(kind: Kind, key: Key, chunk: u32) -> String {
+    format!("{}:{chunk}", record_key(kind, key))
 }
 
-fn mark_key(id: ArtifactId) -> String {
-    format!("{}:epoch", record_key(id))
+fn mark_key(kind: Kind, key: Key) -> String {
+    format!("{}:epoch", record_key(kind, key))
 }
 
 impl Inner {
     async fn record(&self, id: ArtifactId) -> Option<Arc<Record>> {
-        if self.untold().contains_key(&id) {
+        if self.untold().contains_key(&(id.kind, id.key)) {
             return None;
         }
-        let (key, mark) = (record_key(id), mark_key(id));
+        let (key, mark) = (record_key(id.kind, id.key), mark_key(id.kind, id.key));
         let mut pipeline = redis::pipe();
         // One byte more than there may be tells what is too long, without reading all of it.
         pipeline.cmd("GETRANGE").arg(&key).arg(0).arg(MOST_VALUE_BYTES);
@@ -147,10 +148,10 @@ impl Inner {
     }
 
     async fn chunk(&self, id: ArtifactId, chunk: u32) -> Option<Bytes> {
-        if self.untold().contains_key(&id) {
+        if self.untold().contains_key(&(id.kind, id.key)) {
             return None;
         }
-        let key = chunk_key(id, chunk);
+        let key = chunk_key(id.kind, id.key, chunk);
         let mut pipeline = redis::pipe();
         pipeline.cmd("GETRANGE").arg(&key).arg(0).arg(MOST_VALUE_BYTES);
         let value = match self.link.pipeline::<(Vec<u8>,)>(&pipeline).await {
@@ -183,11 +184,14 @@ impl Inner {
 
     /// Keeps a value of an artifact, unless that was dropped since making it began.
     async fn keep(&self, record: &Record, key: String, payload: &[u8]) {
-        if record.size_bytes() + record.chunk_bytes > MOST_ARTIFACT_BYTES || self.untold().contains_key(&record.id) {
+        let ArtifactId { kind, key: artifact_key, .. } = record.id;
+        if record.size_bytes() + record.chunk_bytes > MOST_ARTIFACT_BYTES
+            || self.untold().contains_key(&(kind, artifact_key))
+        {
             return;
         }
         let value = self.envelopes.seal(&key, record.id.format, payload);
-        let mark = mark_key(record.id);
+        let mark = mark_key(kind, artifact_key);
         let mut invocation = KEEP.prepare_invoke();
         invocation.key(&key).key(&mark).arg(record.epoch).arg(value).arg(self.ttl_seconds);
         // What it does not take is made or read elsewhere.
@@ -196,34 +200,38 @@ impl Inner {
         }
     }
 
-    async fn forget(&self, id: ArtifactId, num_chunks: u32, epoch: u64) {
-        if self.tell(id, num_chunks, epoch).await.is_ok() {
-            return;
+    async fn forget(&self, dropped: Dropped) -> Option<u64> {
+        if let Ok(had) = self.tell(dropped).await {
+            return Some(had);
         }
         let mut untold = self.untold();
-        if untold.len() < MOST_UNTOLD || untold.contains_key(&id) {
-            let told_later = untold.entry(id).or_insert((num_chunks, epoch));
-            *told_later = (told_later.0.max(num_chunks), told_later.1.max(epoch));
+        let key = (dropped.kind, dropped.key);
+        if untold.len() < MOST_UNTOLD || untold.contains_key(&key) {
+            let told_later = untold.entry(key).or_insert(dropped);
+            told_later.num_chunks = told_later.num_chunks.max(dropped.num_chunks);
+            told_later.epoch = told_later.epoch.max(dropped.epoch);
         } else {
             tracing::warn!("too much was dropped while Redis is away: some of it may be found there until it expires");
         }
+        None
     }
 
-    /// Marks a key in Redis as dropped, and deletes what is there.
-    async fn tell(&self, id: ArtifactId, num_chunks: u32, epoch: u64) -> Result<(), Unanswered> {
+    /// Marks a key in Redis as dropped, and deletes what is there: how many records that were.
+    async fn tell(&self, Dropped { kind, key, epoch, num_chunks, .. }: Dropped) -> Result<u64, Unanswered> {
         let mut invocation = FORGET.prepare_invoke();
-        invocation.key(mark_key(id)).key(record_key(id));
+        invocation.key(mark_key(kind, key)).key(record_key(kind, key));
         for chunk in 0..num_chunks {
-            invocation.key(chunk_key(id, chunk));
+            invocation.key(chunk_key(kind, key, chunk));
         }
         // The mark outlives whatever was kept before it.
         invocation.arg(epoch).arg(self.ttl_seconds.saturating_mul(2));
-        match self.link.script::<i64>(&invocation).await {
+        match self.link.script::<u64>(&invocation).await {
             Err(Unanswered::WrongType) => {
-                self.discard(id, None, &[mark_key(id)]).await;
-                self.link.script::<i64>(&invocation).await.map(|_| ())
+                let id = ArtifactId { kind, key, format: 0 };
+                self.discard(id, None, &[mark_key(kind, key)]).await;
+                self.link.script::<u64>(&invocation).await
             }
-            told => told.map(|_| ()),
+            told => told,
         }
     }
 
@@ -235,14 +243,15 @@ impl Inner {
                 returned = returns.changed() => if returned.is_err() { return },
                 () = stopping.cancelled() => return,
             }
-            let untold: Vec<_> = self.untold().iter().map(|(id, untold)| (*id, *untold)).collect();
-            for (id, (num_chunks, epoch)) in untold {
-                if self.tell(id, num_chunks, epoch).await.is_err() {
+            let untold: Vec<Dropped> = self.untold().values().copied().collect();
+            for dropped in untold {
+                if self.tell(dropped).await.is_err() {
                     break;
                 }
                 let mut untold = self.untold();
-                if untold.get(&id) == Some(&(num_chunks, epoch)) {
-                    untold.remove(&id);
+                let key = (dropped.kind, dropped.key);
+                if untold.get(&key) == Some(&dropped) {
+                    untold.remove(&key);
                 }
             }
         }
@@ -256,7 +265,7 @@ impl Inner {
         let _ = self.link.unlink(keys).await;
     }
 
-    fn untold(&self) -> MutexGuard<'_, HashMap<ArtifactId, (u32, u64)>> {
+    fn untold(&self) -> MutexGuard<'_, HashMap<(Kind, Key), Dropped>> {
         self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -276,16 +285,25 @@ impl Tier for RedisTier {
 
     fn keep_record(&self, record: Arc<Record>) -> TierFuture<'_, ()> {
         Box::pin(async move {
-            self.inner.keep(&record, record_key(record.id), &encode_record(&record)).await;
+            let key = record_key(record.id.kind, record.id.key);
+            self.inner.keep(&record, key, &encode_record(&record)).await;
         })
     }
 
     fn keep_chunk<'a>(&'a self, record: &'a Record, chunk: u32, encoded: Bytes) -> TierFuture<'a, ()> {
-        Box::pin(async move { self.inner.keep(record, chunk_key(record.id, chunk), &encoded).await })
+        Box::pin(async move {
+            let key = chunk_key(record.id.kind, record.id.key, chunk);
+            self.inner.keep(record, key, &encoded).await;
+        })
     }
 
-    fn forget(&self, id: ArtifactId, num_chunks: u32, epoch: u64) -> TierFuture<'_, ()> {
-        Box::pin(self.inner.forget(id, num_chunks, epoch))
+    fn forget(&self, dropped: Dropped) -> TierFuture<'_, Option<u64>> {
+        Box::pin(self.inner.forget(dropped))
+    }
+
+    fn forget_all(&self) -> TierFuture<'_, ()> {
+        // It is not this process's alone: each key is dropped by name.
+        Box::pin(async {})
     }
 
     fn is_far(&self) -> bool {

@@ -31,6 +31,52 @@ pub struct KeyBody {
     expires_in_days: Option<u32>,
 }
 
+/// Results to be dropped.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct InvalidationBody {
+    /// Which: `all` of them, a `fund`'s, a `matrix` with its runs, or all of a `kind`.
+    scope: InvalidationScope,
+    /// With scope `fund`: the fund.
+    #[schema(max_length = 200, example = "fund-1")]
+    fund_id: Option<String>,
+    /// With scope `matrix`: the matrix.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    matrix_key: Option<String>,
+    /// With scope `kind`: `matrix` (which takes all runs along) or `run`.
+    kind: Option<ArtifactKind>,
+    /// Why; kept in the log.
+    #[schema(max_length = 200)]
+    reason: Option<String>,
+}
+
+/// How much is dropped.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "lowercase")]
+pub enum InvalidationScope {
+    /// Everything.
+    All,
+    /// A fund's runs, and its matrices that no other fund uses.
+    Fund,
+    /// A matrix and the runs made from it.
+    Matrix,
+    /// Everything of a kind.
+    Kind,
+}
+
+/// Kinds of results.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "lowercase")]
+pub enum ArtifactKind {
+    /// Rows of scenarios.
+    Matrix,
+    /// What a run reports.
+    Run,
+}
+
 /// A scenario configuration, or the short form.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "read by the document alone")]

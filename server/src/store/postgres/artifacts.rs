@@ -7,7 +7,9 @@ use sqlx::{Postgres, Transaction};
 
 use super::{LOCKS, Lock, PostgresStore, within};
 use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, signed, unsigned};
-use crate::store::{ArtifactId, ArtifactStore, Dropped, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
+use crate::store::{
+    ArtifactId, ArtifactStore, Change, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, StoreError, StoreFuture,
+};
 
 impl ArtifactStore for PostgresStore {
     fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>> {
@@ -145,70 +147,13 @@ impl ArtifactStore for PostgresStore {
         })
     }
 
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>> {
-        within(async move {
-            let mut transaction = self.write().await?;
-            self.lock(&mut transaction, Lock::Claims).await?;
-            self.lock(&mut transaction, Lock::Epochs).await?;
-            let epoch: i64 = sqlx::query_scalar(
-                "INSERT INTO artifact_epochs (kind, key, epoch) VALUES ($1, $2, 1)
-                 ON CONFLICT (kind, key) DO UPDATE SET epoch = artifact_epochs.epoch + 1 RETURNING epoch",
-            )
-            .bind(id.kind.name())
-            .bind(&id.key[..])
-            .fetch_one(&mut *transaction)
-            .await?;
-            sqlx::query("DELETE FROM artifacts WHERE kind = $1 AND key = $2 AND format = $3")
-                .bind(id.kind.name())
-                .bind(&id.key[..])
-                .bind(i64::from(id.format))
-                .execute(&mut *transaction)
-                .await?;
-            let mut dropped = vec![Dropped { id, epoch: unsigned(epoch) }];
-            if id.kind == Kind::Matrix {
-                dropped.extend(drop_runs_of(&mut transaction, id.key).await?);
-            }
-            transaction.commit().await?;
-            if let Err(error) = self.drop_chunks(id).await {
-                tracing::warn!(%error, "chunks of what was dropped stay for a while");
-            }
-            Ok(dropped)
-        })
+    fn drop_artifacts(&self, scope: Scope, change: Option<Change>) -> StoreFuture<'_, Dropping> {
+        within(self.drop_in(scope, change))
     }
 
     fn num_damaged(&self) -> u64 {
         self.damaged.load(Ordering::Relaxed)
     }
-}
-
-/// Drops the runs made from a matrix, and marks those that are being made from it.
-async fn drop_runs_of(
-    transaction: &mut Transaction<'static, Postgres>,
-    matrix_key: Key,
-) -> Result<Vec<Dropped>, StoreError> {
-    let epochs: Vec<(Vec<u8>, i64)> = sqlx::query_as(
-        "INSERT INTO artifact_epochs (kind, key, epoch)
-         SELECT 'run', run_key, 1 FROM
-             (SELECT run_key FROM runs WHERE matrix_key = $1
-              UNION SELECT key FROM computations WHERE matrix_key = $1 AND state = 'active' AND kind = 'run') AS of_it
-         ON CONFLICT (kind, key) DO UPDATE SET epoch = artifact_epochs.epoch + 1 RETURNING key, epoch",
-    )
-    .bind(matrix_key.to_vec())
-    .fetch_all(&mut **transaction)
-    .await?;
-    let mut dropped = Vec::new();
-    for (run_key, epoch) in epochs {
-        let formats: Vec<i64> =
-            sqlx::query_scalar("DELETE FROM artifacts WHERE kind = 'run' AND key = $1 RETURNING format")
-                .bind(&run_key)
-                .fetch_all(&mut **transaction)
-                .await?;
-        let run_key = key(&run_key)?;
-        for format in formats.into_iter().filter_map(|format| u32::try_from(format).ok()) {
-            dropped.push(Dropped { id: ArtifactId { kind: Kind::Run, key: run_key, format }, epoch: unsigned(epoch) });
-        }
-    }
-    Ok(dropped)
 }
 
 /// Lets the transaction write records: no epoch rises until it ends.

@@ -12,8 +12,10 @@ use crate::store::{StoreError, StoreEvent};
 
 /// The channel on which processes tell each other.
 const CHANNEL: &str = "foliocast";
-/// What is told of a computation that may be claimed; of all else, its id.
+/// What is told of a computation that may be claimed; of what became of one, its id.
 pub(super) const SUBMITTED: &str = "submitted";
+/// What is told when something was dropped.
+pub(super) const DROPPED: &str = "dropped";
 
 /// From one try to listen to the next.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -41,6 +43,7 @@ pub(super) fn events(pool: PgPool) -> BoxStream<'static, StoreEvent> {
                 Ok(Some(told)) => {
                     let event = match Uuid::parse_str(told.payload()) {
                         Ok(computation_id) => StoreEvent::Changed(computation_id),
+                        Err(_) if told.payload() == DROPPED => StoreEvent::Dropped,
                         Err(_) => StoreEvent::Submitted,
                     };
                     return Some((event, (pool, listener)));

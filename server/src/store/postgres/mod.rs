@@ -6,8 +6,10 @@
 mod artifacts;
 mod audit;
 mod computations;
+mod drops;
 mod events;
 mod keys;
+mod members;
 mod tenancy;
 
 use std::pin::Pin;

@@ -6,8 +6,11 @@ use bytes::Bytes;
 use sqlx::{Sqlite, Transaction};
 
 use super::SqliteStore;
-use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, signed, unsigned};
-use crate::store::{ArtifactId, ArtifactStore, Dropped, Key, Kind, Lookup, Outcome, Record, StoreError, StoreFuture};
+use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, num_chunks, signed, unsigned};
+use crate::store::{
+    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, StoreError,
+    StoreFuture,
+};
 
 impl ArtifactStore for SqliteStore {
     fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>> {
@@ -149,32 +152,50 @@ impl ArtifactStore for SqliteStore {
         })
     }
 
-    fn drop_artifact(&self, id: ArtifactId) -> StoreFuture<'_, Vec<Dropped>> {
+    fn drop_artifacts(&self, scope: Scope, change: Option<Change>) -> StoreFuture<'_, Dropping> {
         Box::pin(async move {
             let mut transaction = self.write().await?;
-            let epoch: i64 = sqlx::query_scalar(
-                "INSERT INTO artifact_epochs (kind, key, epoch) VALUES (?, ?, 1)
-                 ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
-            )
-            .bind(id.kind.name())
-            .bind(&id.key[..])
-            .fetch_one(&mut *transaction)
-            .await?;
-            sqlx::query("DELETE FROM artifacts WHERE kind = ? AND key = ? AND format = ?")
-                .bind(id.kind.name())
-                .bind(&id.key[..])
-                .bind(id.format)
-                .execute(&mut *transaction)
+            let mut dropped = Vec::new();
+            for (kind_name, artifact_key) in in_scope(&mut transaction, scope).await? {
+                let epoch: i64 = sqlx::query_scalar(
+                    "INSERT INTO artifact_epochs (kind, key, epoch) VALUES (?, ?, 1)
+                     ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
+                )
+                .bind(&kind_name)
+                .bind(&artifact_key)
+                .fetch_one(&mut *transaction)
                 .await?;
-            let mut dropped = vec![Dropped { id, epoch: unsigned(epoch) }];
-            if id.kind == Kind::Matrix {
-                dropped.extend(drop_runs_of(&mut transaction, id.key).await?);
+                let removed: Vec<i64> =
+                    sqlx::query_scalar("DELETE FROM artifacts WHERE kind = ? AND key = ? RETURNING num_chunks")
+                        .bind(&kind_name)
+                        .bind(&artifact_key)
+                        .fetch_all(&mut *transaction)
+                        .await?;
+                dropped.push(Dropped {
+                    kind: kind(&kind_name)?,
+                    key: key(&artifact_key)?,
+                    epoch: unsigned(epoch),
+                    was_there: !removed.is_empty(),
+                    num_chunks: num_chunks(removed.into_iter().max()),
+                });
             }
+            let logged = match change {
+                Some(change) => Some(self.log(&mut transaction, change).await?),
+                None => None,
+            };
             transaction.commit().await?;
-            if let Err(error) = self.drop_chunks(id).await {
-                tracing::warn!(%error, "chunks of what was dropped stay until the next start");
+            for Dropped { kind, key, .. } in &dropped {
+                let deleted = sqlx::query("DELETE FROM artifact_chunks WHERE kind = ? AND key = ?")
+                    .bind(kind.name())
+                    .bind(&key[..])
+                    .execute(&self.chunks.writer)
+                    .await;
+                if let Err(error) = deleted {
+                    tracing::warn!(%error, "chunks of what was dropped stay for a while");
+                    break;
+                }
             }
-            Ok(dropped)
+            Ok(Dropping { number: 0, dropped, logged })
         })
     }
 
@@ -183,34 +204,43 @@ impl ArtifactStore for SqliteStore {
     }
 }
 
-/// Drops the runs made from a matrix, and marks those that are being made from it.
-async fn drop_runs_of(
+/// Kinds and keys of what is to be dropped: what is there, and what is just being made.
+async fn in_scope(
     transaction: &mut Transaction<'static, Sqlite>,
-    matrix_key: Key,
-) -> Result<Vec<Dropped>, StoreError> {
-    let epochs: Vec<(Vec<u8>, i64)> = sqlx::query_as(
-        "INSERT INTO artifact_epochs (kind, key, epoch)
-         SELECT 'run', run_key, 1 FROM
-             (SELECT run_key FROM runs WHERE matrix_key = ?1
-              UNION SELECT key FROM computations WHERE matrix_key = ?1 AND state = 'active' AND kind = 'run')
-         WHERE true
-         ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING key, epoch",
-    )
-    .bind(matrix_key.to_vec())
-    .fetch_all(&mut **transaction)
-    .await?;
-    let mut dropped = Vec::new();
-    for (run_key, epoch) in epochs {
-        let formats: Vec<u32> =
-            sqlx::query_scalar("DELETE FROM artifacts WHERE kind = 'run' AND key = ? RETURNING format")
-                .bind(&run_key)
-                .fetch_all(&mut **transaction)
-                .await?;
-        let run_key = key(&run_key)?;
-        let run = |format| ArtifactId { kind: Kind::Run, key: run_key, format };
-        dropped.extend(formats.into_iter().map(|format| Dropped { id: run(format), epoch: unsigned(epoch) }));
-    }
-    Ok(dropped)
+    scope: Scope,
+) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    let query = match scope {
+        Scope::Run(key) => return Ok(vec![(Kind::Run.name().to_owned(), key.to_vec())]),
+        Scope::Matrix(key) => sqlx::query_as(
+            "SELECT 'matrix', ?1
+             UNION SELECT 'run', run_key FROM runs WHERE matrix_key = ?1
+             UNION SELECT kind, key FROM computations WHERE matrix_key = ?1 AND state = 'active'",
+        )
+        .bind(key.to_vec()),
+        Scope::Fund(fund_id) => sqlx::query_as(
+            "WITH of_fund AS (SELECT run_key, matrix_key FROM runs WHERE fund_id = ?1
+                              UNION SELECT key, matrix_key FROM computations
+                              WHERE state = 'active' AND json_extract(input, '$.fundId') = ?1)
+             SELECT 'run', run_key FROM of_fund
+             UNION SELECT 'matrix', matrix_key FROM of_fund
+             WHERE NOT EXISTS (SELECT 1 FROM runs JOIN artifacts ON kind = 'run' AND key = run_key
+                               WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> ?1)
+               AND NOT EXISTS (SELECT 1 FROM computations
+                               WHERE computations.matrix_key = of_fund.matrix_key AND state = 'active'
+                                 AND json_extract(input, '$.fundId') IS NOT ?1)",
+        )
+        .bind(fund_id),
+        Scope::Kind(Kind::Run) => sqlx::query_as(
+            "SELECT kind, key FROM artifacts WHERE kind = 'run'
+             UNION SELECT kind, key FROM computations WHERE kind = 'run' AND state = 'active'",
+        ),
+        Scope::Kind(Kind::Matrix) | Scope::All => sqlx::query_as(
+            "SELECT kind, key FROM artifacts
+             UNION SELECT kind, key FROM computations WHERE state = 'active'
+             UNION SELECT 'matrix', matrix_key FROM computations WHERE state = 'active'",
+        ),
+    };
+    Ok(query.fetch_all(&mut **transaction).await?)
 }
 
 /// Writes a record within a transaction, unless its key was dropped since making it began.

@@ -5,6 +5,7 @@ mod artifacts;
 mod audit;
 mod computations;
 mod keys;
+mod members;
 mod tenancy;
 
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::{Fleet, a_moments_run, accept, ask, computations, digests, expected, over, simulate};
-use crate::service_urls::redis_url;
+use crate::redis::database as redis_database;
 use crate::test_database::TestDatabase;
 
 async fn a_thousand_ask(redis_url: &str) {
@@ -14,7 +14,9 @@ async fn a_thousand_ask(redis_url: &str) {
     let _workers = [fleet.worker(&[]), fleet.worker(&[])];
     let configuration = a_moments_run("a thousand");
     let leaves = accept(&servers[0].url, &configuration).await;
-    let asking = (0..999).map(|number| simulate(&servers[number % 3].url, &configuration));
+    // Somebody else wants it before the first leaves, so that it goes on.
+    let stays = accept(&servers[1].url, &configuration).await;
+    let asking = (0..998).map(|number| simulate(&servers[number % 3].url, &configuration));
     let leaving = async {
         let job = leaves["links"]["self"].as_str().unwrap();
         let (status, job) = ask(&servers[1].url, "DELETE", job, "").await.unwrap();
@@ -31,6 +33,8 @@ async fn a_thousand_ask(redis_url: &str) {
     assert_eq!(digests(&first.unwrap()), expected(&configuration));
     let left = over(&servers[2].url, &leaves).await;
     assert_eq!(left["state"], "cancelled", "{left}");
+    let stayed = over(&servers[0].url, &stays).await;
+    assert_eq!(stayed["state"], "complete", "{stayed}");
     assert_eq!(computations(&database.connect().await).await, (1, 1));
 }
 
@@ -41,7 +45,7 @@ async fn a_thousand_requests_to_three_servers_make_one_computation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_requests_to_three_servers_with_redis_make_one_computation() {
-    a_thousand_ask(&redis_url()).await;
+    a_thousand_ask(&redis_database().await.0).await;
 }
 
 /// What one server had made is there for the others, and cancelling on one stops it on another.

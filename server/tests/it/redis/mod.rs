@@ -2,7 +2,7 @@
 
 mod budgets;
 mod link;
-mod proxy;
+pub mod proxy;
 mod server;
 mod services;
 mod settings;

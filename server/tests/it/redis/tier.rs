@@ -11,7 +11,7 @@ use foliocast::clock::SystemClock;
 use foliocast::jobs::run_id;
 use foliocast::redis::RedisSettings;
 use foliocast::store::sqlite::SqliteStore;
-use foliocast::store::{ArtifactId, ArtifactStore as _, Kind, Lookup, Record};
+use foliocast::store::{ArtifactId, ArtifactStore as _, Dropped, Kind, Lookup, Record, Scope};
 use proptest::prelude::*;
 use redis::AsyncCommands as _;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +43,10 @@ fn matrix(number: u8) -> Record {
 
 fn with_epoch(record: Record, epoch: u64) -> Arc<Record> {
     Arc::new(Record { epoch, ..record })
+}
+
+fn dropped(record: &Record, num_chunks: u32, epoch: u64) -> Dropped {
+    Dropped { kind: record.id.kind, key: record.id.key, epoch, was_there: true, num_chunks }
 }
 
 fn name(kind: &str, number: u8) -> String {
@@ -177,7 +181,7 @@ async fn what_was_begun_before_a_drop_comes_back_by_no_way() {
     tier.keep_chunk(&old, 0, rows.clone()).await;
     tier.keep_chunk(&old, 1, rows.clone()).await;
     let sealed: Vec<u8> = own.get(name("matrix", 1)).await.unwrap();
-    tier.forget(old.id, 2, 5).await;
+    tier.forget(dropped(&old, 2, 5)).await;
     assert_eq!(own.get::<_, String>(&mark).await.unwrap(), "5");
     let ttl: u64 = own.ttl(&mark).await.unwrap();
     assert!(ttl > TTL.as_secs() && ttl <= 2 * TTL.as_secs(), "it outlives what was kept before it: {ttl}");
@@ -191,7 +195,7 @@ async fn what_was_begun_before_a_drop_comes_back_by_no_way() {
     own.set::<_, _, ()>(name("matrix", 1), sealed).await.unwrap();
     assert_eq!(tier.record(old.id).await, None);
 
-    slow.forget(old.id, 2, 3).await;
+    slow.forget(dropped(&old, 2, 3)).await;
     assert_eq!(own.get::<_, String>(&mark).await.unwrap(), "5", "a mark is never lowered");
     let fresh = with_epoch(matrix(1), 5);
     tier.keep_record(Arc::clone(&fresh)).await;
@@ -218,7 +222,7 @@ async fn a_reader_that_was_slower_than_a_drop_in_another_process_does_not_bring_
     let (slow, other, third) = (process().await, process().await, process().await);
     let made = record(Kind::Run, 1);
     // The slow one has read it from the durable store, where it is no more when the reader goes on.
-    other.drop_artifact(&made).await.unwrap();
+    other.drop_in(Scope::Run(made.id.key), None).await.unwrap();
     slow.stored(made.clone()).await;
     assert_eq!(third.record(made.id).await.unwrap(), Lookup::Absent);
     assert_eq!(other.record(made.id).await.unwrap(), Lookup::Absent);
@@ -256,7 +260,10 @@ impl Tier for SlowTier {
     fn keep_chunk<'a>(&'a self, record: &'a Record, _: u32, _: Bytes) -> TierFuture<'a, ()> {
         self.keep_record(Arc::new(record.clone()))
     }
-    fn forget(&self, _: ArtifactId, _: u32, _: u64) -> TierFuture<'_, ()> {
+    fn forget(&self, _: Dropped) -> TierFuture<'_, Option<u64>> {
+        Box::pin(async { Some(0) })
+    }
+    fn forget_all(&self) -> TierFuture<'_, ()> {
         Box::pin(async {})
     }
     fn is_far(&self) -> bool {
@@ -298,7 +305,7 @@ async fn what_was_dropped_while_redis_was_away_is_not_found_there_when_it_is_bac
     tier.keep_record(Arc::clone(&old)).await;
     tier.keep_chunk(&old, 1, Bytes::from_static(b"some rows")).await;
     proxy.set(Line::Cut);
-    tier.forget(old.id, 2, 1).await;
+    tier.forget(dropped(&old, 2, 1)).await;
     assert_eq!(other.record(old.id).await, Some(Arc::clone(&old)), "nobody was told");
     for _ in 0..3 {
         assert_eq!(tier.record(matrix(2).id).await, None, "the line is cut");

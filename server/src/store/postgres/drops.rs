@@ -1,0 +1,143 @@
+//! Dropping artifacts in PostgreSQL, in one statement for each scope.
+
+use sqlx::{Postgres, Transaction};
+
+use super::events::{DROPPED, tell};
+use super::{Lock, PostgresStore};
+use crate::store::found::{key, kind, num_chunks, signed, unsigned};
+use crate::store::{Change, Dropped, Dropping, Kind, Scope, StoreError};
+
+/// Raises the epochs of what `$scope` selects (kind, key; its parameter is `$3`), removes what is there of it, and writes
+/// down for the other processes, under number `$1`, what was dropped.
+macro_rules! drop_all {
+    ($scope:literal) => {
+        concat!(
+            "WITH targets AS MATERIALIZED (",
+            $scope,
+            "), marked AS (
+                 INSERT INTO artifact_epochs (kind, key, epoch) SELECT kind, key, 1 FROM targets
+                 ON CONFLICT (kind, key) DO UPDATE SET epoch = artifact_epochs.epoch + 1
+                 RETURNING kind, key, epoch
+             ), removed AS (
+                 DELETE FROM artifacts USING targets
+                 WHERE artifacts.kind = targets.kind AND artifacts.key = targets.key
+                 RETURNING artifacts.kind, artifacts.key, num_chunks
+             ), removed_chunks AS (
+                 DELETE FROM artifact_chunks USING targets
+                 WHERE artifact_chunks.kind = targets.kind AND artifact_chunks.key = targets.key
+             ), dropped AS (
+                 SELECT marked.kind, marked.key, marked.epoch, max(removed.num_chunks) AS num_chunks
+                 FROM marked LEFT JOIN removed ON removed.kind = marked.kind AND removed.key = marked.key
+                 GROUP BY marked.kind, marked.key, marked.epoch
+             ), told AS (
+                 INSERT INTO drops (number, kind, key, epoch, was_there, num_chunks, at)
+                 SELECT $1, kind, key, epoch, num_chunks IS NOT NULL, coalesce(num_chunks, 0), coalesce($2, now_ms())
+                 FROM dropped
+             )
+             SELECT kind, key, epoch, num_chunks FROM dropped ORDER BY kind, key"
+        )
+    };
+}
+
+const RUN: &str = drop_all!("SELECT 'run' AS kind, $3::bytea AS key");
+const MATRIX: &str = drop_all!(
+    "SELECT 'matrix' AS kind, $3::bytea AS key
+     UNION SELECT 'run', run_key FROM runs WHERE matrix_key = $3
+     UNION SELECT kind, key FROM computations WHERE matrix_key = $3 AND state = 'active'"
+);
+const FUND: &str = drop_all!(
+    "WITH of_fund AS (
+         SELECT run_key, matrix_key FROM runs WHERE fund_id = $3
+         UNION SELECT key, matrix_key FROM computations WHERE state = 'active' AND input::json ->> 'fundId' = $3
+     )
+     SELECT 'run' AS kind, run_key AS key FROM of_fund
+     UNION SELECT 'matrix', matrix_key FROM of_fund
+     WHERE NOT EXISTS (SELECT 1 FROM runs JOIN artifacts ON kind = 'run' AND key = run_key
+                       WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> $3)
+       AND NOT EXISTS (SELECT 1 FROM computations
+                       WHERE computations.matrix_key = of_fund.matrix_key AND state = 'active'
+                         AND input::json ->> 'fundId' IS DISTINCT FROM $3)"
+);
+const RUNS: &str = drop_all!(
+    "SELECT kind, key FROM artifacts WHERE kind = 'run'
+     UNION SELECT kind, key FROM computations WHERE kind = 'run' AND state = 'active'"
+);
+const ALL: &str = drop_all!(
+    "SELECT kind, key FROM artifacts
+     UNION SELECT kind, key FROM computations WHERE state = 'active'
+     UNION SELECT 'matrix', matrix_key FROM computations WHERE state = 'active'"
+);
+
+type FoundDrop = (String, Vec<u8>, i64, Option<i64>);
+
+impl PostgresStore {
+    /// Drops what is in a scope, in one transaction.
+    pub(super) async fn drop_in(&self, scope: Scope, change: Option<Change>) -> Result<Dropping, StoreError> {
+        let mut transaction = self.write().await?;
+        self.lock(&mut transaction, Lock::Claims).await?;
+        // Numbers are given and committed in one order: whoever has seen one has seen all before it.
+        self.lock(&mut transaction, Lock::Epochs).await?;
+        let number: i64 = sqlx::query_scalar("SELECT nextval('drop_numbers')").fetch_one(&mut *transaction).await?;
+        let statement = match &scope {
+            Scope::Run(_) => RUN,
+            Scope::Matrix(_) => MATRIX,
+            Scope::Fund(_) => FUND,
+            Scope::Kind(Kind::Run) => RUNS,
+            Scope::Kind(Kind::Matrix) | Scope::All => ALL,
+        };
+        let query = sqlx::query_as(statement).bind(number).bind(self.now());
+        let query = match scope {
+            Scope::Run(key) | Scope::Matrix(key) => query.bind(key.to_vec()),
+            // No fund has a name with a NUL, and PostgreSQL no text.
+            Scope::Fund(fund_id) => query.bind(fund_id.replace('\0', "")),
+            Scope::Kind(_) | Scope::All => query,
+        };
+        let found: Vec<FoundDrop> = query.fetch_all(&mut *transaction).await?;
+        let logged = match change {
+            Some(change) => Some(self.log(&mut transaction, change).await?),
+            None => None,
+        };
+        tell(&mut transaction, DROPPED).await?;
+        transaction.commit().await?;
+        let dropped = found.into_iter().map(|(kind_name, artifact_key, epoch, chunks)| {
+            Ok(Dropped {
+                kind: kind(&kind_name)?,
+                key: key(&artifact_key)?,
+                epoch: unsigned(epoch),
+                was_there: chunks.is_some(),
+                num_chunks: num_chunks(chunks),
+            })
+        });
+        Ok(Dropping { number: unsigned(number), dropped: dropped.collect::<Result<_, StoreError>>()?, logged })
+    }
+
+    /// What was dropped after number `seen`, oldest first.
+    pub(super) async fn drops_after(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        seen: u64,
+    ) -> Result<Vec<Dropping>, StoreError> {
+        let found: Vec<(i64, String, Vec<u8>, i64, bool, i64)> = sqlx::query_as(
+            "SELECT number, kind, key, epoch, was_there, num_chunks FROM drops WHERE number > $1 ORDER BY number",
+        )
+        .bind(signed(seen))
+        .fetch_all(&mut **transaction)
+        .await?;
+        let mut droppings: Vec<Dropping> = Vec::new();
+        for (number, kind_name, artifact_key, epoch, was_there, chunks) in found {
+            let number = unsigned(number);
+            let dropped = Dropped {
+                kind: kind(&kind_name)?,
+                key: key(&artifact_key)?,
+                epoch: unsigned(epoch),
+                was_there,
+                num_chunks: num_chunks(Some(chunks)),
+            };
+            match droppings.last_mut() {
+                Some(last) if last.number == number => last.dropped.push(dropped),
+                _ => droppings.push(Dropping { number, dropped: vec![dropped], logged: None }),
+            }
+        }
+        Ok(droppings)
+    }
+}
