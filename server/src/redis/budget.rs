@@ -10,9 +10,9 @@ use super::{RedisLink, Unanswered};
 /// Context of the key that hides subjects; changing it makes every budget full again.
 const SUBJECT_CONTEXT: &str = "foliocast 2026-05-01 subjects of budgets in Redis";
 
-/// Takes between ARGV[1] and ARGV[2] of a bucket of size ARGV[4] that ARGV[3] flow into a minute: as much as there is, or
-/// nothing. Answers what was taken and, where that is nothing because there is not enough, the microseconds until there
-/// is. A negative amount gives back. A bucket that is full again is forgotten.
+/// Takes between `ARGV[1]` and `ARGV[2]` of a bucket of size `ARGV[4]` that `ARGV[3]` flow into a minute: as much as
+/// there is, or nothing. Answers what was taken and, where that is nothing because there is not enough, the microseconds
+/// until there is. A negative amount gives back. A bucket that is full again is forgotten.
 static TAKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"

@@ -27,7 +27,7 @@ const MOST_VALUE_BYTES: u64 = MOST_ARTIFACT_BYTES + OVERHEAD_BYTES as u64;
 /// Drops that Redis has not heard of, at most; a result stays there no longer than its time to live anyway.
 const MOST_UNTOLD: usize = 10_000;
 
-/// Keeps KEYS[1] = ARGV[2] for ARGV[3] seconds, unless the mark KEYS[2] is above the epoch ARGV[1].
+/// Keeps `ARGV[2]` under `KEYS[1]` for `ARGV[3]` seconds, unless the mark `KEYS[2]` is above the epoch `ARGV[1]`.
 static KEEP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
@@ -41,7 +41,7 @@ static KEEP: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Raises the mark KEYS[1] to the epoch ARGV[1], never lowers it, for ARGV[2] seconds, and deletes the other keys.
+/// Raises the mark `KEYS[1]` to the epoch `ARGV[1]`, never lowers it, for `ARGV[2]` seconds, and deletes the other keys.
 static FORGET: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
