@@ -43,6 +43,8 @@ CREATE TABLE artifact_chunks (
 );
 -- They are compressed already: kept out of line as they are, so that a part is read without the rest.
 ALTER TABLE artifact_chunks ALTER COLUMN encoded SET STORAGE EXTERNAL;
+-- A fifth of it dead, as by default, would be many gigabytes.
+ALTER TABLE artifact_chunks SET (autovacuum_vacuum_scale_factor = 0.02, toast.autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE TABLE computations (
     computation_id  uuid    NOT NULL PRIMARY KEY,
@@ -60,7 +62,9 @@ CREATE TABLE computations (
     step            text    NOT NULL,
     error           text,
     created_at      bigint  NOT NULL,
-    ended_at        bigint
+    ended_at        bigint,
+    CHECK ((state = 'active') = (lease_until IS NOT NULL)),
+    CHECK ((state IN ('waiting', 'active')) = (ended_at IS NULL))
 )
 -- Progress is written where the row is: no index has it.
 WITH (fillfactor = 70);
@@ -70,6 +74,7 @@ CREATE UNIQUE INDEX computations_live ON computations (kind, key) WHERE state IN
 CREATE INDEX computations_active ON computations (matrix_key) WHERE state = 'active';
 CREATE INDEX computations_claim ON computations (state, not_before) WHERE state IN ('waiting', 'active');
 CREATE INDEX computations_ended ON computations (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX computations_matrix ON computations (matrix_key, created_at, computation_id);
 
 CREATE TABLE jobs (
     job_id          uuid    NOT NULL PRIMARY KEY,
@@ -91,6 +96,7 @@ CREATE TABLE runs (
 );
 
 CREATE INDEX runs_matrix ON runs (matrix_key);
+CREATE INDEX runs_fund ON runs (fund_id);
 
 CREATE TABLE run_access (
     tenant          text    COLLATE "C" NOT NULL,
@@ -139,17 +145,16 @@ CREATE INDEX sessions_key ON sessions (key_name, created_at);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 CREATE TABLE audit_log (
-    audit_id        uuid    NOT NULL PRIMARY KEY,
+    audit_id        uuid    NOT NULL,
     at              bigint  NOT NULL,
     tenant          text    COLLATE "C" NOT NULL,
     key_name        text    COLLATE "C" NOT NULL,
     action          text    COLLATE "C" NOT NULL,
     subject         text    NOT NULL,
     reason          text,
-    request_id      text    NOT NULL
+    request_id      text    NOT NULL,
+    PRIMARY KEY (at, audit_id)
 );
-
-CREATE INDEX audit_log_newest ON audit_log (at, audit_id);
 
 CREATE TABLE key_usage (
     key_name        text    COLLATE "C" NOT NULL,
@@ -187,10 +192,15 @@ SELECT encode(asked.matrix_key, 'hex') AS matrix_key,
        latest.error
 FROM asked
 LEFT JOIN LATERAL (
-    SELECT * FROM artifacts WHERE kind = 'matrix' AND key = asked.matrix_key ORDER BY format DESC LIMIT 1
+    SELECT key, num_chunks, chunk_bytes, cost_us, made_at FROM artifacts
+    WHERE kind = 'matrix' AND key = asked.matrix_key
+    -- One that was found damaged is as good as none.
+      AND record_digest <> '\x0000000000000000000000000000000000000000000000000000000000000000'
+    ORDER BY format DESC LIMIT 1
 ) AS made ON true
 LEFT JOIN LATERAL (
-    SELECT state, error FROM computations WHERE computations.matrix_key = asked.matrix_key
+    SELECT state, error FROM computations
+    WHERE computations.matrix_key = asked.matrix_key AND computations.input::json ->> 'fundId' = asked.fund_id
     ORDER BY created_at DESC, computation_id DESC LIMIT 1
 ) AS latest ON true
 LEFT JOIN artifact_epochs AS epochs ON epochs.kind = 'matrix' AND epochs.key = asked.matrix_key;

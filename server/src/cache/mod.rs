@@ -84,7 +84,7 @@ pub struct Forgotten {
 pub struct Tiers {
     faster: Vec<Arc<dyn Tier>>,
     durable: Arc<dyn Store>,
-    /// The epochs of keys that were dropped while this process runs: what carries a lower one is not used or kept again.
+    /// The epochs of keys that were dropped: what carries a lower one is not used or kept again.
     epochs: Arc<Epochs>,
     on_the_way: Arc<Semaphore>,
     /// What reading chunks back takes here.
@@ -95,6 +95,14 @@ pub struct Tiers {
 struct Epochs(Mutex<HashMap<(Kind, Key), u64>>);
 
 impl Epochs {
+    fn know(&self, known: Vec<(Kind, Key, u64)>) {
+        let mut epochs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (kind, key, epoch) in known {
+            let known = epochs.entry((kind, key)).or_default();
+            *known = epoch.max(*known);
+        }
+    }
+
     fn raise(&self, dropped: &[Dropped]) {
         let mut epochs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for Dropped { kind, key, epoch, .. } in dropped {
@@ -125,6 +133,15 @@ impl Tiers {
         Self { faster, durable, epochs: Arc::default(), on_the_way, read_cost: ReadCost::default() }
     }
 
+    /// Learns what was dropped before this process began: tiers that are shared may have old things.
+    ///
+    /// # Errors
+    /// The durable store's.
+    pub async fn learn_epochs(&self) -> Result<(), StoreError> {
+        self.epochs.know(self.durable.epochs().await?);
+        Ok(())
+    }
+
     /// The record and where it was found; faster tiers then have it too, those far away a little later.
     ///
     /// # Errors
@@ -145,6 +162,25 @@ impl Tiers {
         };
         self.fill_behind(&self.faster, &record, &Part::Record).await;
         Ok(Lookup::Found((record, TierName::Durable)))
+    }
+
+    /// As [`Self::record`], but only a record of this epoch of its key: what another process dropped may still be known here.
+    ///
+    /// # Errors
+    /// The durable store's, where no faster tier has it.
+    pub async fn record_of_epoch(&self, id: ArtifactId, epoch: u64) -> Result<Option<Arc<Record>>, StoreError> {
+        if let Lookup::Found((record, tier)) = self.record(id).await? {
+            if record.epoch == epoch {
+                return Ok(Some(record));
+            }
+            if tier == TierName::Durable {
+                return Ok(None);
+            }
+        }
+        match self.durable.record(id).await? {
+            Lookup::Found(record) if record.epoch == epoch => Ok(Some(Arc::new(record))),
+            _ => Ok(None),
+        }
     }
 
     /// The encoded bytes of a chunk of `record`'s artifact, if some tier has them undamaged.
@@ -203,14 +239,26 @@ impl Tiers {
         Ok((dropping, forgotten))
     }
 
-    /// Forgets here what another process dropped, which has told the tiers that are shared: how many artifacts were here.
+    /// Forgets here what another process dropped: how many artifacts were here. Tiers that are shared are told behind it,
+    /// once more: the other process may have ended before it did, or kept something there since.
     pub async fn hear(&self, dropped: &[Dropped]) -> u64 {
         self.epochs.raise(dropped);
         let mut had = 0;
-        for tier in self.faster.iter().filter(|tier| !tier.is_far()) {
+        let (far, near): (Vec<_>, Vec<_>) = self.faster.iter().cloned().partition(|tier| tier.is_far());
+        for tier in near {
             for dropped in dropped {
                 had += tier.forget(*dropped).await.unwrap_or(0);
             }
+        }
+        if !far.is_empty() {
+            let dropped = dropped.to_vec();
+            tokio::spawn(async move {
+                for tier in far {
+                    for dropped in &dropped {
+                        tier.forget(*dropped).await;
+                    }
+                }
+            });
         }
         had
     }

@@ -86,6 +86,15 @@ struct Place {
     database: DatabaseConfig,
 }
 
+impl Place {
+    /// The PostgreSQL, where there is one.
+    fn database_settings(&self) -> Result<Option<DatabaseSettings>, Failure> {
+        let url = self.database.database_url().map_err(Failure::BadInput)?;
+        let connections = self.database.database_connections.into();
+        Ok(url.map(|url| DatabaseSettings { url, connections }))
+    }
+}
+
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum RoleName {
@@ -228,8 +237,7 @@ struct Opened {
 
 impl Opened {
     async fn open(place: &Place) -> Result<Self, Failure> {
-        if let Some(url) = place.database.database_url().map_err(Failure::BadInput)? {
-            let settings = DatabaseSettings { url, connections: place.database.database_connections.into() };
+        if let Some(settings) = place.database_settings()? {
             let store = PostgresStore::open(&settings).await.context("opening the database")?;
             return Ok(Self { store: Box::new(store), _lock: None });
         }
@@ -245,8 +253,11 @@ impl Opened {
 
     /// As [`Self::open`], but `None` where nothing is kept yet: looking makes nothing.
     async fn open_existing(place: &Place) -> Result<Option<Self>, Failure> {
-        let is_there = !place.database.is_empty() || place.data_dir.join(DATABASE).exists();
-        if is_there { Self::open(place).await.map(Some) } else { Ok(None) }
+        if let Some(settings) = place.database_settings()? {
+            let store = PostgresStore::open_beside(&settings).await.context("opening the database")?;
+            return Ok(Some(Self { store: Box::new(store), _lock: None }));
+        }
+        if place.data_dir.join(DATABASE).exists() { Self::open(place).await.map(Some) } else { Ok(None) }
     }
 
     async fn close(self) {

@@ -57,14 +57,13 @@ impl DatabaseConfig {
 /// How a PostgreSQL is reached. Its password is never shown: neither by `Debug` nor by `Display`.
 #[derive(Clone)]
 pub struct DatabaseUrl {
-    text: String,
     options: PgConnectOptions,
 }
 
 impl DatabaseUrl {
-    /// The whole address, for whoever connects.
-    pub fn expose(&self) -> &str {
-        &self.text
+    /// For whoever connects.
+    pub fn options(&self) -> &PgConnectOptions {
+        &self.options
     }
 }
 
@@ -107,6 +106,6 @@ impl FromStr for DatabaseUrl {
         }
         let options =
             PgConnectOptions::from_str(text).map_err(|_| fault("a host, port, user or option that cannot be"))?;
-        Ok(Self { text: text.to_owned(), options })
+        Ok(Self { options })
     }
 }

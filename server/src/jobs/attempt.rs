@@ -149,14 +149,14 @@ impl Workers {
                 && ((progress.percent != flushed_percent && since >= FLUSH) || since >= LEASE / 3)
             {
                 (flushed_at, flushed_percent) = (Instant::now(), progress.percent);
-                match self
-                    .store
-                    .renew(claim.computation_id, claim.token, LEASE, progress.percent, progress.step.name())
-                    .await
-                {
-                    Ok(Outcome::Done) => {}
-                    Ok(_) => control.stop(Stop::Unwanted),
-                    Err(error) => tracing::warn!(%error, "could not renew a computation's lease"),
+                let renewed =
+                    self.store.renew(claim.computation_id, claim.token, LEASE, progress.percent, progress.step.name());
+                // One that gets no answer leaves time for another before the lease is over.
+                match tokio::time::timeout(LEASE / 4, renewed).await {
+                    Ok(Ok(Outcome::Done)) => {}
+                    Ok(Ok(_)) => control.stop(Stop::Unwanted),
+                    Ok(Err(error)) => tracing::warn!(%error, "could not renew a computation's lease"),
+                    Err(_) => tracing::warn!("renewing a computation's lease got no answer"),
                 }
             }
         }

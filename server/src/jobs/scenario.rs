@@ -19,7 +19,7 @@ use super::rows::{RowReader, RowsFailure};
 use super::step::Step;
 use crate::cache::Tiers;
 use crate::clock::{Clock, rfc3339};
-use crate::store::{ArtifactId, Claim, Completion, Kind, Lookup, Record, RunFacts, Scope, Store, StoreError};
+use crate::store::{ArtifactId, Claim, Completion, Kind, Record, RunFacts, Scope, Store, StoreError};
 
 /// How runs are written down: the kernel that made them, and the version of `RunBody`.
 pub const RUN_FORMAT: u32 = KERNEL_VERSION << 8 | 1;
@@ -163,10 +163,8 @@ impl ScenarioComputer {
         step(report, 10.0, Step::Looking)?;
         let id = matrix_id(config.matrix_key());
         let epoch = self.wait(self.store.epoch(id.kind, id.key))?;
-        let known = match self.wait(self.tiers.record(id))? {
-            Lookup::Found((record, _)) => Some(record),
-            Lookup::Absent | Lookup::Damaged => None,
-        };
+        // A run is stored under the epoch of now, so the rows it is made of must be of now, too.
+        let known = self.wait(self.tiers.record_of_epoch(id, epoch))?;
         step(report, 20.0, Step::Looked)?;
         if let Some(record) = known.as_ref().filter(|record| record.num_chunks > 0) {
             let matrix = self.read(config, record, report)?;

@@ -18,6 +18,9 @@ use crate::store::{FoundSecret, KeyRow, StoreError};
 const FRESH: Duration = Duration::from_secs(1);
 /// How long it counts while the durable store does not answer.
 const WITHOUT_STORE: Duration = Duration::from_secs(30);
+/// How long the durable store is waited for where there is an answer from before, and where there is none.
+const SHORT: Duration = Duration::from_millis(250);
+const LONG: Duration = Duration::from_secs(60);
 /// How long a secret that was good is remembered, so that whoever has it is not kept out with those who guess.
 const REMEMBERED: Duration = Duration::from_secs(3_600);
 /// Secrets remembered.
@@ -51,6 +54,8 @@ pub(super) struct Known {
     has_keys: AtomicBool,
     /// When it was last looked whether there is one.
     looked_at: Mutex<Option<Instant>>,
+    /// When the durable store last did not answer.
+    unanswered_at: Mutex<Option<Instant>>,
 }
 
 #[derive(Clone)]
@@ -67,6 +72,7 @@ impl Default for Known {
             generation: AtomicU64::new(0),
             has_keys: AtomicBool::new(false),
             looked_at: Mutex::new(None),
+            unanswered_at: Mutex::new(None),
         }
     }
 }
@@ -95,7 +101,9 @@ impl Services {
         if age.is_some_and(|age| age < FRESH) {
             return Ok(false);
         }
-        match self.inner.store.has_keys().await {
+        // Who has an answer from before does not wait long for another.
+        let patience = if age.is_some_and(|age| age < WITHOUT_STORE) { SHORT } else { LONG };
+        match self.inner.ask_store(patience, || self.inner.store.has_keys()).await {
             Ok(has_keys) => {
                 known.has_keys.store(has_keys, Ordering::Relaxed);
                 *known.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
@@ -153,16 +161,21 @@ impl Services {
         let now = inner.clock.instant();
         let seen = match remembered {
             Some(seen) if now.saturating_duration_since(seen.at) < FRESH => Some(seen),
-            remembered => match inner.look_up(credentials).await {
-                Ok(seen) => seen,
-                Err(error) => match remembered {
-                    Some(seen) if now.saturating_duration_since(seen.at) < WITHOUT_STORE => {
-                        tracing::warn!(%error, "could not look up an access key; what was known of it counts");
-                        Some(seen)
-                    }
-                    _ => return Err(error.into()),
-                },
-            },
+            remembered => {
+                let is_known =
+                    remembered.as_ref().is_some_and(|seen| now.saturating_duration_since(seen.at) < WITHOUT_STORE);
+                let patience = if is_known { SHORT } else { LONG };
+                match inner.ask_store(patience, || inner.look_up(credentials)).await {
+                    Ok(seen) => seen,
+                    Err(error) => match remembered {
+                        Some(seen) if now.saturating_duration_since(seen.at) < WITHOUT_STORE => {
+                            tracing::warn!(%error, "could not look up an access key; what was known of it counts");
+                            Some(seen)
+                        }
+                        _ => return Err(error.into()),
+                    },
+                }
+            }
         };
         let now_ms = inner.clock.now_ms();
         let good = seen.filter(|seen| {
@@ -202,6 +215,24 @@ impl Services {
 }
 
 impl Inner {
+    /// Asks the durable store with some patience; not at all where there is little, and it did not answer a moment ago.
+    async fn ask_store<T, F>(&self, patience: Duration, ask: impl FnOnce() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let unanswered_at = || self.known.unanswered_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.instant();
+        let is_away = unanswered_at().is_some_and(|at| now.saturating_duration_since(at) < FRESH);
+        if is_away && patience == SHORT {
+            return Err(StoreError::Failed("it did not answer a moment ago".to_owned()));
+        }
+        let answered = tokio::time::timeout(patience, ask())
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed(format!("no answer within {} ms", patience.as_millis()))));
+        *unanswered_at() = answered.is_err().then_some(now);
+        answered
+    }
+
     async fn look_up(&self, credentials: &Credentials) -> Result<Option<Seen>, StoreError> {
         let (secret, kind) = credentials.parts();
         let expected = secret.hash(kind);

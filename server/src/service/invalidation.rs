@@ -1,10 +1,11 @@
 //! Dropping results: from the moment the call returns, nobody who reaches the durable store is answered with them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use foliocast_app::api::{Invalidated, InvalidatedCounts, InvalidationLine};
 use foliocast_app::service::{Caller, Role};
-use foliocast_core::scenario::MatrixKey;
+use foliocast_core::scenario::{MatrixKey, default_fund};
 use foliocast_core::{Error, ErrorCode, Errors};
 
 use super::membership::LEASE;
@@ -79,7 +80,14 @@ impl InvalidationRequest {
             }
         }
         let found = match needed {
-            "fundId" => fund_id.map(|fund_id| (format!("fund {fund_id}"), Scope::Fund(fund_id))),
+            "fundId" => fund_id.and_then(|text| match default_fund("default").with_fund_id(&text) {
+                // As configurations have it: of texts that look alike one.
+                Ok(config) => Some((format!("fund {}", config.fund_id()), Scope::Fund(config.fund_id().to_owned()))),
+                Err(faults) => {
+                    errors.extend(faults.iter().map(|error| Error { path: "fundId".to_owned(), ..error.clone() }));
+                    None
+                }
+            }),
             "matrixKey" => matrix_key.and_then(|text| match text.parse::<MatrixKey>() {
                 Ok(key) => Some((format!("matrix {key}"), Scope::Matrix(*key.as_bytes()))),
                 Err(_) => {
@@ -116,7 +124,11 @@ impl Services {
         let InvalidationRequest { scope, subject, reason } =
             InvalidationRequest::read(body).map_err(ServiceError::from_errors)?;
         let change = Change { reason: reason.clone(), ..change(caller, Action::Invalidate, subject) };
-        let (dropping, forgotten) = inner.tiers.drop_in(scope, Some(change)).await?;
+        // A task, so that it is done to its end in every tier whether or not the request lives.
+        let tiers = Arc::clone(&inner.tiers);
+        let dropping = inner.upkeep.spawn(async move { tiers.drop_in(scope, Some(change)).await });
+        let dropped = dropping.await.map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let (dropping, forgotten) = dropped?;
         let acknowledgements = self.everybody_knows(dropping.number).await?;
         let durable = dropping.dropped.iter().filter(|dropped| dropped.was_there).count() as u64;
         let logged = dropping.logged.ok_or_else(|| ServiceError::Internal("the log has no line of it".to_owned()))?;

@@ -17,7 +17,7 @@ use super::runs::{NO_LIMITS, stored_config};
 use super::{Inner, MatrixRows, RowBlock, RowsError, ServiceError, Services, authorise};
 use crate::clock::rfc3339;
 use crate::jobs::{MatrixBody, RowReader, block_digest_of, matrix_id};
-use crate::store::{Lookup, Record, Source};
+use crate::store::{Lookup, Record, Source, StoreError};
 
 /// Most lines of a page of block digests.
 const MOST_BLOCKS: u32 = 10_000;
@@ -273,20 +273,30 @@ impl Inner {
         Ok((found, first..last + 1))
     }
 
+    /// The record of a matrix. Its answers have no place to say that they are unconfirmed: then the durable store is asked.
+    async fn find_record(&self, key: MatrixKey) -> Result<Lookup<Arc<Record>>, StoreError> {
+        let confirmed = if self.is_confirmed() {
+            self.tiers.record(matrix_id(key)).await?.map(|(record, _)| record)
+        } else {
+            self.store.record(matrix_id(key)).await?.map(Arc::new)
+        };
+        Ok(confirmed)
+    }
+
     async fn find_matrix(self: &Arc<Self>, caller: &Caller, key: MatrixKey) -> Result<FoundMatrix, ServiceError> {
         authorise(caller, Role::Reader)?;
         let arrived = self.clock.instant();
         let absent = || ServiceError::NotFound(format!("no matrix {key}; ask for a run of it first"));
         let asked_at_ms = self.store.matrix_access(&caller.tenant, *key.as_bytes()).await?.ok_or_else(absent)?;
-        let mut found = self.tiers.record(matrix_id(key)).await?;
+        let mut found = self.find_record(key).await?;
         if found == Lookup::Damaged {
             let input = self.store.matrix_input(&caller.tenant, *key.as_bytes()).await?.ok_or_else(absent)?;
             let access = self.access(&caller.tenant, stored_config(&input)?.run_key()).await?;
             let source = access.map_or(Source::Request, |(_, source)| source);
             self.make_again(caller, &input, source, arrived).await?;
-            found = self.tiers.record(matrix_id(key)).await?;
+            found = self.find_record(key).await?;
         }
-        let Lookup::Found((record, _)) = found else { return Err(absent()) };
+        let Lookup::Found(record) = found else { return Err(absent()) };
         let unreadable =
             |error: String| ServiceError::Internal(format!("the stored matrix {key} cannot be read: {error}"));
         let body: MatrixBody = serde_json::from_slice(&record.body).map_err(|error| unreadable(error.to_string()))?;

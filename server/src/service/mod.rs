@@ -291,7 +291,8 @@ impl Services {
     pub async fn open(settings: &ServiceSettings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let failed = |error: StoreError| OpenError::Store(error.to_string());
         if let Some(database) = &settings.database {
-            let store = PostgresStore::open(database).await.map_err(failed)?;
+            let opened = PostgresStore::open(database).await;
+            let store = opened.map_err(|error| OpenError::Store(format!("DATABASE_URL cannot be used: {error}")))?;
             return Self::start(settings, Arc::new(store), clock, None).await;
         }
         let lock = DataDirLock::take(&settings.data_dir)?;
@@ -336,6 +337,7 @@ impl Services {
             faster.push(Arc::new(RedisTier::new(link.clone(), secret, redis.ttl, stopping.clone())));
         }
         let tiers = Arc::new(Tiers::new(faster, Arc::clone(&store)));
+        tiers.learn_epochs().await.map_err(|error| OpenError::Store(error.to_string()))?;
         let live = Live::default();
         let computer = ScenarioComputer {
             tiers: Arc::clone(&tiers),

@@ -61,10 +61,13 @@ impl Services {
         };
         let key = config.run_key();
         for _ in 0..MOST_LOOKS {
+            // Before it is looked for: what is confirmed later says nothing of what was found now.
+            let is_confirmed = inner.is_confirmed();
             match inner.tiers.record(run_id(key)).await {
                 Ok(Lookup::Found((record, tier))) => {
                     let made = inner.ask(caller, key, source).await;
-                    return inner.hit(&record, tier, made, source, arrived).map(Simulated::Ready);
+                    let found = Hit { record: &record, tier, is_confirmed };
+                    return inner.hit(found, made, source, arrived).map(Simulated::Ready);
                 }
                 Ok(Lookup::Absent | Lookup::Damaged) => {}
                 // What can be neither read nor made is said by the submission below.
@@ -89,8 +92,11 @@ impl Services {
         let arrived = inner.clock.instant();
         let absent = || ServiceError::NotFound(format!("no run {key}; ask `POST /api/monte-carlo/simulate` for it"));
         let (made, source) = inner.access(&caller.tenant, key).await?.ok_or_else(absent)?;
+        let is_confirmed = inner.is_confirmed();
         match inner.tiers.record(run_id(key)).await? {
-            Lookup::Found((record, tier)) => inner.hit(&record, tier, made, source, arrived),
+            Lookup::Found((record, tier)) => {
+                inner.hit(Hit { record: &record, tier, is_confirmed }, made, source, arrived)
+            }
             Lookup::Absent => Err(absent()),
             Lookup::Damaged => {
                 let input = inner.store.run_input(*key.as_bytes()).await?.ok_or_else(absent)?;
@@ -240,17 +246,18 @@ impl Inner {
                 ));
             }
             if !progress.here || progress.ended {
-                let row = self.store.computation(computation_id).await?;
-                let Some(row) = row else {
-                    return Err(ServiceError::Internal("the computation is gone".to_owned()));
-                };
-                match row.state {
-                    ComputationState::Complete => return Ok(()),
-                    ComputationState::Failed => return Err(ServiceError::Internal(row.error.unwrap_or_default())),
-                    ComputationState::Cancelled => {
-                        return Err(ServiceError::unavailable("the computation was cancelled; ask again", 1));
-                    }
-                    ComputationState::Waiting | ComputationState::Active => {}
+                match self.store.computation(computation_id).await {
+                    Ok(None) => return Err(ServiceError::Internal("the computation is gone".to_owned())),
+                    Ok(Some(row)) => match row.state {
+                        ComputationState::Complete => return Ok(()),
+                        ComputationState::Failed => return Err(ServiceError::Internal(row.error.unwrap_or_default())),
+                        ComputationState::Cancelled => {
+                            return Err(ServiceError::unavailable("the computation was cancelled; ask again", 1));
+                        }
+                        ComputationState::Waiting | ComputationState::Active => {}
+                    },
+                    // Another look may succeed; whoever waits is bounded by his own patience.
+                    Err(error) => tracing::warn!(%error, "could not look up a computation that is waited for"),
                 }
                 self.refuse_when_stopping()?;
             }
@@ -303,8 +310,7 @@ impl Inner {
 
     fn hit(
         &self,
-        record: &Record,
-        found_in: TierName,
+        Hit { record, tier: found_in, is_confirmed }: Hit<'_>,
         made: bool,
         source: Source,
         arrived: Instant,
@@ -322,7 +328,7 @@ impl Inner {
             latency_ms: self.latency_ms(arrived),
             age_seconds: u64::try_from(age_ms / 1_000).unwrap_or(0),
             // What the durable store has just answered with needs nobody else's word.
-            unconfirmed: (found_in != TierName::Durable && !self.is_confirmed()).then_some(true),
+            unconfirmed: (found_in != TierName::Durable && !is_confirmed).then_some(true),
         };
         answer(RunKey::from_bytes(record.id.key), record, source, cache)
     }
@@ -330,6 +336,14 @@ impl Inner {
     fn latency_ms(&self, arrived: Instant) -> f64 {
         self.clock.instant().duration_since(arrived).as_secs_f64() * 1e3
     }
+}
+
+/// A run that was found.
+struct Hit<'a> {
+    record: &'a Record,
+    tier: TierName,
+    /// Whether this process had heard of all drops when it began to look.
+    is_confirmed: bool,
 }
 
 /// A job whose request waits for it: detached unless the request lives to answer.

@@ -52,8 +52,7 @@ pub async fn keep_up(inner: Arc<Inner>) {
             if let Err(error) = inner.store.forget_old(ended_before_ms, before_day).await {
                 tracing::warn!(%error, "could not forget old sessions and usage");
             }
-            let before_ms = inner.clock.now_ms() - i64::try_from(JOBS_KEPT.as_millis()).unwrap_or(i64::MAX);
-            match inner.store.prune(before_ms).await {
+            match inner.store.prune(JOBS_KEPT).await {
                 Ok(0) => {}
                 Ok(forgotten) => tracing::info!(forgotten, "forgot old jobs"),
                 Err(error) => tracing::warn!(%error, "could not forget old jobs"),

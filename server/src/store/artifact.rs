@@ -101,6 +101,17 @@ pub enum Lookup<T> {
     Damaged,
 }
 
+impl<T> Lookup<T> {
+    /// With what was found made into something else.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Lookup<U> {
+        match self {
+            Self::Found(found) => Lookup::Found(change(found)),
+            Self::Absent => Lookup::Absent,
+            Self::Damaged => Lookup::Damaged,
+        }
+    }
+}
+
 /// What is to be dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -155,6 +166,9 @@ pub trait ArtifactStore: Send + Sync {
 
     /// The present epoch of a key: read before making an artifact begins.
     fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64>;
+
+    /// The epochs of all keys that were ever dropped.
+    fn epochs(&self) -> StoreFuture<'_, Vec<(Kind, Key, u64)>>;
 
     /// Forgets the chunks of an artifact, of which no record counts any.
     fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()>;

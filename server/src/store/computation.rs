@@ -209,6 +209,6 @@ pub trait ComputationStore: Send + Sync {
     /// A computation.
     fn computation(&self, id: Uuid) -> StoreFuture<'_, Option<ComputationRow>>;
 
-    /// Forgets computations that ended before this time (Unix milliseconds), and their jobs. How many.
-    fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64>;
+    /// Forgets computations that ended longer ago than this, and their jobs. How many.
+    fn prune(&self, age: Duration) -> StoreFuture<'_, u64>;
 }

@@ -26,7 +26,7 @@ impl From<sqlx::Error> for StoreError {
                     None => Self::Failed("an error of another database".to_owned()),
                 }
             }
-            sqlx::Error::PoolTimedOut => Self::Failed("no connection to it within 5 s".to_owned()),
+            sqlx::Error::PoolTimedOut => Self::Failed("no connection to it within 8 s".to_owned()),
             sqlx::Error::Io(io) => Self::Failed(format!("the connection to it failed ({})", io.kind())),
             sqlx::Error::Tls(_) => Self::Failed("the connection to it cannot be encrypted".to_owned()),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Failed("it was closed".to_owned()),

@@ -37,10 +37,8 @@ pub struct Acknowledgements {
 
 /// Keeps the processes that share this store. A store for one process alone has none to keep.
 pub trait MemberStore: Send + Sync {
-    /// Joins, for as long as the lease holds, knowing nothing yet: the number of the last drop.
-    fn join(&self, member: &Member, lease: Duration) -> StoreFuture<'_, u64>;
-
-    /// Acknowledges, renews the lease, and answers the drops after number `seen`, oldest first.
+    /// Acknowledges, joins or renews the lease, and answers the drops after number `seen`, oldest first: with 0, all that
+    /// are remembered.
     fn attend(
         &self,
         member: &Member,

@@ -54,8 +54,6 @@ impl Fleet {
 
     fn told(&self, mut command: Command) -> Command {
         command.env("DATABASE_URL", &self.database_url).env("REDIS_URL", &self.redis_url);
-        // So that all of them, and the test, fit into what a PostgreSQL usually takes.
-        command.env("FOLIOCAST_DATABASE_CONNECTIONS", "8");
         command
     }
 

@@ -122,6 +122,9 @@ impl ArtifactStore for GatedStore {
             self.store.epoch(kind, key).await
         })
     }
+    fn epochs(&self) -> StoreFuture<'_, Vec<(Kind, Key, u64)>> {
+        self.store.epochs()
+    }
     fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()> {
         self.store.drop_chunks(id)
     }
@@ -177,8 +180,8 @@ impl ComputationStore for GatedStore {
             self.store.computation(id).await
         })
     }
-    fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
-        self.store.prune(ended_before_ms)
+    fn prune(&self, age: Duration) -> StoreFuture<'_, u64> {
+        self.store.prune(age)
     }
 }
 
@@ -286,9 +289,6 @@ impl KeyStore for GatedStore {
 }
 
 impl MemberStore for GatedStore {
-    fn join(&self, member: &Member, lease: Duration) -> StoreFuture<'_, u64> {
-        self.store.join(member, lease)
-    }
     fn attend(
         &self,
         member: &Member,

@@ -208,13 +208,18 @@ async fn a_drop_is_acknowledged_by_those_whose_leases_hold() {
     let member = |name: &str| Member { id: uuid::Uuid::now_v7(), name: name.to_owned() };
     let (a, b, late) = (member("a"), member("b"), member("late"));
     let lease = Duration::from_secs(5);
-    assert_eq!(store.join(&a, lease).await.unwrap(), 0);
-    store.join(&b, lease).await.unwrap();
+    for member in [&a, &b] {
+        assert!(store.attend(member, lease, 0, Vec::new()).await.unwrap().is_empty());
+    }
     store_laws::make(&store, "me", 1).await;
     let first = store.drop_artifacts(Scope::Run(key(1)), None).await.unwrap();
     let second = store.drop_artifacts(Scope::Run(key(2)), None).await.unwrap();
     assert!(0 < first.number && first.number < second.number);
-    assert_eq!(store.join(&late, lease).await.unwrap(), second.number, "it has nothing to forget");
+    let remembered = store.attend(&late, lease, 0, Vec::new()).await.unwrap();
+    assert_eq!(remembered.len(), 2, "it hears what was dropped before it came");
+    assert!(store.attend(&late, lease, second.number, Vec::new()).await.unwrap().is_empty());
+    let nothing = store.drop_artifacts(Scope::Fund("nobody's".to_owned()), None).await.unwrap();
+    assert_eq!((nothing.number, nothing.dropped.len()), (0, 0), "nobody has to hear of nothing");
 
     let found = async |number| store.acknowledgements(number).await.unwrap();
     let awaited = |names: &[&str], in_memory| Acknowledgements {

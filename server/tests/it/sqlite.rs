@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use foliocast::clock::{ManualClock, SystemClock};
 use foliocast::service::{OpenError, ServiceSettings, Services};
@@ -52,8 +53,9 @@ async fn with_ended_computations(dir: &Path, number: i64) -> SqliteStore {
 async fn forgetting_goes_on_until_all_that_ended_before_is_forgotten() {
     let dir = tempfile::tempdir().unwrap();
     let store = with_ended_computations(dir.path(), 1_700).await;
-    assert_eq!(store.prune(1_601).await.unwrap(), 1_600);
-    assert_eq!(store.prune(1_601).await.unwrap(), 0);
+    let age = Duration::from_millis(NOW_MS as u64 - 1_601);
+    assert_eq!(store.prune(age).await.unwrap(), 1_600);
+    assert_eq!(store.prune(age).await.unwrap(), 0);
     let pool = connect(&dir.path().join("foliocast.db")).await;
     for left in ["SELECT count(*) FROM computations", "SELECT count(*) FROM jobs"] {
         assert_eq!(sqlx::query_scalar::<_, i64>(left).fetch_one(&pool).await.unwrap(), 100, "{left}");

@@ -232,6 +232,7 @@ pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Sto
     let claimed = claim(store).await.unwrap();
     assert_eq!(store.epoch(id.kind, id.key).await.unwrap(), 0);
     assert_eq!(drop_in(store, Scope::Run(id.key)).await, [dropped(Kind::Run, 1, 1)]);
+    assert_eq!(store.epochs().await.unwrap(), [(Kind::Run, id.key, 1)]);
     assert_eq!(store.record(id).await.unwrap(), Lookup::Absent);
 
     let complete = store.complete(claimed.computation_id, claimed.token, completion(1)).await.unwrap();
@@ -577,8 +578,8 @@ pub async fn what_ended_long_ago_is_forgotten(store: &dyn Store, clock: &ManualC
     clock.advance(Duration::from_secs(60));
     let live = job("me", 2, Priority::Interactive);
     submit(store, &live).await;
-    assert_eq!(store.prune(NOW_MS).await.unwrap(), 0);
-    assert_eq!(store.prune(NOW_MS + 30_000).await.unwrap(), 1);
+    assert_eq!(store.prune(Duration::from_secs(60)).await.unwrap(), 0);
+    assert_eq!(store.prune(Duration::from_secs(30)).await.unwrap(), 1);
     assert_eq!(store.job("me", old.job_id).await.unwrap(), None);
     assert!(store.job("me", live.job_id).await.unwrap().is_some());
     assert!(matches!(store.record(record(Kind::Run, 1).id).await.unwrap(), Lookup::Found(_)), "results stay");

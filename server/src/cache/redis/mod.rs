@@ -24,6 +24,10 @@ use crate::store::{ArtifactId, Dropped, Key, Kind, Record};
 pub const MOST_ARTIFACT_BYTES: u64 = 8 << 20;
 /// A value beyond this many bytes is none of ours.
 const MOST_VALUE_BYTES: u64 = MOST_ARTIFACT_BYTES + OVERHEAD_BYTES as u64;
+/// How often Redis is told of a drop at once; then later.
+const TELLINGS: u32 = 3;
+/// From one try to tell Redis of what it has not heard of to the next.
+const TELL_AGAIN: Duration = Duration::from_secs(1);
 /// Drops that Redis has not heard of, at most; a result stays there no longer than its time to live anyway.
 const MOST_UNTOLD: usize = 10_000;
 
@@ -201,8 +205,11 @@ impl Inner {
     }
 
     async fn forget(&self, dropped: Dropped) -> Option<u64> {
-        if let Ok(had) = self.tell(dropped).await {
-            return Some(had);
+        // Whoever drops can wait longer than whoever reads.
+        for _ in 0..TELLINGS {
+            if let Ok(had) = self.tell(dropped).await {
+                return Some(had);
+            }
         }
         let mut untold = self.untold();
         let key = (dropped.kind, dropped.key);
@@ -235,12 +242,13 @@ impl Inner {
         }
     }
 
-    /// Tells Redis what was dropped while it was away, whenever it comes back.
+    /// Tells Redis what it has not heard of, whenever it comes back and now and then.
     async fn tell_when_back(self: Arc<Self>, stopping: CancellationToken) {
         let mut returns = self.link.returns();
         loop {
             tokio::select! {
                 returned = returns.changed() => if returned.is_err() { return },
+                () = tokio::time::sleep(TELL_AGAIN) => {}
                 () = stopping.cancelled() => return,
             }
             let untold: Vec<Dropped> = self.untold().values().copied().collect();

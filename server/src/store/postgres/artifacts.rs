@@ -8,7 +8,8 @@ use sqlx::{Postgres, Transaction};
 use super::{LOCKS, Lock, PostgresStore, within};
 use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, signed, unsigned};
 use crate::store::{
-    ArtifactId, ArtifactStore, Change, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, StoreError, StoreFuture,
+    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, StoreError,
+    StoreFuture,
 };
 
 impl ArtifactStore for PostgresStore {
@@ -112,47 +113,95 @@ impl ArtifactStore for PostgresStore {
         })
     }
 
+    fn epochs(&self) -> StoreFuture<'_, Vec<(Kind, Key, u64)>> {
+        within(async move {
+            let found: Vec<(String, Vec<u8>, i64)> =
+                sqlx::query_as("SELECT kind, key, epoch FROM artifact_epochs").fetch_all(&self.pool).await?;
+            // A newer program's kinds are nothing this one keeps.
+            let known = found.into_iter().filter_map(|(kind_name, artifact_key, epoch)| {
+                Some((kind(&kind_name).ok()?, key(&artifact_key).ok()?, unsigned(epoch)))
+            });
+            Ok(known.collect())
+        })
+    }
+
     fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()> {
         within(async move {
-            sqlx::query("DELETE FROM artifact_chunks WHERE kind = $1 AND key = $2 AND format = $3")
-                .bind(id.kind.name())
-                .bind(&id.key[..])
-                .bind(i64::from(id.format))
-                .execute(&self.pool)
-                .await?;
+            // Another attempt may have stored a record that counts them meanwhile.
+            sqlx::query(
+                "DELETE FROM artifact_chunks WHERE kind = $1 AND key = $2 AND format = $3
+                   AND NOT EXISTS (SELECT 1 FROM artifacts
+                                   WHERE kind = $1 AND key = $2 AND format = $3 AND num_chunks > 0)",
+            )
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(i64::from(id.format))
+            .execute(&self.pool)
+            .await?;
             Ok(())
         })
     }
 
     fn collect_chunks(&self) -> StoreFuture<'_, u64> {
         Box::pin(async move {
-            // Reads the key's index alone, never a chunk.
-            let unneeded: Vec<(String, Vec<u8>, i64)> = sqlx::query_as(
-                "SELECT DISTINCT kind, key, format FROM artifact_chunks AS chunks
-                 WHERE NOT EXISTS (SELECT 1 FROM artifacts
-                                   WHERE artifacts.kind = chunks.kind AND artifacts.key = chunks.key
-                                     AND artifacts.format = chunks.format AND num_chunks > 0)
-                   AND NOT EXISTS (SELECT 1 FROM computations WHERE matrix_key = chunks.key AND state = 'active')",
-            )
-            .fetch_all(&self.pool)
-            .await?;
             let mut collected = 0;
-            for (kind_name, artifact_key, format) in unneeded {
-                let format = u32::try_from(format)
-                    .map_err(|_| StoreError::Failed(format!("a chunk of an artifact of format {format}")))?;
-                self.drop_chunks(ArtifactId { kind: kind(&kind_name)?, key: key(&artifact_key)?, format }).await?;
-                collected += 1;
+            for (kind_name, artifact_key) in self.unneeded_chunks().await? {
+                collected += u64::from(self.delete_unneeded_chunks(kind(&kind_name)?, key(&artifact_key)?).await? > 0);
             }
             Ok(collected)
         })
     }
 
     fn drop_artifacts(&self, scope: Scope, change: Option<Change>) -> StoreFuture<'_, Dropping> {
-        within(self.drop_in(scope, change))
+        Box::pin(async move {
+            let dropping = within(self.drop_in(scope, change)).await?;
+            // Without their record nobody reads them. Deleting them may take long, and holds nobody up.
+            for Dropped { kind, key, .. } in dropping.dropped.iter().filter(|dropped| dropped.num_chunks > 0) {
+                if let Err(error) = self.delete_unneeded_chunks(*kind, *key).await {
+                    tracing::warn!(%error, "chunks of what was dropped stay for a while");
+                    break;
+                }
+            }
+            Ok(dropping)
+        })
     }
 
     fn num_damaged(&self) -> u64 {
         self.damaged.load(Ordering::Relaxed)
+    }
+}
+
+impl PostgresStore {
+    /// Kinds and keys of chunks that no record counts and nobody is just writing.
+    fn unneeded_chunks(&self) -> StoreFuture<'_, Vec<(String, Vec<u8>)>> {
+        within(async move {
+            // Reads the key's index alone, never a chunk.
+            let unneeded = sqlx::query_as(
+                "SELECT DISTINCT kind, key FROM artifact_chunks AS chunks
+                 WHERE NOT EXISTS (SELECT 1 FROM artifacts
+                                   WHERE artifacts.kind = chunks.kind AND artifacts.key = chunks.key
+                                     AND artifacts.format = chunks.format AND num_chunks > 0)
+                   AND NOT EXISTS (SELECT 1 FROM computations WHERE matrix_key = chunks.key AND state = 'active')",
+            );
+            Ok(unneeded.fetch_all(&self.pool).await?)
+        })
+    }
+
+    /// Deletes chunks that no record counts and nobody is just writing: how many.
+    fn delete_unneeded_chunks(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64> {
+        within(async move {
+            let deleted = sqlx::query(
+                "DELETE FROM artifact_chunks AS chunks WHERE kind = $1 AND key = $2
+                   AND NOT EXISTS (SELECT 1 FROM artifacts
+                                   WHERE kind = $1 AND key = $2 AND format = chunks.format AND num_chunks > 0)
+                   AND NOT EXISTS (SELECT 1 FROM computations WHERE matrix_key = $2 AND state = 'active')",
+            )
+            .bind(kind.name())
+            .bind(&key[..])
+            .execute(&self.pool)
+            .await?;
+            Ok(deleted.rows_affected())
+        })
     }
 }
 

@@ -21,15 +21,27 @@ impl ComputationStore for PostgresStore {
     fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted> {
         within(async move {
             let mut transaction = self.write().await?;
-            let live: Option<Uuid> = sqlx::query_scalar(
-                "UPDATE computations SET priority = least(priority, $1)
-                 WHERE kind = $2 AND key = $3 AND state IN ('waiting', 'active') RETURNING computation_id",
+            // Held until the job is attached, so that the computation does not end meanwhile; by all who join it at once.
+            let raised: Option<Uuid> = sqlx::query_scalar(
+                "UPDATE computations SET priority = $1
+                 WHERE kind = $2 AND key = $3 AND state IN ('waiting', 'active') AND priority > $1
+                 RETURNING computation_id",
             )
             .bind(job.priority as i64)
             .bind(job.kind.name())
             .bind(&job.key[..])
             .fetch_optional(&mut *transaction)
             .await?;
+            let live: Option<Uuid> = match raised {
+                Some(raised) => Some(raised),
+                None => {
+                    let live = sqlx::query_scalar(
+                        "SELECT computation_id FROM computations
+                         WHERE kind = $1 AND key = $2 AND state IN ('waiting', 'active') FOR SHARE",
+                    );
+                    live.bind(job.kind.name()).bind(&job.key[..]).fetch_optional(&mut *transaction).await?
+                }
+            };
             let (computation_id, is_new) = match live {
                 Some(found) => (found, false),
                 None => {
@@ -136,6 +148,15 @@ impl ComputationStore for PostgresStore {
                     continue;
                 }
                 let kind = kind(&next.kind)?;
+                // Whoever made the matrix until its lease ran out has lost it: its late word is refused.
+                sqlx::query(
+                    "UPDATE computations SET state = 'waiting', step = 'waiting', percent = 0, lease_until = NULL
+                     WHERE matrix_key = (SELECT matrix_key FROM computations WHERE computation_id = $1)
+                       AND state = 'active' AND computation_id <> $1",
+                )
+                .bind(computation_id)
+                .execute(&mut *transaction)
+                .await?;
                 sqlx::query(
                     "UPDATE computations SET state = 'active', attempts = attempts + 1, token = token + 1,
                             lease_until = $1, percent = 0, step = 'claimed'
@@ -375,11 +396,11 @@ impl ComputationStore for PostgresStore {
         })
     }
 
-    fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
+    fn prune(&self, age: Duration) -> StoreFuture<'_, u64> {
         Box::pin(async move {
             let mut pruned = 0;
             loop {
-                let batch = self.prune_some(ended_before_ms).await?;
+                let batch = self.prune_some(age).await?;
                 pruned += batch;
                 if batch < FORGOTTEN_AT_ONCE as u64 {
                     return Ok(pruned);
@@ -391,16 +412,18 @@ impl ComputationStore for PostgresStore {
 
 impl PostgresStore {
     /// Forgets the oldest; none where another process is just doing it.
-    fn prune_some(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
+    fn prune_some(&self, age: Duration) -> StoreFuture<'_, u64> {
         within(async move {
             let mut transaction = self.write().await?;
             if !self.may_prune(&mut transaction).await? {
                 return Ok(0);
             }
             let oldest: Vec<Uuid> = sqlx::query_scalar(
-                "SELECT computation_id FROM computations WHERE ended_at < $1 ORDER BY ended_at, computation_id LIMIT $2",
+                "SELECT computation_id FROM computations WHERE ended_at < coalesce($1, now_ms()) - $2
+                 ORDER BY ended_at, computation_id LIMIT $3",
             )
-            .bind(ended_before_ms)
+            .bind(self.now())
+            .bind(milliseconds(age))
             .bind(FORGOTTEN_AT_ONCE)
             .fetch_all(&mut *transaction)
             .await?;

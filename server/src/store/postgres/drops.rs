@@ -22,9 +22,6 @@ macro_rules! drop_all {
                  DELETE FROM artifacts USING targets
                  WHERE artifacts.kind = targets.kind AND artifacts.key = targets.key
                  RETURNING artifacts.kind, artifacts.key, num_chunks
-             ), removed_chunks AS (
-                 DELETE FROM artifact_chunks USING targets
-                 WHERE artifact_chunks.kind = targets.kind AND artifact_chunks.key = targets.key
              ), dropped AS (
                  SELECT marked.kind, marked.key, marked.epoch, max(removed.num_chunks) AS num_chunks
                  FROM marked LEFT JOIN removed ON removed.kind = marked.kind AND removed.key = marked.key
@@ -88,8 +85,7 @@ impl PostgresStore {
         let query = sqlx::query_as(statement).bind(number).bind(self.now());
         let query = match scope {
             Scope::Run(key) | Scope::Matrix(key) => query.bind(key.to_vec()),
-            // No fund has a name with a NUL, and PostgreSQL no text.
-            Scope::Fund(fund_id) => query.bind(fund_id.replace('\0', "")),
+            Scope::Fund(fund_id) => query.bind(fund_id),
             Scope::Kind(_) | Scope::All => query,
         };
         let found: Vec<FoundDrop> = query.fetch_all(&mut *transaction).await?;
@@ -97,7 +93,9 @@ impl PostgresStore {
             Some(change) => Some(self.log(&mut transaction, change).await?),
             None => None,
         };
-        tell(&mut transaction, DROPPED).await?;
+        if !found.is_empty() {
+            tell(&mut transaction, DROPPED).await?;
+        }
         transaction.commit().await?;
         let dropped = found.into_iter().map(|(kind_name, artifact_key, epoch, chunks)| {
             Ok(Dropped {
@@ -108,7 +106,10 @@ impl PostgresStore {
                 num_chunks: num_chunks(chunks),
             })
         });
-        Ok(Dropping { number: unsigned(number), dropped: dropped.collect::<Result<_, StoreError>>()?, logged })
+        let dropped = dropped.collect::<Result<Vec<_>, StoreError>>()?;
+        // Of nothing nobody has to hear.
+        let number = if dropped.is_empty() { 0 } else { unsigned(number) };
+        Ok(Dropping { number, dropped, logged })
     }
 
     /// What was dropped after number `seen`, oldest first.
@@ -126,8 +127,10 @@ impl PostgresStore {
         let mut droppings: Vec<Dropping> = Vec::new();
         for (number, kind_name, artifact_key, epoch, was_there, chunks) in found {
             let number = unsigned(number);
+            // A newer program's kinds are nothing this one keeps.
+            let Ok(kind) = kind(&kind_name) else { continue };
             let dropped = Dropped {
-                kind: kind(&kind_name)?,
+                kind,
                 key: key(&artifact_key)?,
                 epoch: unsigned(epoch),
                 was_there,

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgListener, PgPool};
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
+use super::PATIENCE;
 use crate::store::{StoreError, StoreEvent};
 
 /// The channel on which processes tell each other.
@@ -16,6 +17,9 @@ const CHANNEL: &str = "foliocast";
 pub(super) const SUBMITTED: &str = "submitted";
 /// What is told when something was dropped.
 pub(super) const DROPPED: &str = "dropped";
+
+/// After this long without a word the connection is tried.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// From one try to listen to the next.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -31,15 +35,23 @@ pub(super) fn events(pool: PgPool) -> BoxStream<'static, StoreEvent> {
     futures::stream::unfold((pool, None::<PgListener>), |(pool, mut listener)| async move {
         loop {
             let Some(listening) = &mut listener else {
-                match listen(&pool).await {
-                    Ok(begun) => return Some((StoreEvent::Missed, (pool, Some(begun)))),
-                    Err(sqlx::Error::PoolClosed) => return None,
+                match tokio::time::timeout(PATIENCE, listen(&pool)).await {
+                    Ok(Ok(begun)) => return Some((StoreEvent::Missed, (pool, Some(begun)))),
+                    Ok(Err(sqlx::Error::PoolClosed)) => return None,
                     // Whoever needs the database says what is wrong with it.
-                    Err(_) => tokio::time::sleep(PAUSE).await,
+                    _ => tokio::time::sleep(PAUSE).await,
                 }
                 continue;
             };
-            match listening.try_recv().await {
+            let told = match tokio::time::timeout(SILENCE, listening.try_recv()).await {
+                Ok(told) => told,
+                // Nobody says that a connection is gone to one who only listens.
+                Err(_) => match tokio::time::timeout(PAUSE, sqlx::query("SELECT 1").execute(&mut *listening)).await {
+                    Ok(Ok(_)) => continue,
+                    _ => Ok(None),
+                },
+            };
+            match told {
                 Ok(Some(told)) => {
                     let event = match Uuid::parse_str(told.payload()) {
                         Ok(computation_id) => StoreEvent::Changed(computation_id),

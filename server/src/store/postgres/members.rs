@@ -9,25 +9,6 @@ use crate::store::found::{milliseconds, signed, unsigned};
 use crate::store::{Acknowledged, Acknowledgements, Dropping, Member, MemberStore, StoreFuture};
 
 impl MemberStore for PostgresStore {
-    fn join(&self, member: &Member, lease: Duration) -> StoreFuture<'_, u64> {
-        let member = member.clone();
-        within(async move {
-            let seen: i64 = sqlx::query_scalar(
-                "INSERT INTO members (member_id, name, joined_at, lease_until, seen)
-                 VALUES ($1, $2, coalesce($3, now_ms()), coalesce($3, now_ms()) + $4,
-                         (SELECT coalesce(max(number), 0) FROM drops))
-                 RETURNING seen",
-            )
-            .bind(member.id)
-            .bind(member.name)
-            .bind(self.now())
-            .bind(milliseconds(lease))
-            .fetch_one(&self.pool)
-            .await?;
-            Ok(unsigned(seen))
-        })
-    }
-
     fn attend(
         &self,
         member: &Member,
@@ -81,7 +62,9 @@ impl MemberStore for PostgresStore {
                 "SELECT (SELECT coalesce(sum(in_memory), 0)::bigint FROM drop_acknowledgements WHERE number = $1),
                         coalesce(array_agg(name ORDER BY name) FILTER (WHERE lease_until > coalesce($2, now_ms())), '{}'),
                         coalesce(array_agg(name ORDER BY name) FILTER (WHERE lease_until <= coalesce($2, now_ms())), '{}')
-                 FROM members WHERE seen < $1",
+                 FROM members
+                 -- Of those whose lease held when it was dropped.
+                 WHERE seen < $1 AND lease_until > (SELECT coalesce(max(at), 0) FROM drops WHERE number = $1)",
             )
             .bind(signed(number))
             .bind(self.now())

@@ -13,14 +13,13 @@ mod members;
 mod tenancy;
 
 use std::pin::Pin;
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use futures::stream::BoxStream;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Postgres, Transaction};
 
 use super::found::key;
@@ -31,7 +30,7 @@ use crate::config::DatabaseUrl;
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 
 /// How long a statement waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long anything may take until it counts as failed: a peer that is gone without a word never answers.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A connection that rested longer than this is tried before it is used.
@@ -80,13 +79,44 @@ impl PostgresStore {
     /// # Errors
     /// A server that is not reached, and a schema newer than this program knows. The words do not hold the address.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(settings.url.expose())?
+        let store = Self::connect(settings).await?;
+        Self::migrate(store.pool.connect_options().as_ref().clone()).await?;
+        Ok(store)
+    }
+
+    /// Opens the store beside the processes that use it: nothing is made or migrated.
+    ///
+    /// # Errors
+    /// A server that is not reached, and a schema that is not this program's.
+    pub async fn open_beside(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let store = Self::connect(settings).await?;
+        let is_there: bool =
+            sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&store.pool).await?;
+        let found: Vec<i64> = if is_there {
+            let versions = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
+            versions.fetch_all(&store.pool).await?
+        } else {
+            Vec::new()
+        };
+        if found.iter().copied().eq(MIGRATIONS.iter().map(|migration| migration.version)) {
+            return Ok(store);
+        }
+        Err(StoreError::Failed(
+            "its schema is not this version's, or there is none yet; start a server on it first".to_owned(),
+        ))
+    }
+
+    async fn connect(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let options = settings
+            .url
+            .options()
+            .clone()
             .application_name("foliocast")
-            // What a process that is gone left behind does not hold up the others.
+            // What a process that is gone, or gave up, left behind does not hold up the others: less than their patience.
             .options([
-                ("statement_timeout", "30s"),
-                ("lock_timeout", "10s"),
-                ("idle_in_transaction_session_timeout", "15s"),
+                ("statement_timeout", "8s"),
+                ("lock_timeout", "8s"),
+                ("idle_in_transaction_session_timeout", "4s"),
             ]);
         let pool = PgPoolOptions::new()
             // One more for the connection that listens.
@@ -101,9 +131,25 @@ impl PostgresStore {
                     Ok(matches!(tokio::time::timeout(PING_TIMEOUT, connection.ping()).await, Ok(Ok(()))))
                 })
             })
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // One whose statement was given up, or whose peer is gone without a word, is closed and not waited for.
+                    match tokio::time::timeout(PING_TIMEOUT, connection.ping()).await {
+                        Ok(answered) => answered.map(|()| true),
+                        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+                    }
+                })
+            })
             .connect_with(options)
             .await?;
-        MIGRATIONS.run(&pool).await.map_err(|error| match error {
+        Ok(Self { pool, clock: None, damaged: AtomicU64::new(0) })
+    }
+
+    /// Makes the schema this program's, or waits until another process has: however long that takes.
+    async fn migrate(options: PgConnectOptions) -> Result<(), StoreError> {
+        let patient = options.options([("statement_timeout", "0"), ("lock_timeout", "0")]);
+        let mut connection = PgConnection::connect_with(&patient).await?;
+        MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => StoreError::Failed(format!(
                 "its schema (version {version}) is newer than this program knows; use the program that made it, or a \
                  newer one"
@@ -111,7 +157,7 @@ impl PostgresStore {
             MigrateError::Execute(error) => error.into(),
             error => StoreError::Failed(error.to_string()),
         })?;
-        Ok(Self { pool, clock: None, damaged: AtomicU64::new(0) })
+        Ok(connection.close().await?)
     }
 
     /// Goes by `clock` in place of the database's, for tests.

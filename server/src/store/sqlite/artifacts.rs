@@ -111,6 +111,18 @@ impl ArtifactStore for SqliteStore {
         })
     }
 
+    fn epochs(&self) -> StoreFuture<'_, Vec<(Kind, Key, u64)>> {
+        Box::pin(async move {
+            let found: Vec<(String, Vec<u8>, i64)> =
+                sqlx::query_as("SELECT kind, key, epoch FROM artifact_epochs").fetch_all(&self.main.readers).await?;
+            // A newer program's kinds are nothing this one keeps.
+            let known = found.into_iter().filter_map(|(kind_name, artifact_key, epoch)| {
+                Some((kind(&kind_name).ok()?, key(&artifact_key).ok()?, unsigned(epoch)))
+            });
+            Ok(known.collect())
+        })
+    }
+
     fn drop_chunks(&self, id: ArtifactId) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             sqlx::query("DELETE FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ?")

@@ -336,8 +336,9 @@ impl ComputationStore for SqliteStore {
         })
     }
 
-    fn prune(&self, ended_before_ms: i64) -> StoreFuture<'_, u64> {
+    fn prune(&self, age: Duration) -> StoreFuture<'_, u64> {
         Box::pin(async move {
+            let ended_before_ms = self.clock.now_ms().saturating_sub(milliseconds(age));
             let mut pruned = 0;
             loop {
                 let mut transaction = self.write().await?;

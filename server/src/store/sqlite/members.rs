@@ -8,10 +8,6 @@ use super::SqliteStore;
 use crate::store::{Acknowledged, Acknowledgements, Dropping, Member, MemberStore, StoreFuture};
 
 impl MemberStore for SqliteStore {
-    fn join(&self, _: &Member, _: Duration) -> StoreFuture<'_, u64> {
-        Box::pin(async { Ok(0) })
-    }
-
     fn attend(&self, _: &Member, _: Duration, _: u64, _: Vec<Acknowledged>) -> StoreFuture<'_, Vec<Dropping>> {
         Box::pin(async { Ok(Vec::new()) })
     }

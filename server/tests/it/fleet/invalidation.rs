@@ -53,7 +53,12 @@ async fn while_everybody_reads(redis_url: &str) {
             assert!(begun.elapsed() < PATIENCE, "nobody reads");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        // All three servers have it in memory by now.
+        // All three servers have it in memory.
+        for url in &urls {
+            while run(url, &key).await.1["cache"]["tier"] != "memory" {
+                assert!(begun.elapsed() < PATIENCE, "{url} does not keep it");
+            }
+        }
         let what = json!({"scope": "matrix", "matrixKey": made["matrixKey"], "reason": "a test"});
         let dropped = invalidate(&urls[round % 3], &what).await;
         for url in &urls {

@@ -12,7 +12,9 @@ async fn a_thousand_ask(redis_url: &str) {
     let mut fleet = Fleet::on(&database.url, redis_url);
     let servers = [fleet.front(), fleet.front(), fleet.front()];
     let _workers = [fleet.worker(&[]), fleet.worker(&[])];
-    let configuration = a_moments_run("a thousand");
+    let mut configuration = a_moments_run("a thousand");
+    // Longer than a busy machine takes to write a thousand requests down.
+    configuration["buckets"][0]["deals"] = 1_000.into();
     let leaves = accept(&servers[0].url, &configuration).await;
     // Somebody else wants it before the first leaves, so that it goes on.
     let stays = accept(&servers[1].url, &configuration).await;
@@ -22,7 +24,7 @@ async fn a_thousand_ask(redis_url: &str) {
         let (status, job) = ask(&servers[1].url, "DELETE", job, "").await.unwrap();
         assert_eq!(status, 200, "{job}");
     };
-    let (answers, ()) = tokio::join!(join_all(asking), leaving);
+    let ((), answers) = tokio::join!(leaving, join_all(asking));
     let mut first: Option<Value> = None;
     for answer in answers {
         let (status, mut run) = answer.unwrap();

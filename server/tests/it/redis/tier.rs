@@ -232,6 +232,37 @@ async fn a_reader_that_was_slower_than_a_drop_in_another_process_does_not_bring_
     assert_eq!(third.record(again.id).await.unwrap(), Lookup::Found((Arc::new(again), TierName::Redis)));
 }
 
+/// Whoever dropped it may have died before Redis heard of it: a process that begins later knows of it all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_dropped_before_a_process_began_is_not_found_in_redis() {
+    let (url, _) = database().await;
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(SqliteStore::open(dir.path(), Arc::new(SystemClock)).await.unwrap());
+    let (shared, made) = (Arc::new(tier(&url).await), record(Kind::Run, 1));
+    shared.keep_record(Arc::new(made.clone())).await;
+    let begin = || Tiers::new(vec![shared.clone() as Arc<dyn Tier>], store.clone());
+    assert!(matches!(begin().record(made.id).await.unwrap(), Lookup::Found(_)), "it is there");
+    store.drop_artifacts(Scope::Run(made.id.key), None).await.unwrap();
+    let late = begin();
+    late.learn_epochs().await.unwrap();
+    assert_eq!(late.record(made.id).await.unwrap(), Lookup::Absent);
+}
+
+/// A run is stored under the epoch of now: rows that this process still knows from before are not what it is made of.
+#[tokio::test]
+async fn what_another_process_dropped_is_nothing_to_make_a_run_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(SqliteStore::open(dir.path(), Arc::new(SystemClock)).await.unwrap());
+    let tiers = Tiers::new(vec![Arc::new(MemoryTier::new(1 << 20)) as Arc<dyn Tier>], store.clone());
+    let made = tiers.stored(matrix(1)).await;
+    assert_eq!(tiers.record_of_epoch(made.id, 0).await.unwrap(), Some(made.clone()));
+    // Another process; this one has not heard of it.
+    store.drop_artifacts(Scope::Matrix(made.id.key), None).await.unwrap();
+    assert!(matches!(tiers.record(made.id).await.unwrap(), Lookup::Found(_)), "it is still in memory");
+    let epoch = store.epoch(Kind::Matrix, made.id.key).await.unwrap();
+    assert_eq!(tiers.record_of_epoch(made.id, epoch).await.unwrap(), None);
+}
+
 /// A tier far away that has nothing and takes its time.
 #[derive(Default)]
 struct SlowTier {
