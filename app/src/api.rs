@@ -45,6 +45,19 @@ pub enum Tier {
     Shared,
 }
 
+impl Tier {
+    /// Its name, as JSON and the log have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Redis => "redis",
+            Self::Durable => "durable",
+            Self::Computed => "computed",
+            Self::Shared => "shared",
+        }
+    }
+}
+
 /// What making the rows took: rows and digests only.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -206,11 +219,52 @@ pub struct Job {
     /// Present when it ended in a result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheInfo>,
+    /// Present when it ended in a result, what making that took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<JobResult>,
     /// Present when it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Problem>,
     /// Where related things are.
     pub links: JobLinks,
+}
+
+/// What making a run took, as the log of whoever made it has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct JobResult {
+    /// Whether the rows of its matrix were there.
+    pub outcome: JobOutcome,
+    /// Where they were found; `computed` where they were made.
+    pub tier: Tier,
+    /// Bytes of the rows, as numbers of four bytes.
+    pub row_bytes: u64,
+    /// Reading the rows, or making them, milliseconds.
+    pub matrix_ms: f64,
+    /// From the claim until there was a result to store, milliseconds.
+    pub total_ms: f64,
+}
+
+/// Whether the rows a run is made from were there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum JobOutcome {
+    /// They were read.
+    Hit,
+    /// They were made.
+    Miss,
+}
+
+impl JobOutcome {
+    /// Its name, as JSON and the log have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "HIT",
+            Self::Miss => "MISS",
+        }
+    }
 }
 
 /// Where a job's related things are.

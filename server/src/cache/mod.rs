@@ -67,6 +67,16 @@ pub enum TierName {
     Durable,
 }
 
+impl From<TierName> for foliocast_app::api::Tier {
+    fn from(name: TierName) -> Self {
+        match name {
+            TierName::Memory => Self::Memory,
+            TierName::Redis => Self::Redis,
+            TierName::Durable => Self::Durable,
+        }
+    }
+}
+
 /// What is being brought to tiers that are far away, at most; beyond, it is left to the next who asks for it. Each is a
 /// record or a chunk of no more than some megabytes.
 const MOST_ON_THE_WAY: usize = 16;
@@ -168,17 +178,21 @@ impl Tiers {
     ///
     /// # Errors
     /// The durable store's, where no faster tier has it.
-    pub async fn record_of_epoch(&self, id: ArtifactId, epoch: u64) -> Result<Option<Arc<Record>>, StoreError> {
+    pub async fn record_of_epoch(
+        &self,
+        id: ArtifactId,
+        epoch: u64,
+    ) -> Result<Option<(Arc<Record>, TierName)>, StoreError> {
         if let Lookup::Found((record, tier)) = self.record(id).await? {
             if record.epoch == epoch {
-                return Ok(Some(record));
+                return Ok(Some((record, tier)));
             }
             if tier == TierName::Durable {
                 return Ok(None);
             }
         }
         match self.durable.record(id).await? {
-            Lookup::Found(record) if record.epoch == epoch => Ok(Some(Arc::new(record))),
+            Lookup::Found(record) if record.epoch == epoch => Ok(Some((Arc::new(record), TierName::Durable))),
             _ => Ok(None),
         }
     }

@@ -7,7 +7,8 @@ use clap::CommandFactory as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Cli, Failure};
-use crate::config::{ProcessConfig, Unsupported, check_unsupported};
+use crate::config::{ProcessConfig, without_effect};
+use crate::queue::QueueSettings;
 use crate::redis::RedisSettings;
 use crate::service::{ServiceSettings, Services};
 use crate::store::postgres::DatabaseSettings;
@@ -22,11 +23,13 @@ const HAND_BACK_TIME: Duration = Duration::from_secs(20);
 pub fn settings(config: &ProcessConfig) -> Result<ServiceSettings, Failure> {
     let database = config.database.database_url().map_err(Failure::BadInput)?;
     let redis = config.redis.redis_url().map_err(Failure::BadInput)?;
+    let queue = config.redis.queue_redis_url().map_err(Failure::BadInput)?;
     let ttl = Duration::from_secs(config.redis.redis_ttl_seconds.into());
     Ok(ServiceSettings {
         database: database
             .map(|url| DatabaseSettings { url, connections: config.database.database_connections.into() }),
         redis: redis.map(|url| RedisSettings { ttl, ..RedisSettings::at(url) }),
+        queue: queue.map(QueueSettings::at),
         memory_cache_bytes: config.storage.memory_cache_bytes,
         worker_concurrency: config.compute.worker_concurrency.into(),
         max_deal_draws: config.compute.max_deal_draws,
@@ -35,17 +38,13 @@ pub fn settings(config: &ProcessConfig) -> Result<ServiceSettings, Failure> {
     })
 }
 
-/// Refuses what the environment asks for and this build cannot do, and starts the log, which then has what has no effect.
+/// Starts the log, which then has what of the environment has no effect.
 ///
 /// # Errors
-/// Settings that cannot be followed.
+/// Settings of the log that are none.
 pub fn begin(config: &ProcessConfig, subcommand: &str) -> Result<(), Failure> {
-    let unsupported = unsupported_settings(subcommand);
-    if !unsupported.refusals.is_empty() {
-        return Err(Failure::BadInput(unsupported.refusals.join("\n")));
-    }
     config.logging.install().map_err(|error| Failure::BadInput(format!("RUST_LOG: {error}")))?;
-    for warning in &unsupported.warnings {
+    for warning in settings_without_effect(subcommand) {
         tracing::warn!("{warning}");
     }
     Ok(())
@@ -85,8 +84,8 @@ pub fn stop_signals() -> anyhow::Result<impl Future<Output = &'static str>> {
     })
 }
 
-/// What the environment asks for and this build cannot do.
-fn unsupported_settings(subcommand: &str) -> Unsupported {
+/// What the environment sets and nothing here reads.
+fn settings_without_effect(subcommand: &str) -> Vec<String> {
     let command = Cli::command();
     // A worker beside a server has the server's environment: what only `serve` reads is known to it.
     let asked = ["serve", subcommand].into_iter().filter_map(|name| command.find_subcommand(name));
@@ -95,5 +94,5 @@ fn unsupported_settings(subcommand: &str) -> Unsupported {
     let variables: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
         .collect();
-    check_unsupported(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())), &known)
+    without_effect(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())), &known)
 }

@@ -7,7 +7,7 @@ mod database;
 mod logging;
 mod redis;
 mod storage;
-mod unsupported;
+mod unknown;
 
 use clap::Args;
 
@@ -18,7 +18,7 @@ pub use compute::ComputeConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, ParseDatabaseUrlError};
 pub use logging::{LogConfig, LogFormat};
 pub use storage::StorageConfig;
-pub use unsupported::{Unsupported, check as check_unsupported};
+pub use unknown::without_effect;
 
 /// All settings of `serve`.
 #[derive(Args, Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Which Redis this installation shares results and limits through, if any.
+//! Which Redis this installation shares results and limits through, and which one its job queue is in, if any.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,10 @@ use super::access::SecretText;
 /// Redis's own.
 const DEFAULT_PORT: u16 = 6_379;
 
-/// Which Redis this installation shares results and limits through, if any.
+/// Says that there is to be no queue, although there is a Redis.
+const NO_QUEUE: &str = "none";
+
+/// Which Redis this installation shares results and limits through, and which one its job queue is in, if any.
 #[derive(Args, Clone, Debug)]
 pub struct RedisConfig {
     /// Redis that processes share results and limits through: `redis://` or, with TLS, `rediss://`, then
@@ -59,6 +62,17 @@ pub struct RedisConfig {
     /// How long results stay in Redis, seconds.
     #[arg(long, env = "FOLIOCAST_REDIS_TTL_SECONDS", default_value_t = 86_400, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub redis_ttl_seconds: u32,
+    /// Redis that the job queue `scenario-generation` is in, as REDIS_URL is written: that one where empty; `none` for no
+    /// queue. It must keep everything (`maxmemory-policy noeviction`).
+    #[arg(
+        long,
+        env = "QUEUE_REDIS_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true
+    )]
+    queue_redis_url: SecretText,
 }
 
 impl RedisConfig {
@@ -90,17 +104,32 @@ impl RedisConfig {
         of_parts.map(Some).ok_or_else(|| "REDIS_HOST is no host".to_owned())
     }
 
+    /// The Redis that the job queue is in, where there is one.
+    ///
+    /// # Errors
+    /// What is wrong with the settings, without their secrets.
+    pub fn queue_redis_url(&self) -> Result<Option<RedisUrl>, String> {
+        match self.queue_redis_url.expose() {
+            "" => self.redis_url(),
+            NO_QUEUE => Ok(None),
+            url => url.parse().map(Some).map_err(|error| format!("QUEUE_REDIS_URL: {error}")),
+        }
+    }
+
     pub(super) fn effective(&self) -> Vec<(&'static str, String)> {
         let mask = |secret: &SecretText| if secret.expose().is_empty() { String::new() } else { "***".to_owned() };
-        let url =
-            self.redis_url.expose().parse::<RedisUrl>().map_or_else(|_| mask(&self.redis_url), |url| url.to_string());
+        let shown = |text: &SecretText| match text.expose() {
+            NO_QUEUE => NO_QUEUE.to_owned(),
+            url => url.parse::<RedisUrl>().map_or_else(|_| mask(text), |url| url.to_string()),
+        };
         vec![
-            ("REDIS_URL", url),
+            ("REDIS_URL", shown(&self.redis_url)),
             // A whole address that somebody put here may have a password in it.
             ("REDIS_HOST", if is_host(&self.redis_host) { self.redis_host.clone() } else { "***".to_owned() }),
             ("REDIS_PORT", self.redis_port.clone()),
             ("REDIS_PASSWORD", mask(&self.redis_password)),
             ("FOLIOCAST_REDIS_TTL_SECONDS", self.redis_ttl_seconds.to_string()),
+            ("QUEUE_REDIS_URL", shown(&self.queue_redis_url)),
         ]
     }
 }
@@ -134,25 +163,32 @@ impl RedisUrl {
     pub fn is_encrypted(&self) -> bool {
         matches!(self.info.addr(), ConnectionAddr::TcpTls { .. })
     }
-}
 
-impl fmt::Display for RedisUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The address with its password, for a client that takes nothing else. Never to be shown.
+    pub fn to_secret_text(&self) -> String {
+        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        self.written(encoded, encoded)
+    }
+
+    /// The address, with user and password as these write them.
+    fn written(&self, user: impl Fn(&str) -> String, password: impl Fn(&str) -> String) -> String {
         let (scheme, host, port) = match self.info.addr() {
             ConnectionAddr::Tcp(host, port) => ("redis", host.as_str(), *port),
             ConnectionAddr::TcpTls { host, port, .. } => ("rediss", host.as_str(), *port),
             _ => ("redis", "", DEFAULT_PORT),
         };
         let redis = self.info.redis_settings();
-        write!(f, "{scheme}://")?;
-        if redis.username().is_some() || redis.password().is_some() {
-            let masked = redis.password().map_or("", |_| ":***");
-            write!(f, "{}{masked}@", redis.username().unwrap_or_default())?;
-        }
-        match host.contains(':') {
-            true => write!(f, "[{host}]:{port}/{}", redis.db()),
-            false => write!(f, "{host}:{port}/{}", redis.db()),
-        }
+        let user = redis.username().map(user).unwrap_or_default();
+        // Where there is a user there is a password.
+        let login = redis.password().map(|secret| format!("{user}:{}@", password(secret))).unwrap_or_default();
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        format!("{scheme}://{login}{host}:{port}/{}", redis.db())
+    }
+}
+
+impl fmt::Display for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written(str::to_owned, |_| "***".to_owned()))
     }
 }
 

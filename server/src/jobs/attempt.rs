@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use foliocast_app::api::JobResult;
+use foliocast_core::scenario::{MatrixKey, RunKey};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -71,7 +73,7 @@ impl Control {
     }
 }
 
-type Made = Result<Result<Completion, Failure>, String>;
+type Made = Result<Result<(Completion, JobResult), Failure>, String>;
 
 impl Workers {
     /// Makes one attempt. `permit` is held until its thread has ended.
@@ -165,7 +167,7 @@ impl Workers {
     /// Writes down what came of the attempt.
     async fn conclude(&self, claim: &Claim, control: &Control, made: Made) {
         match made {
-            Ok(Ok(completion)) => self.store_result(claim, completion).await,
+            Ok(Ok((completion, result))) => self.store_result(claim, completion, &result).await,
             Ok(Err(Failure::Stopped)) => {
                 if control.reason() == Some(Stop::Shutdown) {
                     self.hand_back(claim, Duration::ZERO).await;
@@ -182,10 +184,22 @@ impl Workers {
         }
     }
 
-    async fn store_result(&self, claim: &Claim, completion: Completion) {
-        let records = completion.records.clone();
+    async fn store_result(&self, claim: &Claim, completion: Completion, result: &JobResult) {
+        let (records, matrix) = (completion.records.clone(), MatrixKey::from_bytes(completion.run.matrix_key));
         match self.store.complete(claim.computation_id, claim.token, completion).await {
             Ok(Outcome::Done) => {
+                tracing::info!(
+                    computation = %claim.computation_id,
+                    run = %RunKey::from_bytes(claim.key),
+                    %matrix,
+                    outcome = result.outcome.name(),
+                    tier = result.tier.name(),
+                    row_bytes = result.row_bytes,
+                    matrix_ms = result.matrix_ms,
+                    total_ms = result.total_ms,
+                    attempt = claim.attempts,
+                    "made a run"
+                );
                 for record in records {
                     self.computer.tiers.stored(record).await;
                 }

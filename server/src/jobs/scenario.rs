@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use foliocast_app::api::{Generation, RunLinks, RunListing};
+use foliocast_app::api::{Generation, JobOutcome, JobResult, RunLinks, RunListing, Tier};
 use foliocast_core::codec::{chunk_ranges, encode_chunk};
 use foliocast_core::scenario::{
     Config, Digest, KERNEL_VERSION, Limits, MODEL_VERSION, Matrix, MatrixKey, Run, RunKey, RunOutcome, Summary,
@@ -127,6 +127,10 @@ struct Summarised {
     record: Record,
     /// Whether `record` is new.
     made: bool,
+    /// Where its rows were found; none where they were made.
+    found_in: Option<Tier>,
+    /// What reading or making them took.
+    matrix_time: Duration,
     summary: Summary,
     summary_digest: Digest,
     warnings: Vec<Warning>,
@@ -144,7 +148,7 @@ impl ScenarioComputer {
     }
 
     /// Makes what was claimed; not to be called on a thread of the runtime.
-    pub fn make(&self, claim: &Claim, report: Report<'_>) -> Result<Completion, Failure> {
+    pub fn make(&self, claim: &Claim, report: Report<'_>) -> Result<(Completion, JobResult), Failure> {
         let config =
             Config::from_json(&claim.input, &self.limits).map_err(|errors| Failure::Final(errors.to_string()))?;
         let begun = self.clock.instant();
@@ -155,8 +159,16 @@ impl ScenarioComputer {
         record.epoch = run_epoch;
         record.cost_us = microseconds(self.clock.instant().duration_since(begun));
         let run = run_facts(&config, &summarised.summary)?;
+        let result = JobResult {
+            outcome: if summarised.found_in.is_some() { JobOutcome::Hit } else { JobOutcome::Miss },
+            tier: summarised.found_in.unwrap_or(Tier::Computed),
+            row_bytes: config.row_bytes(),
+            matrix_ms: summarised.matrix_time.as_secs_f64() * 1e3,
+            total_ms: self.clock.instant().duration_since(begun).as_secs_f64() * 1e3,
+        };
         let records = summarised.made.then_some(summarised.record).into_iter().chain([record]).collect();
-        Ok(Completion { records, run })
+        let told = serde_json::to_string(&result).map_err(|error| Failure::Final(error.to_string()))?;
+        Ok((Completion { records, run, result: told }, result))
     }
 
     fn summarise(&self, config: &Config, report: Report<'_>) -> Result<Summarised, Failure> {
@@ -166,14 +178,24 @@ impl ScenarioComputer {
         // A run is stored under the epoch of now, so the rows it is made of must be of now, too.
         let known = self.wait(self.tiers.record_of_epoch(id, epoch))?;
         step(report, 20.0, Step::Looked)?;
-        if let Some(record) = known.as_ref().filter(|record| record.num_chunks > 0) {
+        if let Some((record, tier)) = known.as_ref().filter(|(record, _)| record.num_chunks > 0) {
+            let begun = self.clock.instant();
             let matrix = self.read(config, record, report)?;
+            let matrix_time = self.clock.instant().duration_since(begun);
             let (summary, summary_digest, warnings) = summarise_matrix_on(config, &matrix, self.threads)
                 .map_err(|errors| Failure::Passing(errors.to_string()))?;
-            return Ok(Summarised { record: Record::clone(record), made: false, summary, summary_digest, warnings });
+            return Ok(Summarised {
+                record: Record::clone(record),
+                made: false,
+                found_in: Some((*tier).into()),
+                matrix_time,
+                summary,
+                summary_digest,
+                warnings,
+            });
         }
         let (mut outcome, duration) = self.generate(config, report)?;
-        if let Some(known) = known {
+        if let Some((known, _)) = known {
             // Rows were not kept; what was made again must be what was made before.
             if known.content_digest != *outcome.digest.as_bytes() {
                 // Once more, since a passing fault of this machine is no reason to drop what others go by.
@@ -190,6 +212,8 @@ impl ScenarioComputer {
             return Ok(Summarised {
                 record: Record::clone(&known),
                 made: false,
+                found_in: None,
+                matrix_time: duration,
                 summary: outcome.summary,
                 summary_digest: outcome.summary_digest,
                 warnings: outcome.warnings,
@@ -215,6 +239,8 @@ impl ScenarioComputer {
         Ok(Summarised {
             record,
             made: true,
+            found_in: None,
+            matrix_time: duration,
             summary: outcome.summary,
             summary_digest: outcome.summary_digest,
             warnings: outcome.warnings,

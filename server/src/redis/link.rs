@@ -29,6 +29,8 @@ pub struct RedisLink {
 
 struct Inner {
     client: Client,
+    /// What is in this Redis.
+    holds: &'static str,
     soft_timeout: Duration,
     /// The key of this process's probes.
     probe: String,
@@ -70,6 +72,7 @@ impl RedisLink {
         let connection = Mutex::new(lazy_connection(&client)?);
         let inner = Arc::new(Inner {
             client,
+            holds: settings.holds,
             soft_timeout: settings.soft_timeout,
             probe: format!("{PROBE_KEY}{}", Uuid::now_v7()),
             connection,
@@ -201,7 +204,7 @@ impl Inner {
                 match self.reconnect().await {
                     Ok(()) => {
                         if self.breaker.close() {
-                            tracing::info!("Redis answers again");
+                            tracing::info!(holds = self.holds, "Redis answers again");
                             self.returns.send_modify(|returns| *returns += 1);
                         }
                     }
@@ -238,7 +241,7 @@ impl Inner {
     }
 
     fn say_opened(&self, reason: &str) {
-        tracing::warn!(reason, "Redis is not used until it answers again");
+        tracing::warn!(reason, holds = self.holds, "Redis is not used until it answers again");
     }
 }
 

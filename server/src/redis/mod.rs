@@ -21,6 +21,8 @@ pub const SOFT_TIMEOUT: Duration = Duration::from_millis(100);
 pub struct RedisSettings {
     /// Where it is.
     pub url: RedisUrl,
+    /// What is in it, for the log.
+    pub holds: &'static str,
     /// How long results stay there.
     pub ttl: Duration,
     /// How long anything waits for it.
@@ -30,6 +32,6 @@ pub struct RedisSettings {
 impl RedisSettings {
     /// As a server uses it that is told no more than where it is.
     pub fn at(url: RedisUrl) -> Self {
-        Self { url, ttl: Duration::from_secs(86_400), soft_timeout: SOFT_TIMEOUT }
+        Self { url, holds: "results and limits", ttl: Duration::from_secs(86_400), soft_timeout: SOFT_TIMEOUT }
     }
 }

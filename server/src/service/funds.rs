@@ -8,7 +8,7 @@ use foliocast_core::scenario::Config;
 use foliocast_core::{Error, ErrorCode, Errors};
 
 use super::cursor::{List, check_limit, decode, encode, refused};
-use super::request::{Members, check, excerpt, fault};
+use super::request::{Members, check, excerpt, fault, within};
 use super::runs::stored_config;
 use super::{Inner, ServiceError, Services, authorise, change};
 use crate::clock::rfc3339;
@@ -152,12 +152,6 @@ fn read_size(text: &str, errors: &mut Vec<Error>) -> Option<FundSize> {
         errors.push(fault("fundSize.currency", ErrorCode::Range, &message));
     }
     Some(size)
-}
-
-/// An error of a part, in the words of the whole.
-fn within(part: &str, error: &Error) -> Error {
-    let path = if error.path.is_empty() { part.to_owned() } else { format!("{part}.{}", error.path) };
-    Error { path, ..error.clone() }
 }
 
 fn fund(row: FundRow) -> Result<Fund, ServiceError> {

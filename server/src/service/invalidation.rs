@@ -34,12 +34,8 @@ impl InvalidationRequest {
         let members = Members::read(body)?;
         let mut errors = members.unknown(&["scope", "fundId", "matrixKey", "kind", "reason"]);
         let text = |path: &str, errors: &mut Vec<Error>| {
-            let value = members.get(path).filter(|value| *value != "null")?;
-            let read = serde_json::from_str::<String>(value);
-            read.map_err(|_| {
-                errors.push(fault(path, ErrorCode::Type, &format!("{} was given; expected a text", excerpt(value))));
-            })
-            .ok()
+            members.get(path).filter(|value| *value != "null")?;
+            members.text(path, errors)
         };
         let scope = text("scope", &mut errors);
         let (fund_id, matrix_key) = (text("fundId", &mut errors), text("matrixKey", &mut errors));

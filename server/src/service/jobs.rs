@@ -202,6 +202,12 @@ impl Inner {
                 age_seconds: u64::try_from((self.clock.now_ms() - ended_at_ms) / 1_000).unwrap_or(0),
                 unconfirmed: None,
             }),
+            // One that is written differently, or was not written yet, is none.
+            result: computation
+                .result
+                .as_deref()
+                .filter(|_| state == JobState::Complete)
+                .and_then(|result| serde_json::from_str(result).ok()),
             error: (state == JobState::Failed).then(|| Problem {
                 code: "INTERNAL_ERROR".to_owned(),
                 message: computation.error.clone().unwrap_or_default(),

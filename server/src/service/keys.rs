@@ -51,20 +51,12 @@ impl KeyRequest {
     fn read(body: &str) -> Result<Self, Errors> {
         let members = Members::read(body)?;
         let mut errors = members.unknown(&["name", "tenant", "role", "expiresInDays"]);
-        let text = |path: &str, errors: &mut Vec<Error>| {
-            let value = members.get(path)?;
-            let read = serde_json::from_str::<String>(value);
-            read.map_err(|_| {
-                errors.push(fault(path, ErrorCode::Type, &format!("{} was given; expected a text", excerpt(value))));
-            })
-            .ok()
-        };
-        let name = text("name", &mut errors);
+        let name = members.text("name", &mut errors);
         if members.get("name").is_none() {
             errors.push(fault("name", ErrorCode::Missing, "is required: a name for the key"));
         }
-        let tenant = text("tenant", &mut errors);
-        let role = text("role", &mut errors).and_then(|role| {
+        let tenant = members.text("tenant", &mut errors);
+        let role = members.text("role", &mut errors).and_then(|role| {
             let read = Role::from_name(&role);
             if read.is_none() {
                 let message =

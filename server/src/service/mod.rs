@@ -15,6 +15,7 @@ mod matrices;
 mod membership;
 mod others;
 mod probe;
+mod queue;
 mod request;
 mod runs;
 mod shared_budget;
@@ -40,6 +41,7 @@ use tokio_util::task::TaskTracker;
 use crate::cache::{MemoryTier, RedisTier, Tier, Tiers};
 use crate::clock::Clock;
 use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
+use crate::queue::{JobQueue, QueueSettings, Receiver};
 use crate::redis::{RedisLink, RedisSettings};
 use crate::store::postgres::{DatabaseSettings, PostgresStore};
 use crate::store::sqlite::SqliteStore;
@@ -97,6 +99,8 @@ pub struct ServiceSettings {
     pub database: Option<DatabaseSettings>,
     /// The Redis that processes share results and limits through, if any.
     pub redis: Option<RedisSettings>,
+    /// The Redis that the job queue is in, if any.
+    pub queue: Option<QueueSettings>,
 }
 
 impl ServiceSettings {
@@ -118,6 +122,7 @@ impl ServiceSettings {
             limits: LimitSettings::default(),
             database: None,
             redis: None,
+            queue: None,
         }
     }
 }
@@ -241,7 +246,7 @@ pub struct Health {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TierHealth {
-    /// `memory`, `redis` (where one is set), `durable`, `workers`, `members` (where processes share the store: whether this
+    /// `memory`, `redis` (where one is set), `durable`, `workers`, `queue` (where there is one), `members` (where processes share the store: whether this
     /// one hears what others drop).
     pub tier: &'static str,
     /// Whether it does its work.
@@ -269,6 +274,7 @@ struct Inner {
     known: Known,
     budgets: Budgets,
     redis: Option<RedisLink>,
+    queue: Option<JobQueue>,
     /// Its place among the processes that share the store, where they do.
     membership: Option<Arc<Membership>>,
     followers: Followers,
@@ -332,6 +338,13 @@ impl Services {
             Some(redis) => Some(share(redis, store.as_ref(), &stopping).await?),
             None => None,
         };
+        let queue =
+            match &settings.queue {
+                Some(queue) => Some(JobQueue::start(queue, stopping.clone()).await.map_err(|error| {
+                    OpenError::Redis(format!("QUEUE_REDIS_URL cannot be used: {}", error.category()))
+                })?),
+                None => None,
+            };
         let mut faster: Vec<Arc<dyn Tier>> = vec![Arc::new(MemoryTier::new(settings.memory_cache_bytes))];
         if let (Some((link, secret)), Some(redis)) = (&shared, &settings.redis) {
             faster.push(Arc::new(RedisTier::new(link.clone(), secret, redis.ttl, stopping.clone())));
@@ -378,6 +391,7 @@ impl Services {
             known: Known::default(),
             budgets,
             redis: shared.map(|(link, _)| link),
+            queue: queue.clone(),
             membership: membership.clone(),
             followers: Followers::default(),
             reading_rows: Arc::new(Semaphore::new(MOST_READERS_OF_ROWS)),
@@ -389,6 +403,11 @@ impl Services {
         });
         inner.upkeep.spawn(upkeep::keep_up(Arc::clone(&inner)));
         inner.upkeep.spawn(others::listen(Arc::clone(&inner)));
+        if let Some(queue) = queue {
+            // What does not compute adds to the queue, and takes nothing from it.
+            let receiver = settings.run_workers.then(|| Arc::clone(&inner) as Arc<dyn Receiver>);
+            inner.upkeep.spawn(queue.run(receiver));
+        }
         if let Some(membership) = membership {
             inner.upkeep.spawn(membership::attend(Arc::clone(&inner), membership));
         }
@@ -439,11 +458,18 @@ impl Services {
         let tier = |tier, reason: Option<String>| TierHealth { tier, ready: reason.is_none(), reason };
         // Without Redis everything is done all the same, only by each process for itself.
         let redis = self.inner.redis.as_ref().map(|link| tier("redis", link.trouble()));
+        // Nor does anything depend on the queue.
+        let queue = self.inner.queue.as_ref().map(|queue| tier("queue", queue.trouble()));
         let members = members.map(|reason| tier("members", reason));
         let others = [tier("durable", durable), tier("workers", workers)];
         Health {
             ready,
-            tiers: std::iter::once(tier("memory", None)).chain(redis).chain(others).chain(members).collect(),
+            tiers: std::iter::once(tier("memory", None))
+                .chain(redis)
+                .chain(others)
+                .chain(queue)
+                .chain(members)
+                .collect(),
             num_damaged: self.num_damaged(),
         }
     }
@@ -455,12 +481,9 @@ async fn share(
     store: &dyn Store,
     stopping: &CancellationToken,
 ) -> Result<(RedisLink, [u8; 32]), OpenError> {
-    let mut proposed = [0; 32];
-    getrandom::fill(&mut proposed).map_err(|error| OpenError::Store(format!("no randomness to be had: {error}")))?;
-    let secret = store.installation_secret(proposed).await.map_err(|error| OpenError::Store(error.to_string()))?;
     let link = RedisLink::start(settings, stopping.clone()).await;
     let link = link.map_err(|error| OpenError::Redis(format!("REDIS_URL cannot be used: {}", error.category())))?;
-    Ok((link, secret))
+    Ok((link, store.installation_secret()))
 }
 
 /// Refuses a caller whose role is below `role`.

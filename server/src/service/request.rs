@@ -76,6 +76,16 @@ impl Members {
         self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.get())
     }
 
+    /// A member that must be a text where there is one; what is none is said.
+    pub fn text(&self, name: &str, errors: &mut Vec<Error>) -> Option<String> {
+        let value = self.get(name)?;
+        let read = serde_json::from_str(value).ok();
+        if read.is_none() {
+            errors.push(fault(name, ErrorCode::Type, &format!("{} was given; expected a text", excerpt(value))));
+        }
+        read
+    }
+
     /// Errors for members that are none of `known`.
     pub fn unknown(&self, known: &[&str]) -> Vec<Error> {
         let unknown = self.0.iter().filter(|(name, _)| !known.contains(&name.as_str()));
@@ -247,4 +257,10 @@ pub fn check<T>(errors: Vec<Error>, value: impl FnOnce() -> T) -> Result<T, Erro
 /// One thing that is wrong.
 pub fn fault(path: &str, code: ErrorCode, message: &str) -> Error {
     Error { path: path.to_owned(), code, message: message.to_owned() }
+}
+
+/// An error of a part, in the words of the whole.
+pub fn within(part: &str, error: &Error) -> Error {
+    let path = if error.path.is_empty() { part.to_owned() } else { format!("{part}.{}", error.path) };
+    Error { path, ..error.clone() }
 }

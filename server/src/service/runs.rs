@@ -145,7 +145,7 @@ impl Inner {
     }
 
     /// The configuration that the short form asks for.
-    async fn configure(&self, caller: &Caller, form: &ShortForm) -> Result<(Config, Source), ServiceError> {
+    pub(super) async fn configure(&self, caller: &Caller, form: &ShortForm) -> Result<(Config, Source), ServiceError> {
         let default = default_fund("default").with_fund_id(&form.fund_id).map_err(|errors| {
             let named = errors.iter().map(|error| foliocast_core::Error { path: "fundId".to_owned(), ..error.clone() });
             Errors::check(named.collect(), || ())
@@ -173,20 +173,8 @@ impl Inner {
         charge: Option<Charge>,
     ) -> Result<Option<Simulated>, ServiceError> {
         let (key, matrix_key) = (config.run_key(), config.matrix_key());
-        let job_id = Uuid::now_v7();
-        let job = NewJob {
-            job_id,
-            tenant: caller.tenant.clone(),
-            kind: Kind::Run,
-            key: *key.as_bytes(),
-            format: RUN_FORMAT,
-            again: charge.is_none(),
-            matrix_key: *matrix_key.as_bytes(),
-            input: config.to_canonical_json(),
-            source,
-            priority: Priority::Interactive,
-            change: change(caller, Action::MakeRun, key.to_string()),
-        };
+        let (job_id, priority) = (Uuid::now_v7(), Priority::Interactive);
+        let job = Self::new_job(caller, job_id, config, source, priority, charge.is_none());
         // From before the job is written down: a request that is dropped meanwhile may leave it behind all the same.
         let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
         let submitted = self.store.submit(job, self.settings.max_waiting).await;
@@ -194,7 +182,12 @@ impl Inner {
             self.settle(caller, charge, matches!(submitted, Ok(Submitted::Attached { is_new: true, .. }))).await;
         }
         let computation_id = match submitted? {
-            Submitted::Attached { computation_id, .. } => computation_id,
+            Submitted::Attached { computation_id, is_new } => {
+                if is_new {
+                    self.announce(caller, job_id, config, priority);
+                }
+                computation_id
+            }
             Submitted::Made => {
                 attached.keep(true);
                 return Ok(None);
@@ -221,6 +214,31 @@ impl Inner {
         };
         attached.keep(answer.is_ok());
         answer.map(Some)
+    }
+
+    /// What the store is asked for to have a run made; `again` where it is there, and something it stands on was lost.
+    pub(super) fn new_job(
+        caller: &Caller,
+        job_id: Uuid,
+        config: &Config,
+        source: Source,
+        priority: Priority,
+        again: bool,
+    ) -> NewJob {
+        let key = config.run_key();
+        NewJob {
+            job_id,
+            tenant: caller.tenant.clone(),
+            kind: Kind::Run,
+            key: *key.as_bytes(),
+            format: RUN_FORMAT,
+            again,
+            matrix_key: *config.matrix_key().as_bytes(),
+            input: config.to_canonical_json(),
+            source,
+            priority,
+            change: change(caller, Action::MakeRun, key.to_string()),
+        }
     }
 
     /// Whether a computation is being made, here or by another process; waiting where that cannot be told.
@@ -315,12 +333,7 @@ impl Inner {
         source: Source,
         arrived: Instant,
     ) -> Result<RunAnswer, ServiceError> {
-        let tier = match (made, found_in) {
-            (false, _) => Tier::Shared,
-            (true, TierName::Memory) => Tier::Memory,
-            (true, TierName::Redis) => Tier::Redis,
-            (true, TierName::Durable) => Tier::Durable,
-        };
+        let tier = if made { found_in.into() } else { Tier::Shared };
         let age_ms = self.clock.now_ms().saturating_sub(record.made_at_ms);
         let cache = CacheInfo {
             hit: true,
@@ -333,7 +346,7 @@ impl Inner {
         answer(RunKey::from_bytes(record.id.key), record, source, cache)
     }
 
-    fn latency_ms(&self, arrived: Instant) -> f64 {
+    pub(super) fn latency_ms(&self, arrived: Instant) -> f64 {
         self.clock.instant().duration_since(arrived).as_secs_f64() * 1e3
     }
 }

@@ -63,27 +63,6 @@ pub struct Record {
 }
 
 impl Record {
-    /// BLAKE3 over everything in the record, so that damage at rest shows.
-    pub fn digest(&self) -> Key {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"foliocast.record/1\0");
-        hasher.update(self.id.kind.name().as_bytes());
-        hasher.update(&[0]);
-        hasher.update(&self.id.key);
-        hasher.update(&self.id.format.to_le_bytes());
-        hasher.update(&self.content_digest);
-        for part in [&self.body, &self.block_digests] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        hasher.update(&self.num_chunks.to_le_bytes());
-        for number in [self.chunk_bytes, self.cost_us, self.epoch] {
-            hasher.update(&number.to_le_bytes());
-        }
-        hasher.update(&self.made_at_ms.to_le_bytes());
-        *hasher.finalize().as_bytes()
-    }
-
     /// Bytes it takes in memory, without chunks.
     pub fn size_bytes(&self) -> u64 {
         (size_of::<Self>() + self.body.len() + self.block_digests.len()) as u64

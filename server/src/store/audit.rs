@@ -27,6 +27,9 @@ pub const THIS_MACHINE: &str = "this machine";
 /// Whoever reaches a server that was told to do without keys. No key can have this name.
 pub const THIS_NETWORK: &str = "this network";
 
+/// Whoever adds a job to the queue in Redis. No key can have this name.
+pub const THE_QUEUE: &str = "the queue";
+
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {

@@ -17,6 +17,18 @@ pub enum Priority {
     Low,
 }
 
+impl Priority {
+    /// The priority of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "interactive" => Some(Self::Interactive),
+            "high" => Some(Self::High),
+            "low" => Some(Self::Low),
+            _ => None,
+        }
+    }
+}
+
 /// The state of a computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComputationState {
@@ -120,6 +132,8 @@ pub struct Completion {
     pub records: Vec<Record>,
     /// What there is to know of the run, for lists.
     pub run: RunFacts,
+    /// What making it took, JSON text.
+    pub result: String,
 }
 
 /// What became of a write that carried a token.
@@ -150,6 +164,8 @@ pub struct ComputationRow {
     pub step: String,
     /// Why it failed.
     pub error: Option<String>,
+    /// What making it took, JSON text, where it is complete.
+    pub result: Option<String>,
     /// When it ended, Unix milliseconds.
     pub ended_at_ms: Option<i64>,
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Access, Actor, ArtifactId, AuditRow, ComputationRow, ComputationState, FoundSecret, FundRow, JobRow, Key, KeyRow,
-    Kind, Outcome, Record, Source, StoreError,
+    Kind, Outcome, Record, Seal, Source, StoreError,
 };
 
 /// Stands in place of a damaged record's digest once the damage was counted; no record has it.
@@ -39,8 +39,8 @@ pub struct FoundRecord {
 }
 
 impl FoundRecord {
-    /// The record, unless it is damaged.
-    pub fn check(self, id: ArtifactId) -> Option<Record> {
+    /// The record, unless it is damaged, or somebody else put it there.
+    pub fn check(self, id: ArtifactId, seal: &Seal) -> Option<Record> {
         let record = Record {
             id,
             content_digest: self.content_digest.try_into().ok()?,
@@ -52,7 +52,7 @@ impl FoundRecord {
             epoch: unsigned(self.epoch),
             made_at_ms: self.made_at,
         };
-        (record.digest().as_slice() == self.record_digest).then_some(record)
+        (seal.digest(&record).as_slice() == self.record_digest).then_some(record)
     }
 }
 
@@ -65,6 +65,7 @@ pub struct FoundComputation {
     percent: f64,
     step: String,
     error: Option<String>,
+    result: Option<String>,
     ended_at: Option<i64>,
 }
 
@@ -79,6 +80,7 @@ impl FoundComputation {
             percent: self.percent,
             step: self.step,
             error: self.error,
+            result: self.result,
             ended_at_ms: self.ended_at,
         })
     }

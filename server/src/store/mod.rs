@@ -9,6 +9,7 @@ mod found;
 pub mod keys;
 pub mod members;
 pub mod postgres;
+mod seal;
 pub mod sqlite;
 pub mod tenancy;
 
@@ -18,13 +19,14 @@ use futures::stream::BoxStream;
 use uuid::Uuid;
 
 pub use artifact::{ArtifactId, ArtifactStore, Dropped, Dropping, Kind, Lookup, Record, Scope};
-pub use audit::{Action, Actor, AuditPosition, AuditRow, COMMAND_LINE, Change, THIS_MACHINE, THIS_NETWORK};
+pub use audit::{Action, Actor, AuditPosition, AuditRow, COMMAND_LINE, Change, THE_QUEUE, THIS_MACHINE, THIS_NETWORK};
 pub use computation::{
     Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority, Submitted,
 };
 pub use error::StoreError;
 pub use keys::{Created, FoundSecret, KeyRow, KeyStore, NewKey, Revoked, SecretHash, Usage, Used};
 pub use members::{Acknowledged, Acknowledgements, Member, MemberStore};
+pub use seal::Seal;
 pub use tenancy::{Access, FundMustBe, FundRow, ListedRun, RunFacts, RunPosition, Source, TenantStore};
 
 /// The answer of a store.
@@ -57,8 +59,8 @@ pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore + Mem
     /// Writes and reads something of its own, to tell whether it works.
     fn check(&self) -> StoreFuture<'_, ()>;
 
-    /// The secret of this installation: the first that was proposed, for ever.
-    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]>;
+    /// The secret of this installation, made when it was first opened.
+    fn installation_secret(&self) -> [u8; 32];
 
     /// Finishes what is being written and closes.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;

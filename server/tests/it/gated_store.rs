@@ -319,8 +319,8 @@ impl Store for GatedStore {
     fn check(&self) -> StoreFuture<'_, ()> {
         self.store.check()
     }
-    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]> {
-        self.store.installation_secret(proposed)
+    fn installation_secret(&self) -> [u8; 32] {
+        self.store.installation_secret()
     }
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         self.store.close()

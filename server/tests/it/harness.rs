@@ -279,6 +279,8 @@ pub fn redact(mut value: Value) -> Value {
                         "latencyMs",
                         "ageSeconds",
                         "durationMs",
+                        "matrixMs",
+                        "totalMs",
                         "drawsPerSecond",
                         "threads",
                         "createdAt",

@@ -23,6 +23,7 @@ mod postgres;
 mod private_postgres;
 mod processes;
 mod program;
+mod queue;
 mod redis;
 mod reports;
 mod runs;

@@ -8,13 +8,13 @@ use foliocast::clock::ManualClock;
 use foliocast::store::postgres::{DatabaseSettings, PostgresStore};
 use foliocast::store::{
     Acknowledged, Acknowledgements, ArtifactStore as _, ComputationState, ComputationStore as _, KeyStore as _, Kind,
-    Member, MemberStore as _, Priority, Scope, Store as _, StoreEvent, Submitted, TenantStore as _,
+    Lookup, Member, MemberStore as _, Priority, Scope, Seal, Store as _, StoreEvent, Submitted, TenantStore as _,
 };
 use futures::StreamExt as _;
 use futures::future::join_all;
 use sqlx::AssertSqlSafe;
 
-use crate::store_laws::{self, LEASE, NOW_MS, by_command_line, job, key, new_operator, record};
+use crate::store_laws::{self, LEASE, NOW_MS, by_command_line, job, key, make, new_operator, record};
 use crate::test_database::TestDatabase;
 
 /// A fresh store in a database of its own, and the clock it goes by.
@@ -36,12 +36,30 @@ async fn open(database: &TestDatabase) -> PostgresStore {
 store_laws::laws!(fresh);
 
 #[tokio::test]
-async fn processes_that_start_at_once_make_one_schema() {
+async fn processes_that_start_at_once_make_one_schema_and_one_secret() {
     let database = TestDatabase::new().await;
     let opened = join_all((0..4).map(|_| open(&database))).await;
-    for store in opened {
+    for store in &opened {
         store.check().await.unwrap();
+        assert_eq!(store.installation_secret(), opened[0].installation_secret());
     }
+}
+
+/// Whoever can write to the table, and has not read the secret, cannot pass a record off as one of this installation.
+#[tokio::test]
+async fn a_record_that_somebody_else_wrote_is_a_damaged_one() {
+    let (store, _, database) = fresh().await;
+    make(&store, "me", 1).await;
+    let mut forged = record(Kind::Run, 1);
+    forged.body = "forged".into();
+    let pool = database.connect().await;
+    let statement = "UPDATE artifacts SET body = $1, record_digest = $2";
+    let digest = Seal::of(&[0; 32]).digest(&forged);
+    sqlx::query(statement).bind(forged.body.to_vec()).bind(digest.to_vec()).execute(&pool).await.unwrap();
+    assert_eq!((store.record(forged.id).await.unwrap(), store.num_damaged()), (Lookup::Damaged, 1));
+    let digest = Seal::of(&store.installation_secret()).digest(&forged);
+    sqlx::query(statement).bind(forged.body.to_vec()).bind(digest.to_vec()).execute(&pool).await.unwrap();
+    assert_eq!(store.record(forged.id).await.unwrap(), Lookup::Found(forged), "it is the secret that tells");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +190,7 @@ async fn what_is_dropped_while_it_is_completed_is_not_there_afterwards() {
             operator.drop_artifacts(Scope::Run(id.key), None),
         );
         dropped.unwrap();
-        assert_eq!(operator.record(id).await.unwrap(), foliocast::store::Lookup::Absent, "round {round}");
+        assert_eq!(operator.record(id).await.unwrap(), Lookup::Absent, "round {round}");
         // So that the next claim is the next round's.
         worker.fail(claimed.computation_id, claimed.token, "superseded", None).await.unwrap();
     }
@@ -211,7 +229,7 @@ async fn a_drop_is_acknowledged_by_those_whose_leases_hold() {
     for member in [&a, &b] {
         assert!(store.attend(member, lease, 0, Vec::new()).await.unwrap().is_empty());
     }
-    store_laws::make(&store, "me", 1).await;
+    make(&store, "me", 1).await;
     let first = store.drop_artifacts(Scope::Run(key(1)), None).await.unwrap();
     let second = store.drop_artifacts(Scope::Run(key(2)), None).await.unwrap();
     assert!(0 < first.number && first.number < second.number);
@@ -257,7 +275,7 @@ async fn a_drop_is_acknowledged_by_those_whose_leases_hold() {
 #[tokio::test]
 async fn what_is_changed_by_hand_is_damaged() {
     let (store, _, database) = fresh().await;
-    store_laws::make(&store, "me", 1).await;
+    make(&store, "me", 1).await;
     let id = record(Kind::Run, 1).id;
     store.put_chunk(id, 0, bytes::Bytes::from_static(b"some rows")).await.unwrap();
     let pool = database.connect().await;
@@ -274,13 +292,13 @@ async fn what_is_changed_by_hand_is_damaged() {
         let change = format!("UPDATE artifacts SET {column} = {changed}");
         sqlx::query(AssertSqlSafe(change)).execute(&pool).await.unwrap();
         for _ in 0..2 {
-            assert_eq!(store.record(id).await.unwrap(), foliocast::store::Lookup::Damaged, "{column}");
+            assert_eq!(store.record(id).await.unwrap(), Lookup::Damaged, "{column}");
         }
         assert_eq!(store.num_damaged(), before + 1, "{column}");
         for statement in ["DELETE FROM artifacts", "INSERT INTO artifacts SELECT * FROM kept", "DROP TABLE kept"] {
             sqlx::query(statement).execute(&pool).await.unwrap();
         }
-        assert!(matches!(store.record(id).await.unwrap(), foliocast::store::Lookup::Found(_)), "{column}");
+        assert!(matches!(store.record(id).await.unwrap(), Lookup::Found(_)), "{column}");
     }
     let before = store.num_damaged();
     sqlx::query("UPDATE artifact_chunks SET encoded = set_byte(encoded, 0, 0)").execute(&pool).await.unwrap();

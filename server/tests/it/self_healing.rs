@@ -1,6 +1,6 @@
 //! Damage at rest is found, counted, and made again.
 
-use foliocast::store::{ArtifactId, Kind, Record};
+use foliocast::store::{ArtifactId, Kind, Record, Seal};
 use foliocast_app::api::Tier;
 use foliocast_core::scenario::{MatrixKey, Run};
 use futures::StreamExt;
@@ -163,10 +163,14 @@ async fn forge(at: &Installation, change: impl FnOnce(&mut Record)) {
         made_at_ms: made_at,
     };
     change(&mut record);
+    // By somebody who has read the secret, too.
+    let secret: Vec<u8> =
+        sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'").fetch_one(&pool).await.unwrap();
+    let secret = secret.try_into().unwrap();
     sqlx::query("UPDATE artifacts SET content_digest = ?, block_digests = ?, record_digest = ? WHERE kind = 'matrix'")
         .bind(record.content_digest.to_vec())
         .bind(record.block_digests.to_vec())
-        .bind(record.digest().to_vec())
+        .bind(Seal::of(&secret).digest(&record).to_vec())
         .execute(&pool)
         .await
         .unwrap();

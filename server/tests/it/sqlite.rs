@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use foliocast::clock::{ManualClock, SystemClock};
 use foliocast::service::{OpenError, ServiceSettings, Services};
-use foliocast::store::ComputationStore as _;
 use foliocast::store::sqlite::SqliteStore;
+use foliocast::store::{ArtifactStore as _, ComputationStore as _, Kind, Lookup, Seal, Store as _};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
 
 use crate::installation::Installation;
-use crate::store_laws::{self, NOW_MS};
+use crate::store_laws::{self, NOW_MS, make, record};
 
 /// A connection beside the server's, as an operator's inspection would have.
 pub async fn connect(file: &Path) -> SqlitePool {
@@ -28,6 +28,33 @@ async fn fresh() -> (SqliteStore, Arc<ManualClock>, TempDir) {
 }
 
 store_laws::laws!(fresh);
+
+/// Whoever can write to the file, and has not read the secret, cannot pass a record off as one of this installation.
+#[tokio::test]
+async fn a_record_that_somebody_else_wrote_is_a_damaged_one() {
+    let (store, _, dir) = fresh().await;
+    make(&store, "me", 1).await;
+    let mut forged = record(Kind::Run, 1);
+    forged.body = "forged".into();
+    let pool = connect(&dir.path().join("foliocast.db")).await;
+    let statement = "UPDATE artifacts SET body = ?, record_digest = ?";
+    let digest = Seal::of(&[0; 32]).digest(&forged);
+    sqlx::query(statement).bind(forged.body.to_vec()).bind(digest.to_vec()).execute(&pool).await.unwrap();
+    assert_eq!((store.record(forged.id).await.unwrap(), store.num_damaged()), (Lookup::Damaged, 1));
+    let digest = Seal::of(&store.installation_secret()).digest(&forged);
+    sqlx::query(statement).bind(forged.body.to_vec()).bind(digest.to_vec()).execute(&pool).await.unwrap();
+    assert_eq!(store.record(forged.id).await.unwrap(), Lookup::Found(forged), "it is the secret that tells");
+}
+
+#[tokio::test]
+async fn the_secret_stays() {
+    let (store, clock, dir) = fresh().await;
+    let secret = store.installation_secret();
+    store.close().await;
+    assert_eq!(SqliteStore::open(dir.path(), clock.clone()).await.unwrap().installation_secret(), secret);
+    assert_eq!(SqliteStore::open_beside(dir.path(), clock).await.unwrap().installation_secret(), secret);
+    assert_ne!(fresh().await.0.installation_secret(), secret);
+}
 
 /// A store with this many computations, each with a job, that ended one millisecond after the other.
 async fn with_ended_computations(dir: &Path, number: i64) -> SqliteStore {

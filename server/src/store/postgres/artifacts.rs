@@ -8,7 +8,7 @@ use sqlx::{Postgres, Transaction};
 use super::{LOCKS, Lock, PostgresStore, within};
 use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, signed, unsigned};
 use crate::store::{
-    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, StoreError,
+    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, Seal, StoreError,
     StoreFuture,
 };
 
@@ -26,7 +26,7 @@ impl ArtifactStore for PostgresStore {
             .await?;
             let Some(row) = row else { return Ok(Lookup::Absent) };
             let found_digest = row.record_digest.clone();
-            if let Some(record) = row.check(id) {
+            if let Some(record) = row.check(id, &self.seal) {
                 return Ok(Lookup::Found(record));
             }
             if found_digest == KNOWN_DAMAGED {
@@ -216,6 +216,7 @@ pub(super) async fn hold_epochs(transaction: &mut Transaction<'static, Postgres>
 pub(super) async fn put_record(
     transaction: &mut Transaction<'static, Postgres>,
     record: &Record,
+    seal: &Seal,
 ) -> Result<Outcome, StoreError> {
     let id = record.id;
     let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM artifact_epochs WHERE kind = $1 AND key = $2")
@@ -248,7 +249,7 @@ pub(super) async fn put_record(
     .bind(signed(record.cost_us))
     .bind(signed(record.epoch))
     .bind(record.made_at_ms)
-    .bind(record.digest().to_vec())
+    .bind(seal.digest(record).to_vec())
     .execute(&mut **transaction)
     .await?;
     Ok(Outcome::Done)

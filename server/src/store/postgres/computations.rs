@@ -212,17 +212,18 @@ impl ComputationStore for PostgresStore {
             hold_epochs(&mut transaction).await?;
             let ended_at: Option<i64> = sqlx::query_scalar(
                 "UPDATE computations SET state = 'complete', percent = 100, step = 'done', lease_until = NULL,
-                        ended_at = coalesce($1, now_ms())
+                        ended_at = coalesce($1, now_ms()), result = $4
                  WHERE computation_id = $2 AND token = $3 AND state = 'active' RETURNING ended_at",
             )
             .bind(self.now())
             .bind(computation_id)
             .bind(signed(token))
+            .bind(completion.result)
             .fetch_optional(&mut *transaction)
             .await?;
             let Some(ended_at) = ended_at else { return Ok(Outcome::Stale) };
             for record in &completion.records {
-                if put_record(&mut transaction, record).await? == Outcome::Superseded {
+                if put_record(&mut transaction, record, &self.seal).await? == Outcome::Superseded {
                     return Ok(Outcome::Superseded);
                 }
             }
@@ -386,7 +387,7 @@ impl ComputationStore for PostgresStore {
     fn computation(&self, computation_id: Uuid) -> StoreFuture<'_, Option<ComputationRow>> {
         within(async move {
             let found: Option<FoundComputation> = sqlx::query_as(
-                "SELECT computation_id, state, attempts, token, percent, step, error, ended_at
+                "SELECT computation_id, state, attempts, token, percent, step, error, result, ended_at
                  FROM computations WHERE computation_id = $1",
             )
             .bind(computation_id)
@@ -474,7 +475,7 @@ async fn find_job(
 ) -> Result<Option<JobRow>, StoreError> {
     let found: Option<FoundJob> = sqlx::query_as(
         "SELECT job_id, key, matrix_key, jobs.created_at, detached_at,
-                computation_id, state, attempts, token, percent, step, error, ended_at
+                computation_id, state, attempts, token, percent, step, error, result, ended_at
          FROM jobs JOIN computations USING (computation_id) WHERE job_id = $1 AND tenant = $2",
     )
     .bind(job_id)

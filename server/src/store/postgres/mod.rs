@@ -23,7 +23,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Postgres, Transaction};
 
 use super::found::key;
-use super::{Store, StoreError, StoreEvent, StoreFuture};
+use super::seal::new_secret;
+use super::{Seal, Store, StoreError, StoreEvent, StoreFuture};
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 
@@ -70,6 +71,8 @@ pub struct PostgresStore {
     pool: PgPool,
     /// In place of the database's clock, for tests.
     clock: Option<Arc<dyn Clock>>,
+    secret: [u8; 32],
+    seal: Seal,
     damaged: AtomicU64,
 }
 
@@ -79,9 +82,9 @@ impl PostgresStore {
     /// # Errors
     /// A server that is not reached, and a schema newer than this program knows. The words do not hold the address.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
-        let store = Self::connect(settings).await?;
-        Self::migrate(store.pool.connect_options().as_ref().clone()).await?;
-        Ok(store)
+        let pool = Self::connect(settings).await?;
+        Self::migrate(pool.connect_options().as_ref().clone()).await?;
+        Self::of(pool).await
     }
 
     /// Opens the store beside the processes that use it: nothing is made or migrated.
@@ -89,24 +92,36 @@ impl PostgresStore {
     /// # Errors
     /// A server that is not reached, and a schema that is not this program's.
     pub async fn open_beside(settings: &DatabaseSettings) -> Result<Self, StoreError> {
-        let store = Self::connect(settings).await?;
+        let pool = Self::connect(settings).await?;
         let is_there: bool =
-            sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&store.pool).await?;
+            sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&pool).await?;
         let found: Vec<i64> = if is_there {
             let versions = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
-            versions.fetch_all(&store.pool).await?
+            versions.fetch_all(&pool).await?
         } else {
             Vec::new()
         };
         if found.iter().copied().eq(MIGRATIONS.iter().map(|migration| migration.version)) {
-            return Ok(store);
+            return Self::of(pool).await;
         }
         Err(StoreError::Failed(
             "its schema is not this version's, or there is none yet; start a server on it first".to_owned(),
         ))
     }
 
-    async fn connect(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+    /// The store over connections to its schema, with the installation's secret: the first that any process made.
+    async fn of(pool: PgPool) -> Result<Self, StoreError> {
+        sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING")
+            .bind(new_secret()?.to_vec())
+            .execute(&pool)
+            .await?;
+        let secret: Vec<u8> =
+            sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'").fetch_one(&pool).await?;
+        let secret = key(&secret)?;
+        Ok(Self { pool, clock: None, secret, seal: Seal::of(&secret), damaged: AtomicU64::new(0) })
+    }
+
+    async fn connect(settings: &DatabaseSettings) -> Result<PgPool, StoreError> {
         let options = settings
             .url
             .options()
@@ -142,7 +157,7 @@ impl PostgresStore {
             })
             .connect_with(options)
             .await?;
-        Ok(Self { pool, clock: None, damaged: AtomicU64::new(0) })
+        Ok(pool)
     }
 
     /// Makes the schema this program's, or waits until another process has: however long that takes.
@@ -207,17 +222,8 @@ impl Store for PostgresStore {
         })
     }
 
-    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]> {
-        within(async move {
-            sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING")
-                .bind(proposed.to_vec())
-                .execute(&self.pool)
-                .await?;
-            let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'")
-                .fetch_one(&self.pool)
-                .await?;
-            key(&secret)
-        })
+    fn installation_secret(&self) -> [u8; 32] {
+        self.secret
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -8,7 +8,7 @@ use sqlx::{Sqlite, Transaction};
 use super::SqliteStore;
 use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, num_chunks, signed, unsigned};
 use crate::store::{
-    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, StoreError,
+    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, Seal, StoreError,
     StoreFuture,
 };
 
@@ -26,7 +26,7 @@ impl ArtifactStore for SqliteStore {
             .await?;
             let Some(row) = row else { return Ok(Lookup::Absent) };
             let found_digest = row.record_digest.clone();
-            if let Some(record) = row.check(id) {
+            if let Some(record) = row.check(id, &self.seal) {
                 return Ok(Lookup::Found(record));
             }
             if found_digest == KNOWN_DAMAGED {
@@ -259,6 +259,7 @@ async fn in_scope(
 pub(super) async fn put_record(
     transaction: &mut Transaction<'static, Sqlite>,
     record: &Record,
+    seal: &Seal,
 ) -> Result<Outcome, StoreError> {
     let id = record.id;
     let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM artifact_epochs WHERE kind = ? AND key = ?")
@@ -291,7 +292,7 @@ pub(super) async fn put_record(
     .bind(signed(record.cost_us))
     .bind(signed(record.epoch))
     .bind(record.made_at_ms)
-    .bind(record.digest().to_vec())
+    .bind(seal.digest(record).to_vec())
     .execute(&mut **transaction)
     .await?;
     Ok(Outcome::Done)

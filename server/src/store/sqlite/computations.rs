@@ -173,10 +173,12 @@ impl ComputationStore for SqliteStore {
             let now = self.clock.now_ms();
             let mut transaction = self.write().await?;
             let mine = sqlx::query(
-                "UPDATE computations SET state = 'complete', percent = 100, step = 'done', lease_until = NULL, ended_at = ?
+                "UPDATE computations SET state = 'complete', percent = 100, step = 'done', lease_until = NULL, ended_at = ?,
+                        result = ?
                  WHERE computation_id = ? AND token = ? AND state = 'active'",
             )
             .bind(now)
+            .bind(completion.result)
             .bind(computation_id)
             .bind(signed(token))
             .execute(&mut *transaction)
@@ -185,7 +187,7 @@ impl ComputationStore for SqliteStore {
                 return Ok(Outcome::Stale);
             }
             for record in &completion.records {
-                if put_record(&mut transaction, record).await? == Outcome::Superseded {
+                if put_record(&mut transaction, record, &self.seal).await? == Outcome::Superseded {
                     return Ok(Outcome::Superseded);
                 }
             }
@@ -326,7 +328,7 @@ impl ComputationStore for SqliteStore {
     fn computation(&self, computation_id: Uuid) -> StoreFuture<'_, Option<ComputationRow>> {
         Box::pin(async move {
             let found: Option<FoundComputation> = sqlx::query_as(
-                "SELECT computation_id, state, attempts, token, percent, step, error, ended_at
+                "SELECT computation_id, state, attempts, token, percent, step, error, result, ended_at
                  FROM computations WHERE computation_id = ?",
             )
             .bind(computation_id)
@@ -375,7 +377,7 @@ async fn find_job(
 ) -> Result<Option<JobRow>, StoreError> {
     let found: Option<FoundJob> = sqlx::query_as(
         "SELECT job_id, key, matrix_key, jobs.created_at, detached_at,
-                computation_id, state, attempts, token, percent, step, error, ended_at
+                computation_id, state, attempts, token, percent, step, error, result, ended_at
          FROM jobs JOIN computations USING (computation_id) WHERE job_id = ? AND tenant = ?",
     )
     .bind(job_id)

@@ -21,7 +21,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{Connection, Sqlite, Transaction};
 
 use super::found::key;
-use super::{Store, StoreError, StoreEvent, StoreFuture};
+use super::seal::new_secret;
+use super::{Seal, Store, StoreError, StoreEvent, StoreFuture};
 use crate::clock::Clock;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -48,6 +49,8 @@ pub struct SqliteStore {
     chunks: File,
     dir: PathBuf,
     clock: Arc<dyn Clock>,
+    secret: [u8; 32],
+    seal: Seal,
     damaged: AtomicU64,
 }
 
@@ -69,7 +72,7 @@ impl SqliteStore {
         let main = File::open(&dir.join(DATABASE), SqliteSynchronous::Full, &MIGRATIONS, Schema::Migrate).await?;
         let chunks =
             File::open(&dir.join(CHUNKS), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS, Schema::Migrate).await?;
-        Ok(Self { main, chunks, dir: dir.to_owned(), clock, damaged: AtomicU64::new(0) })
+        Self::of(main, chunks, dir, clock).await
     }
 
     /// Opens the store in `dir` beside the process that uses it: nothing is made or migrated.
@@ -80,7 +83,23 @@ impl SqliteStore {
         let main = File::open(&dir.join(DATABASE), SqliteSynchronous::Full, &MIGRATIONS, Schema::AsItIs).await?;
         let chunks =
             File::open(&dir.join(CHUNKS), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS, Schema::AsItIs).await?;
-        Ok(Self { main, chunks, dir: dir.to_owned(), clock, damaged: AtomicU64::new(0) })
+        Self::of(main, chunks, dir, clock).await
+    }
+
+    /// The store in open files, with the installation's secret: the first that was ever made.
+    async fn of(main: File, chunks: File, dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let mut transaction = main.write().await?;
+        sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING")
+            .bind(new_secret()?.to_vec())
+            .execute(&mut *transaction)
+            .await?;
+        let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'")
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        let secret = key(&secret)?;
+        let seal = Seal::of(&secret);
+        Ok(Self { main, chunks, dir: dir.to_owned(), clock, secret, seal, damaged: AtomicU64::new(0) })
     }
 
     /// Refuses a chunk that would take what must be left of the disk.
@@ -199,19 +218,8 @@ impl Store for SqliteStore {
         })
     }
 
-    fn installation_secret(&self, proposed: [u8; 32]) -> StoreFuture<'_, [u8; 32]> {
-        Box::pin(async move {
-            let mut transaction = self.write().await?;
-            sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING")
-                .bind(proposed.to_vec())
-                .execute(&mut *transaction)
-                .await?;
-            let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'")
-                .fetch_one(&mut *transaction)
-                .await?;
-            transaction.commit().await?;
-            key(&secret)
-        })
+    fn installation_secret(&self) -> [u8; 32] {
+        self.secret
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

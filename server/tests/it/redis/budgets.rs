@@ -106,9 +106,10 @@ async fn process(redis: &RedisSettings, limits: LimitSettings, max_deal_draws: u
 }
 
 async fn share_secret(dir: &Path) {
-    let store = SqliteStore::open(dir, Arc::new(SystemClock)).await.unwrap();
-    assert_eq!(store.installation_secret(SECRET).await.unwrap(), SECRET);
-    store.close().await;
+    SqliteStore::open(dir, Arc::new(SystemClock)).await.unwrap().close().await;
+    let pool = crate::sqlite::connect(&dir.join("foliocast.db")).await;
+    sqlx::query("UPDATE installation SET value = ?").bind(SECRET.to_vec()).execute(&pool).await.unwrap();
+    pool.close().await;
 }
 
 /// Somebody in the network of an installation without keys.

@@ -3,7 +3,7 @@
 mod budgets;
 mod link;
 pub mod proxy;
-mod server;
+pub mod server;
 mod services;
 mod settings;
 mod tier;
@@ -52,7 +52,7 @@ pub async fn connect(url: &str) -> MultiplexedConnection {
 }
 
 /// Waits until something is so.
-async fn wait_until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub async fn wait_until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !is_so().await {
         assert!(begun.elapsed() < PATIENCE, "{what}: that does not come");

@@ -32,6 +32,13 @@ fn every_form_of_an_address_is_read_and_shown_without_its_password() {
     let url: RedisUrl = "redis://ann:hid%40%2F%3Aden@cache".parse().unwrap();
     let redis = url.connection_info().redis_settings();
     assert_eq!((redis.username(), redis.password()), (Some("ann"), Some("hid@/:den")));
+    for text in ["redis://ann:hid%40%2F%3Aden@cache", "rediss://:%C3%A9@[::1]:7000/3", "redis://cache"] {
+        let url: RedisUrl = text.parse().unwrap();
+        let written: RedisUrl = url.to_secret_text().parse().unwrap();
+        assert_eq!(written.to_string(), url.to_string());
+        let [one, other] = [&url, &written].map(|url| url.connection_info().redis_settings());
+        assert_eq!((one.username(), one.password()), (other.username(), other.password()));
+    }
 }
 
 #[test]
@@ -75,6 +82,13 @@ fn an_address_is_composed_of_its_parts_where_there_is_none() {
     assert_eq!(config.connection_info().redis_settings().password(), Some("hid@den"));
     assert_eq!(url(&["--redis-host", "::1"]).unwrap().unwrap(), "redis://[::1]:6379/0");
     assert_eq!(url(&["--redis-host", "[::1]"]).unwrap().unwrap(), "redis://[::1]:6379/0");
+    let queue =
+        |flags: &[&str]| server_config(flags).process.redis.queue_redis_url().map(|url| url.map(|url| url.to_string()));
+    assert_eq!(queue(&[]), Ok(None));
+    assert_eq!(queue(&parts).unwrap().unwrap(), "redis://:***@cache:7000/0", "the same, where none is named");
+    let other = [&parts[..], &["--queue-redis-url", "rediss://jobs/2"]].concat();
+    assert_eq!(queue(&other).unwrap().unwrap(), "rediss://jobs:6379/2");
+    assert_eq!(queue(&[&parts[..], &["--queue-redis-url", "none"]].concat()), Ok(None));
     let both = ["--redis-url", "redis://first", "--redis-host", "second"];
     assert_eq!(url(&both).unwrap().unwrap(), "redis://first:6379/0");
     // As a platform sets it for whoever did not ask.
@@ -109,7 +123,8 @@ fn the_password_of_a_redis_is_nowhere() {
             assert!(!bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes()), "it is kept");
         }
     }
-    assert_eq!(log.matches("Redis is not used until it answers again").count(), 1, "{log}");
+    // Of the results' connection and of the queue's.
+    assert_eq!(log.matches("Redis is not used until it answers again").count(), 2, "{log}");
     assert!(!log.contains(PASSWORD) && !log.contains(&redis.port.to_string()), "it is in the log");
 
     let url = address(PASSWORD);

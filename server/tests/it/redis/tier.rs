@@ -255,7 +255,7 @@ async fn what_another_process_dropped_is_nothing_to_make_a_run_of() {
     let store = Arc::new(SqliteStore::open(dir.path(), Arc::new(SystemClock)).await.unwrap());
     let tiers = Tiers::new(vec![Arc::new(MemoryTier::new(1 << 20)) as Arc<dyn Tier>], store.clone());
     let made = tiers.stored(matrix(1)).await;
-    assert_eq!(tiers.record_of_epoch(made.id, 0).await.unwrap(), Some(made.clone()));
+    assert_eq!(tiers.record_of_epoch(made.id, 0).await.unwrap(), Some((made.clone(), TierName::Memory)));
     // Another process; this one has not heard of it.
     store.drop_artifacts(Scope::Matrix(made.id.key), None).await.unwrap();
     assert!(matches!(tiers.record(made.id).await.unwrap(), Lookup::Found(_)), "it is still in memory");

@@ -1,0 +1,3 @@
+-- What the column is for: docs/SCHEMA.md.
+
+ALTER TABLE computations ADD COLUMN result TEXT;
