@@ -3,6 +3,7 @@
 mod faults;
 mod invalidation;
 mod one_computation;
+mod redis;
 
 use std::path::PathBuf;
 use std::process::Command;

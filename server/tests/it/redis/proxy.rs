@@ -1,6 +1,7 @@
 //! A line to a Redis that is as bad as a test wants it.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,6 +15,8 @@ pub enum Line {
     Silent,
     /// The connection ends, and neither question nor answer passes.
     Cut,
+    /// It arrives this many milliseconds later.
+    Delayed(u64),
     /// Every byte whose number is a multiple of this arrives as another one.
     Garbled(usize),
 }
@@ -69,10 +72,13 @@ async fn relay(client: TcpStream, server: TcpStream, line: Arc<Mutex<Line>>) {
             Line::Good => {}
             Line::Silent => continue,
             Line::Cut => break,
+            Line::Delayed(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
             Line::Garbled(every) => {
                 for (place, byte) in bytes[..read].iter_mut().enumerate() {
-                    if (passed + place + 1) % every == 0 {
-                        *byte ^= 0x15;
+                    let number = passed + place + 1;
+                    if number % every == 0 {
+                        // By turns so that a digit becomes another digit, and so that it becomes none.
+                        *byte ^= if number / every % 2 == 0 { 0x01 } else { 0x15 };
                     }
                 }
             }
