@@ -23,7 +23,7 @@ function service(name) {
   return told;
 }
 
-const psql = path.join(service("FOLIOCAST_TEST_POSTGRES_BIN"), "psql");
+const psql = "psql";
 const server = service("FOLIOCAST_TEST_DATABASE_URL");
 const database = `queue_${process.pid}`;
 // A database of Redis's that the other tests do not reach.

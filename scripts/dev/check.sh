@@ -10,6 +10,7 @@ test_all() {
   step "test" cargo test -p foliocast-core
   step "test" cargo test --release -p foliocast -p foliocast-app
   step "test" node --test core/npm/test/*.test.mjs
+  step "test" node --test end2end/queue/*.test.mjs
   test_contract
   step "test" npm test --workspace end2end
   say "test" "every test passed"

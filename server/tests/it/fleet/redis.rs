@@ -1,14 +1,16 @@
 //! A Redis that dies, is forged, or is reached over a bad line, under several servers and a worker: nobody who asks
 //! notices, readiness tells, and what comes back is used again without a restart.
 
+use bullmq_rs::JobState;
 use foliocast::cache::redis::{Envelopes, OVERHEAD_BYTES, decode_record, encode_record};
 use foliocast::store::Record;
 use redis::AsyncCommands as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Fleet, a_moments_run, accept, ask, assert_made, digests, expected, simulate};
 use crate::harness::three_buckets;
 use crate::program::{Process, Server};
+use crate::queue::{add, ended, queue};
 use crate::redis::proxy::{Line, Proxy};
 use crate::redis::server::OwnRedis;
 use crate::redis::{database as redis_database, wait_until};
@@ -18,6 +20,8 @@ use crate::test_database::TestDatabase;
 struct Crew {
     servers: Vec<Server>,
     _worker: Process,
+    /// Of the Redis itself, past whatever line the processes reach it over.
+    redis_url: String,
     kept: Vec<Kept>,
     accepted: Vec<(Value, Value)>,
     runs: usize,
@@ -77,12 +81,20 @@ async fn health(server: &Server) -> Health {
 
 impl Crew {
     /// Processes that have made some results and share them.
-    async fn on(database: &TestDatabase, redis_url: &str, num_servers: usize) -> Self {
-        let mut fleet = Fleet::on(&database.url, redis_url);
+    async fn on(database: &TestDatabase, redis_url: &str, line_url: &str, num_servers: usize) -> Self {
+        let mut fleet = Fleet::on(&database.url, line_url);
         let without_memory = ["--no-workers", "--memory-cache-bytes", "0"];
         let servers = (0..num_servers).map(|_| fleet.server(&without_memory)).collect();
         let _worker = fleet.worker(&[]);
-        let mut crew = Self { servers, _worker, kept: Vec::new(), accepted: Vec::new(), runs: 0, _fleet: fleet };
+        let mut crew = Self {
+            servers,
+            _worker,
+            redis_url: redis_url.to_owned(),
+            kept: Vec::new(),
+            accepted: Vec::new(),
+            runs: 0,
+            _fleet: fleet,
+        };
         for _ in 0..3 {
             let (configuration, run) = crew.make(0).await;
             let key = run["runKey"].as_str().unwrap().to_owned();
@@ -163,10 +175,13 @@ impl Crew {
         }
     }
 
-    /// Waits until every server names Redis as ready and uses it.
+    /// Waits until every server names Redis as ready and uses it, and the worker takes what others add to the job queue.
     async fn until_recovered(&mut self) {
         self.work_until("Redis is ready again", |_, health| health.is_ready).await;
         self.until_shared().await;
+        let (queue, configuration) = (queue(&self.redis_url).await, self.next_configuration());
+        let message = ended(&queue, &add(&queue, json!({"configuration": configuration})).await).await;
+        assert_eq!(message.state, JobState::Completed, "{:?}", message.failed_reason);
     }
 
     /// Every job that was accepted has ended, or ends, with the engine's own result.
@@ -181,7 +196,7 @@ impl Crew {
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_is_killed_under_three_servers_and_comes_back_empty() {
     let (mut redis, database) = (OwnRedis::start(&[]), TestDatabase::new().await);
-    let mut crew = Crew::on(&database, &redis.url(), 3).await;
+    let mut crew = Crew::on(&database, &redis.url(), &redis.url(), 3).await;
     crew.take_on().await;
     redis.kill();
     crew.work_until("a server that names it", |_, health| !health.is_ready).await;
@@ -200,7 +215,7 @@ async fn redis_is_killed_under_three_servers_and_comes_back_empty() {
 async fn redis_is_reached_over_a_line_that_delays_cuts_and_garbles() {
     let (redis, database) = (OwnRedis::start(&[]), TestDatabase::new().await);
     let proxy = Proxy::before(&redis.url()).await;
-    let mut crew = Crew::on(&database, &proxy.url, 3).await;
+    let mut crew = Crew::on(&database, &redis.url(), &proxy.url, 3).await;
     // Three times as long as anybody waits for Redis.
     for line in [Line::Silent, Line::Cut, Line::Delayed(300), Line::Garbled(3), Line::Garbled(211)] {
         let mut damaged_before = Vec::new();
@@ -226,7 +241,7 @@ async fn redis_is_reached_over_a_line_that_delays_cuts_and_garbles() {
 async fn what_is_forged_in_redis_one_server_finds_out_and_puts_right_for_the_other() {
     let (url, mut own) = redis_database().await;
     let database = TestDatabase::new().await;
-    let crew = Crew::on(&database, &url, 2).await;
+    let crew = Crew::on(&database, &url, &url, 2).await;
     let name = |kept: &Kept| format!("scenario-run:{}", kept.key);
     let (kept, another) = (&crew.kept[0], &crew.kept[1]);
     let sealed: Vec<u8> = own.get(name(kept)).await.unwrap();
