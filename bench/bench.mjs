@@ -3,16 +3,17 @@
  * How fast the engine and the server are on this machine, beside NumPy, in one table. `./dev bench` builds what it
  * needs; bench/README.md says how to read it.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { MatrixBlocks } from "foliocast";
 
+import { loadLines } from "./load.mjs";
 import { previewLines } from "./preview.mjs";
+import { Program } from "./program.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
 const python = process.env.PYTHON ?? "python3";
@@ -102,18 +103,14 @@ function coldRun() {
 }
 
 async function keptRun() {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const server = spawn(binary, ["serve"], {
-    env: { ...process.env, FOLIOCAST_LISTEN: `127.0.0.1:${port}`, FOLIOCAST_DATA_DIR: work, RUST_LOG: "warn" },
-    stdio: ["ignore", "inherit", "inherit"],
+  const server = await Program.start(binary, ["serve"], {
+    FOLIOCAST_LISTEN: "127.0.0.1:0",
+    FOLIOCAST_DATA_DIR: work,
+    RUST_LOG: "warn",
   });
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   try {
-    const url = `http://127.0.0.1:${port}`;
-    for (let tries = 0; !(await fetch(`${url}/readyz`).catch(() => null))?.ok; tries += 1) {
-      if (tries > 200 || server.exitCode !== null) throw new Error("the server does not become ready");
-      await sleep(50);
-    }
+    const { url } = server;
     const answer = await fetch(`${url}/api/monte-carlo/simulate?wait=60000`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -131,8 +128,7 @@ async function keptRun() {
     table.push(["kept run over HTTP, from memory", figure, "one connection, this client's own time included"]);
   } finally {
     agent.destroy();
-    server.kill("SIGTERM");
-    await new Promise((resolve) => (server.exitCode === null ? server.once("exit", resolve) : resolve(null)));
+    await server.end("SIGTERM");
   }
 }
 
@@ -156,6 +152,7 @@ try {
   table.push(...previewLines());
   coldRun();
   await keptRun();
+  table.push(...(await loadLines(work)));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

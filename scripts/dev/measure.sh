@@ -1,5 +1,13 @@
 # Speed and endurance. Nothing here passes or fails by the clock.
 
+# A throw-away PostgreSQL and Redis, which end with this command unless they ran before it.
+with_services() {
+  if ! services_run; then
+    trap stop_services EXIT
+    start_services
+  fi
+}
+
 bench_all() {
   local venv=$root/target/bench-venv
   if [[ ! -x $venv/bin/python ]] || changed bench-venv bench/requirements.txt; then
@@ -8,6 +16,8 @@ bench_all() {
     remember bench-venv bench/requirements.txt
   fi
   step "bench" cargo build --quiet --release -p foliocast-core --features rayon --examples
+  step "bench" cargo build --quiet --release -p foliocast --example bare_route
+  with_services
   PYTHON=$venv/bin/python node bench/bench.mjs
 }
 

@@ -66,6 +66,7 @@ setup_test() {
 
 setup_bench() {
   setup_python_venv
+  need_command wrk wrk
 }
 
 setup_python_venv() {
