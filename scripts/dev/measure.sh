@@ -1,4 +1,4 @@
-# Speed and endurance. Nothing here passes or fails by the clock.
+# Speed and endurance. Nothing here passes or fails by the clock; a soak fails on differences and on memory that rises.
 
 # A throw-away PostgreSQL and Redis, which end with this command unless they ran before it.
 with_services() {
@@ -21,8 +21,13 @@ bench_all() {
   PYTHON=$venv/bin/python node bench/bench.mjs
 }
 
+# Only a fleet needs services: one server keeps its data in files.
 soak_all() {
-  step "soak" node bench/soak.mjs "${1:-600}"
+  if [[ " $* " == *" --fleet "* ]]; then
+    setup_services
+    with_services
+  fi
+  step "soak" node bench/soak.mjs "$@"
 }
 
 fuzz_all() {
