@@ -8,7 +8,7 @@
  * `./dev soak [SECONDS] [--fleet]`; SOAK_SEED repeats the order of what is asked.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 
 import { Acts } from "./soak/acts.mjs";
 import { Fleet, Single } from "./soak/installations.mjs";
@@ -26,7 +26,7 @@ const seed = Number(process.env.SOAK_SEED ?? Date.now() % 1e6);
 const CLIENTS = 6;
 /** Between two ends of a process, milliseconds: at least, and at most. */
 const LIFE_MS = [5_000, 30_000];
-/** How long what is owed at the end may take: a job whose worker was killed waits for its lease, thrice at most. */
+/** How long what is owed at the end may take, and then what was kept: a worker's job waits for its lease when it is killed. */
 const SETTLE_MS = 120_000;
 
 const endsAt = Date.now() + seconds * 1000;
@@ -48,7 +48,8 @@ async function attempt(what, act) {
     ledger.count(what);
   } catch (error) {
     await sleep(200);
-    if (installation.numEnds === numEnds) ledger.expect(what, error, "an answer");
+    // What `fetch` failed of is in the cause alone.
+    if (installation.numEnds === numEnds) ledger.expect(what, inspect(error), "an answer");
     ledger.count("cut off by an end");
   }
 }
@@ -82,7 +83,7 @@ async function dropper() {
 async function settleAll() {
   const patienceEndsAt = Date.now() + SETTLE_MS;
   while (ledger.owed.size > 0 && Date.now() < patienceEndsAt)
-    for (const id of ledger.owed.keys()) await acts.settle(id);
+    for (const id of ledger.owed.keys()) await attempt("settling", () => acts.settle(id));
   for (const id of ledger.owed.keys()) ledger.expect(`job ${id}`, "no end", "its result");
 }
 
@@ -101,7 +102,8 @@ try {
   const clients = Array.from({ length: CLIENTS }, (_, number) => client(number));
   await Promise.all([reaper(), ...(flags.fleet ? [dropper()] : []), ...clients]).finally(() => memory.stop());
   await settleAll();
-  await acts.compareAllKept();
+  const patienceEndsAt = Date.now() + SETTLE_MS;
+  await acts.compareAllKept(() => Date.now() > patienceEndsAt);
   const readiness = await (await fetch(`${await installation.url()}/readyz`)).json();
   for (const { name, program } of installation.parts)
     ledger.expect(`${name} runs at the end`, program?.isRunning, true);

@@ -109,26 +109,40 @@ export class Acts {
     if (found) await this.#compareKept(...found);
   }
 
-  /** @param {string} runKey @param {import("./ledger.mjs").Kept} kept */
+  /** Compares a run that was answered before; false where it could not be asked for now. @param {string} runKey @param {import("./ledger.mjs").Kept} kept */
   async #compareKept(runKey, kept) {
     const [askedAt, begun] = [Date.now(), performance.now()];
     const answer = await this.#ask(`/api/runs/${runKey}`);
     const run = await answer.json();
     if (answer.status === 200) {
       this.#ledger.latenciesMs.push(performance.now() - begun);
-      return this.#ledger.compare(run, kept, askedAt);
+      this.#ledger.compare(run, kept, askedAt);
+      return true;
+    }
+    if (answer.status === 503) {
+      this.#ledger.count("  kept runs not for the moment");
+      if (!this.#ledger.kept.has(runKey)) this.#ledger.kept.set(runKey, kept);
+      return false;
     }
     if (answer.status === 404 && this.#ledger.mayBeGone(kept)) {
       this.#ledger.count("  gone, as it was dropped");
       this.#ledger.kept.delete(runKey);
-      return;
+      return true;
     }
     this.#ledger.expect(`status of run ${runKey}`, `${answer.status} ${JSON.stringify(run)}`, "200");
+    return true;
   }
 
-  /** All runs that were answered are there, or were dropped since. */
-  async compareAllKept() {
-    for (const [runKey, kept] of this.#ledger.kept) await this.#compareKept(runKey, kept);
+  /**
+   * All runs that were answered are there, or were dropped since. What cannot be asked for now is asked for again.
+   * @param {() => boolean} isOver
+   */
+  async compareAllKept(isOver) {
+    const left = new Map(this.#ledger.kept);
+    do {
+      for (const [runKey, kept] of left) if (await this.#compareKept(runKey, kept)) left.delete(runKey);
+    } while (left.size > 0 && !isOver());
+    for (const runKey of left.keys()) this.#ledger.expect(`run ${runKey}`, "no answer", "an answer");
   }
 
   /** @type {Act} */
