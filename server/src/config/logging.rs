@@ -31,7 +31,8 @@ impl LogConfig {
     /// # Errors
     /// A filter that cannot be read.
     pub fn install(&self) -> Result<(), tracing_subscriber::filter::ParseError> {
-        let filter = EnvFilter::builder().parse(&self.log)?;
+        // What is worth telling of the job queue is told by this program: the library's own lines hold what others wrote.
+        let filter = EnvFilter::builder().parse(format!("bullmq_rs=off,{}", self.log))?;
         let colours = std::io::stderr().is_terminal();
         let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
         match self.log_format {

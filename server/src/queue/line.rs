@@ -2,6 +2,7 @@
 //! takes messages. They live on a thread of their own, so that an end is one whatever they wait for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bullmq_rs::{BullmqError, BullmqResult, Job, QueueBuilder, RedisConnection, WorkerBuilder, WorkerHandle};
@@ -26,22 +27,37 @@ const LATE_MESSAGE: Duration = Duration::from_millis(200);
 /// first is for the store to say. (A worker takes one more than it handles, which then waits without a lock.)
 const MESSAGES_AT_ONCE: usize = 64;
 
-/// How long a message is this worker's without a word from it, and how often it is looked for those of workers that died.
-/// The lock must not be shorter than the interval: else messages are taken from workers that live.
+/// How long a message is this worker's without a word from it.
 const LOCK: Duration = Duration::from_secs(15);
-const STALLED_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often a message comes back whose worker died: after how many attempts its job is given up is for the store to
-/// say. Not for ever, since one that cannot even be read is among them; beyond, it is in no list any more.
-const MOST_STALLS: u32 = 100;
+/// The longest data of a message: as much as a request over HTTP may have.
+const MOST_DATA_BYTES: usize = 2 << 20;
 
 /// Connections and a worker. Dropped, everything ends at once: messages under way come back when their locks run out.
 pub struct Line {
     pub jobs: Arc<Jobs>,
     worker: Option<WorkerHandle>,
     stop: CancellationToken,
-    /// `None` only while it is dropped.
-    runtime: Option<Runtime>,
+    /// Messages under way.
+    num_handled: Arc<AtomicUsize>,
+    _thread: Thread,
+}
+
+/// What a line lives on. Dropped, nothing of it is waited for.
+struct Thread(Option<Runtime>);
+
+impl Thread {
+    fn handle(&self) -> Result<&Handle, String> {
+        self.0.as_ref().map(Runtime::handle).ok_or_else(|| "it ends".to_owned())
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Line {
@@ -49,35 +65,49 @@ impl Line {
     ///
     /// # Errors
     /// Why not.
-    pub async fn open(url: &RedisUrl, receiver: Option<Arc<dyn Receiver>>) -> Result<Self, String> {
+    pub async fn open(
+        url: &RedisUrl,
+        receiver: Option<Arc<dyn Receiver>>,
+        stopping: &CancellationToken,
+    ) -> Result<Self, String> {
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("queue").enable_all().build();
-        let runtime = runtime.map_err(|error| format!("no thread for it: {error}"))?;
+        // Its end is one from here on, whatever comes of the rest.
+        let runtime = Thread(Some(runtime.map_err(|error| format!("no thread for it: {error}"))?));
         let (stop, services) = (CancellationToken::new(), Handle::current());
+        let num_handled = Arc::new(AtomicUsize::new(0));
         let (connection, its_stop) = (RedisConnection::new(url.to_secret_text()), stop.clone());
-        let opening = runtime.spawn(async move {
+        let its_number = Arc::clone(&num_handled);
+        let opening = runtime.handle()?.spawn(async move {
             let jobs: Arc<Jobs> = Arc::new(QueueBuilder::new(QUEUE).connection(connection.clone()).build().await?);
             // A worker that may not read the queue would say so once a second, for ever.
             jobs.is_paused().await?;
             let worker = match receiver {
-                Some(receiver) => Some(work(connection, Arc::clone(&jobs), receiver, its_stop, services).await?),
+                Some(receiver) => {
+                    Some(work(connection, Arc::clone(&jobs), receiver, its_stop, its_number, services).await?)
+                }
                 None => None,
             };
             BullmqResult::Ok((jobs, worker))
         });
-        // From here on it ends with its runtime, whatever comes of it.
-        let opened = tokio::time::timeout(OPEN_TIME, opening).await;
-        let (jobs, worker) = match opened {
-            Ok(Ok(Ok(opened))) => opened,
-            Ok(Ok(Err(error))) => {
-                runtime.shutdown_background();
-                return Err(reason(&error));
-            }
-            Ok(Err(_)) | Err(_) => {
-                runtime.shutdown_background();
-                return Err(format!("Redis has not answered within {} s", OPEN_TIME.as_secs()));
-            }
+        let opened = tokio::select! {
+            opened = tokio::time::timeout(OPEN_TIME, opening) => opened,
+            () = stopping.cancelled() => return Err("the process stops".to_owned()),
         };
-        Ok(Self { jobs, worker, stop, runtime: Some(runtime) })
+        let (jobs, worker) = match opened {
+            Ok(Ok(opened)) => opened.map_err(|error| reason(&error))?,
+            Ok(Err(_)) | Err(_) => return Err(format!("Redis has not answered within {} s", OPEN_TIME.as_secs())),
+        };
+        Ok(Self { jobs, worker, stop, num_handled, _thread: runtime })
+    }
+
+    /// Whether it has a worker.
+    pub fn takes_messages(&self) -> bool {
+        self.worker.is_some()
+    }
+
+    /// Whether its worker should be taking messages.
+    pub fn has_room(&self) -> bool {
+        self.takes_messages() && self.num_handled.load(Ordering::Relaxed) < MESSAGES_AT_ONCE
     }
 
     /// Whether its worker still takes messages, where there is one.
@@ -105,34 +135,34 @@ impl Line {
     }
 }
 
-impl Drop for Line {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
 /// Starts taking messages. What they ask for runs with the `services`, and ends with the line.
 async fn work(
     connection: RedisConnection,
     jobs: Arc<Jobs>,
     receiver: Arc<dyn Receiver>,
     stop: CancellationToken,
+    num_handled: Arc<AtomicUsize>,
     services: Handle,
 ) -> BullmqResult<WorkerHandle> {
     let worker = WorkerBuilder::new(QUEUE)
         .connection(connection)
         .concurrency(MESSAGES_AT_ONCE)
         .lock_duration(LOCK)
-        .stalled_interval(STALLED_INTERVAL)
-        .max_stalled_count(MOST_STALLS)
+        // Those of workers that died are found by `recovery`.
+        .skip_stalled_check(true)
         .build::<Box<RawValue>>();
     let handle = move |job: Job<Box<RawValue>>| {
         let teller = Teller { jobs: Arc::clone(&jobs), id: job.id.clone() };
-        let message = Message { id: job.id, added_at_ms: job.timestamp, data: job.data.get().to_owned() };
+        let data_bytes = job.data.get().len();
+        let data = if data_bytes > MOST_DATA_BYTES { String::new() } else { job.data.get().to_owned() };
+        let message = Message { id: job.id, added_at_ms: job.timestamp, attempts_made: job.attempts_made, data };
         let (receiver, stop, services) = (Arc::clone(&receiver), stop.clone(), services.clone());
+        let handled = Handled::one_more_of(&num_handled);
         async move {
+            let _handled = handled;
+            if data_bytes > MOST_DATA_BYTES {
+                return Err(format!("its data have {data_bytes} bytes; at most {MOST_DATA_BYTES} are taken").into());
+            }
             let received = async move {
                 tokio::select! {
                     ended = receiver.receive(message, teller) => ended,
@@ -152,6 +182,22 @@ async fn work(
         }
     };
     worker.start(handle).await
+}
+
+/// A message under way, counted until it is dropped.
+struct Handled(Arc<AtomicUsize>);
+
+impl Handled {
+    fn one_more_of(number: &Arc<AtomicUsize>) -> Self {
+        number.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(number))
+    }
+}
+
+impl Drop for Handled {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What an error means to whoever reads the log, without addresses.

@@ -3,10 +3,11 @@
 //! do, and shows how far it is. Without the queue's Redis everything is made all the same.
 
 mod line;
+mod recovery;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bullmq_rs::{JobOptions, JobState, Queue};
 use futures::future::BoxFuture;
@@ -29,13 +30,23 @@ pub const QUEUE: &str = "scenario-generation";
 const JOB: &str = "scenario";
 
 /// How long anything waits for the queue's Redis, which is on nobody's way to an answer.
-const TIMEOUT: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// From one look whether Redis answers to the next.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Looks from one clearing of what ended long ago to the next.
+/// Looks in a row after which a line is given up on which nothing is answered, or that leaves messages waiting for which it
+/// has room: its worker waits for an answer that will not come.
+const LOOKS_TO_GIVE_UP: u32 = 3;
+const LOOKS_TO_TAKE: u32 = 10;
+
+/// Looks from one clearing of what ended long ago to the next, and from one search for messages left behind to the next.
 const LOOKS_TO_CLEAR: u32 = 60;
+const LOOKS_TO_RECOVER: u32 = 5;
+
+/// What a look writes, and leaves to expire.
+const PROBE_KEY: &str = "foliocast:probe:queue";
+const PROBE_KEPT_SECONDS: u64 = 60;
 
 /// How long ended jobs stay to be seen. BullMQ keeps them for ever, and this Redis throws nothing away by itself.
 const COMPLETED_STAY: Duration = Duration::from_secs(3_600);
@@ -46,6 +57,10 @@ const CLEARED_AT_ONCE: u64 = 1_000;
 
 /// Messages on their way to Redis at most; beyond, jobs go without, and are found by looking.
 const MOST_ON_THE_WAY: usize = 64;
+
+/// Messages that wait in the queue at most for this installation to add more: where nobody takes any, they would only fill
+/// Redis.
+const MOST_WAITING: u64 = 10_000;
 
 /// As BullMQ has them, with data that is passed on as it is written.
 type Jobs = Queue<Box<RawValue>>;
@@ -71,6 +86,8 @@ pub struct Message {
     pub id: String,
     /// When it was added, Unix milliseconds.
     pub added_at_ms: u64,
+    /// Attempts that failed.
+    pub attempts_made: u32,
     /// JSON text.
     pub data: String,
 }
@@ -100,13 +117,14 @@ pub struct Teller {
 }
 
 impl Teller {
-    /// Tells the progress. Nothing depends on it: what Redis does not take is not told.
-    pub async fn tell(&self, progress: Value) {
+    /// Tells the progress; whether Redis took it.
+    pub async fn tell(&self, progress: Value) -> bool {
         match tokio::time::timeout(TIMEOUT, self.jobs.update_progress(&self.id, progress)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, message = self.id, "could not tell the queue of progress"),
-            Err(_) => tracing::debug!(message = self.id, "telling the queue of progress got no answer"),
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => tracing::debug!(%error, id = ?self.id, "could not tell the queue of progress"),
+            Err(_) => tracing::debug!(id = ?self.id, "telling the queue of progress got no answer"),
         }
+        false
     }
 }
 
@@ -134,6 +152,9 @@ struct Inner {
     line: Mutex<State>,
     on_the_way: Arc<Semaphore>,
     told_of_eviction: AtomicBool,
+    /// Messages that nobody has taken yet, at the last look; and with those of a queue that is paused.
+    num_waiting: AtomicU64,
+    num_held: AtomicU64,
     stopping: CancellationToken,
 }
 
@@ -151,6 +172,8 @@ impl JobQueue {
             line: Mutex::default(),
             on_the_way: Arc::new(Semaphore::new(MOST_ON_THE_WAY)),
             told_of_eviction: AtomicBool::new(false),
+            num_waiting: AtomicU64::new(0),
+            num_held: AtomicU64::new(0),
             stopping,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -159,8 +182,9 @@ impl JobQueue {
     /// Why the queue is not used at present; `None` while it is.
     pub fn trouble(&self) -> Option<String> {
         self.inner.link.trouble().or_else(|| match &*self.line() {
+            State::Open(_) => None,
             State::Refused(reason) => Some(reason.clone()),
-            State::None | State::Open(_) => None,
+            State::None => Some("there is no line to it yet".to_owned()),
         })
     }
 
@@ -168,8 +192,8 @@ impl JobQueue {
     /// is away, nothing is added.
     pub fn announce(&self, id: Uuid, data: &Value, priority: u32) {
         let jobs = match &*self.line() {
-            State::Open(jobs) => Arc::clone(jobs),
-            State::None | State::Refused(_) => return,
+            State::Open(jobs) if self.inner.num_held.load(Ordering::Relaxed) < MOST_WAITING => Arc::clone(jobs),
+            _ => return,
         };
         let Ok(room) = Arc::clone(&self.inner.on_the_way).try_acquire_owned() else { return };
         let Ok(data) = RawValue::from_string(data.to_string()) else { return };
@@ -195,7 +219,7 @@ impl JobQueue {
         let inner = &self.inner;
         while !inner.stopping.is_cancelled() {
             if self.answers().await {
-                match Line::open(&inner.settings.url, receiver.clone()).await {
+                match Line::open(&inner.settings.url, receiver.clone(), &inner.stopping).await {
                     Ok(line) => {
                         self.look_at_eviction().await;
                         *self.line() = State::Open(Arc::clone(&line.jobs));
@@ -220,26 +244,85 @@ impl JobQueue {
     async fn while_it_holds(&self, line: &Line) {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut looked = 0;
-        loop {
+        // The link's connection may be well and the line's own be such that nobody is at their other end.
+        let (unanswered, not_taken) = (AtomicU32::new(0), AtomicU32::new(0));
+        let count = |counter: &AtomicU32, is_so: bool| match is_so {
+            true => counter.fetch_add(1, Ordering::Relaxed) + 1,
+            false => {
+                counter.store(0, Ordering::Relaxed);
+                0
+            }
+        };
+        let look = async |looked: u32| {
+            self.answers().await;
+            let answers = matches!(tokio::time::timeout(TIMEOUT, line.jobs.is_paused()).await, Ok(Ok(_)));
+            let leaves = line.has_room() && self.inner.num_waiting.load(Ordering::Relaxed) > 0;
+            if count(&unanswered, !answers) >= LOOKS_TO_GIVE_UP
+                || count(&not_taken, leaves) >= LOOKS_TO_TAKE
+                || self.inner.link.trouble().is_some()
+                || !line.is_running()
+            {
+                tracing::info!("the line to the job queue is made anew");
+                return false;
+            }
+            if line.takes_messages() && looked.is_multiple_of(LOOKS_TO_RECOVER) {
+                recovery::recover(&self.inner.link, &line.jobs).await;
+            }
+            if looked.is_multiple_of(LOOKS_TO_CLEAR) {
+                self.clear(&line.jobs).await;
+            }
+            true
+        };
+        for looked in 0_u32.. {
             tokio::select! {
                 _ = looks.tick() => {}
                 () = self.inner.stopping.cancelled() => return,
             }
-            self.answers().await;
-            if self.inner.link.trouble().is_some() || !line.is_running() {
-                return;
+            tokio::select! {
+                holds = look(looked) => if !holds { return },
+                () = self.inner.stopping.cancelled() => return,
             }
-            if looked % LOOKS_TO_CLEAR == 0 {
-                clear(&line.jobs).await;
-            }
-            looked += 1;
         }
     }
 
-    /// Whether Redis answers; what it does not is counted by the link, which says when it is back.
+    /// Whether Redis answers and takes what is written to it; what it does not is counted by the link, which says when it is
+    /// back.
     async fn answers(&self) -> bool {
-        self.inner.link.pipeline::<(String,)>(redis::pipe().cmd("PING")).await.is_ok()
+        let mut look = redis::pipe();
+        look.cmd("SET").arg(PROBE_KEY).arg(1).arg("EX").arg(PROBE_KEPT_SECONDS).ignore();
+        look.cmd("LLEN").arg(key("wait")).cmd("LLEN").arg(key("paused")).cmd("ZCARD").arg(key("prioritized"));
+        let Ok((waiting, paused, prioritized)) = self.inner.link.pipeline::<(u64, u64, u64)>(&look).await else {
+            return false;
+        };
+        self.inner.num_waiting.store(waiting + prioritized, Ordering::Relaxed);
+        self.inner.num_held.store(waiting + prioritized + paused, Ordering::Relaxed);
+        true
+    }
+
+    /// Removes jobs that ended long ago.
+    async fn clear(&self, jobs: &Jobs) {
+        for (state, set, stay) in
+            [(JobState::Completed, "completed", COMPLETED_STAY), (JobState::Failed, "failed", FAILED_STAY)]
+        {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let mut old = redis::pipe();
+            old.cmd("ZCOUNT").arg(key(set)).arg("-inf").arg(now.saturating_sub(stay).as_millis() as u64);
+            // Asked first, since clearing leaves an event even where there was nothing to clear.
+            while matches!(self.inner.link.pipeline::<(u64,)>(&old).await, Ok((1..,))) {
+                match tokio::time::timeout(TIMEOUT, jobs.clean(stay, CLEARED_AT_ONCE, state)).await {
+                    Ok(Ok(cleared)) if !cleared.is_empty() => {}
+                    Ok(Ok(_)) => break,
+                    Ok(Err(error)) => {
+                        tracing::debug!(%error, "could not clear the job queue");
+                        return;
+                    }
+                    Err(_) => {
+                        tracing::debug!("clearing the job queue got no answer");
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     /// Says once that this Redis may throw messages away.
@@ -271,15 +354,9 @@ impl JobQueue {
     }
 }
 
-/// Removes jobs that ended long ago.
-async fn clear(jobs: &Jobs) {
-    for (state, stay) in [(JobState::Completed, COMPLETED_STAY), (JobState::Failed, FAILED_STAY)] {
-        match tokio::time::timeout(TIMEOUT, jobs.clean(stay, CLEARED_AT_ONCE, state)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "could not clear the job queue"),
-            Err(_) => tracing::debug!("clearing the job queue got no answer"),
-        }
-    }
+/// A key of the queue's in Redis, as BullMQ names them.
+fn key(name: &str) -> String {
+    format!("bull:{QUEUE}:{name}")
 }
 
 /// The policy by which a Redis throws things away, by its own `INFO memory`; none where it does not.

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use foliocast_app::api::{JobOutcome, JobResult};
 use foliocast_app::service::{Caller, Role};
-use foliocast_core::scenario::Config;
+use foliocast_core::scenario::{Config, RunKey};
 use foliocast_core::{Error, ErrorCode, Errors};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::request::{Asked, Members, check, excerpt, fault, read_simulate, within};
-use super::runs::LOOK;
+use super::runs::{LOOK, MOST_LOOKS};
 use super::{DEFAULT_TENANT, Inner, ServiceError};
 use crate::auth::check_name;
 use crate::jobs::{Step, run_id};
@@ -22,8 +22,13 @@ use crate::store::{ComputationState, JobRow, Lookup, Priority, Source, Submitted
 /// Between two reports of progress.
 const REPORT_PAUSE: Duration = Duration::from_millis(250);
 
-/// A message that nothing can be done with for the moment stays here this long before somebody else gets it.
-const HAND_BACK_PAUSE: Duration = Duration::from_secs(1);
+/// Between two tries to do what cannot be done for the moment: at first, and at most. The message stays here meanwhile, for
+/// others would fare no better.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(10);
+
+/// How often the last report, which has the result, is tried.
+const MOST_END_REPORTS: u32 = 3;
 
 /// What a message says.
 #[derive(Debug)]
@@ -37,6 +42,15 @@ struct Order {
 }
 
 impl Order {
+    /// Refuses a key that is not the one it must have.
+    fn check_key(&self, key: RunKey) -> Result<(), ServiceError> {
+        let Some(expected) = self.run_key.as_ref().filter(|expected| **expected != key.to_string()) else {
+            return Ok(());
+        };
+        let message = format!("{:?} was given; the run's is {key}", excerpt(expected));
+        Err(ServiceError::from_errors(Errors::one("runKey", ErrorCode::Conflict, message)))
+    }
+
     /// Reads `{"configuration"?, "tenant"?, "priority"?, "runKey"?, "matrixKey"?}`.
     fn read(data: &str) -> Result<Self, Errors> {
         let members = Members::read(data)?;
@@ -61,31 +75,35 @@ impl Order {
 
 /// What of a job is told to those who watch the queue.
 struct Told {
-    job_id: Uuid,
+    /// None where there is nothing to do.
+    job_id: Option<Uuid>,
     run_key: String,
     matrix_key: String,
 }
 
 impl Told {
     fn of(row: &JobRow) -> Self {
-        Self { job_id: row.job_id, run_key: hex(&row.key), matrix_key: hex(&row.matrix_key) }
+        Self { job_id: Some(row.job_id), run_key: hex(&row.key), matrix_key: hex(&row.matrix_key) }
     }
 
     fn progress(&self, percent: f64, step: &str) -> Value {
-        json!({
-            "percent": percent,
-            "step": step,
-            "jobId": self.job_id.to_string(),
-            "runKey": self.run_key,
-            "matrixKey": self.matrix_key,
-        })
+        let mut progress =
+            json!({"percent": percent, "step": step, "runKey": self.run_key, "matrixKey": self.matrix_key});
+        if let Some(job_id) = self.job_id {
+            progress["jobId"] = job_id.to_string().into();
+        }
+        progress
     }
 
-    /// BullMQ's own result has no room for it here.
-    fn end(&self, result: Value) -> Value {
+    /// Tells that there is a result, and what making it took: the library's own result has no room for it.
+    async fn end(&self, result: Value, teller: &Teller) {
         let mut end = self.progress(100.0, Step::Done.name());
         end["result"] = result;
-        end
+        for _ in 0..MOST_END_REPORTS {
+            if teller.tell(end.clone()).await {
+                return;
+            }
+        }
     }
 }
 
@@ -96,17 +114,20 @@ fn hex(key: &[u8]) -> String {
 impl Receiver for Inner {
     fn receive(self: Arc<Self>, message: Message, teller: Teller) -> BoxFuture<'static, Ended> {
         Box::pin(async move {
-            match self.take_up(&message, &teller).await {
-                Ok(()) => Ended::Done,
-                Err(error) if error.retry_after().is_some() => {
-                    tracing::warn!(message = message.id, %error, "a message of the job queue is handed back");
-                    tokio::select! {
-                        () = tokio::time::sleep(HAND_BACK_PAUSE) => {}
-                        () = self.stopping.cancelled() => {}
+            let mut pause = RETRY_PAUSE;
+            loop {
+                match self.take_up(&message, &teller).await {
+                    Ok(()) => return Ended::Done,
+                    Err(error) if error.retry_after().is_none() => return Ended::Failed(in_a_sentence(&error)),
+                    Err(error) => {
+                        if pause == RETRY_PAUSE {
+                            tracing::warn!(id = ?message.id, %error, "a message of the job queue waits");
+                        }
+                        // When the process stops, the line hands the message back, and takes none again before it does.
+                        tokio::time::sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_RETRY_PAUSE);
                     }
-                    Ended::HandedBack
                 }
-                Err(error) => Ended::Failed(in_a_sentence(&error)),
             }
         })
     }
@@ -134,6 +155,7 @@ impl Inner {
         let job_id = foreign_job_id(message);
         for job_id in own.into_iter().chain([job_id]) {
             if let Some(row) = self.store.job(&order.tenant, job_id).await? {
+                order.check_key(RunKey::from_bytes(row.key))?;
                 return self.follow(row.computation.computation_id, &Told::of(&row), teller).await;
             }
         }
@@ -159,7 +181,8 @@ impl Inner {
             role: Role::Analyst,
             key_name: THE_QUEUE.to_owned(),
             address: None,
-            request_id: excerpt(&message.id),
+            // Quoted: what others name their messages may be anything.
+            request_id: excerpt(&message.id).escape_debug().to_string(),
         };
         let asked = read_simulate(configuration, &self.limits).map_err(|errors| {
             let inside: Vec<Error> = errors.iter().map(|error| within("configuration", error)).collect();
@@ -172,14 +195,14 @@ impl Inner {
             Asked::Short(form) => self.configure(&caller, &form).await?,
         };
         let key = config.run_key();
-        if let Some(expected) = order.run_key.as_ref().filter(|expected| **expected != key.to_string()) {
-            let message = format!("{:?} was given; the configuration's is {key}", excerpt(expected));
-            return Err(ServiceError::from_errors(Errors::one("runKey", ErrorCode::Conflict, message)));
-        }
-        let told = Told { job_id, run_key: key.to_string(), matrix_key: config.matrix_key().to_string() };
-        loop {
+        order.check_key(key)?;
+        let told = Told { job_id: None, run_key: key.to_string(), matrix_key: config.matrix_key().to_string() };
+        for _ in 0..MOST_LOOKS {
             if let Lookup::Found((_, tier)) = self.tiers.record(run_id(key)).await? {
                 self.ask(&caller, key, source).await;
+                if self.access(&caller.tenant, key).await?.is_none() {
+                    return Err(ServiceError::unavailable("who asked could not be noted", 1));
+                }
                 let result = JobResult {
                     outcome: JobOutcome::Hit,
                     tier: tier.into(),
@@ -187,14 +210,14 @@ impl Inner {
                     matrix_ms: 0.0,
                     total_ms: self.latency_ms(begun),
                 };
-                teller.tell(told.end(serde_json::to_value(result).unwrap_or_default())).await;
+                told.end(serde_json::to_value(result).unwrap_or_default(), teller).await;
                 return Ok(());
             }
             let job = Self::new_job(&caller, job_id, &config, source, order.priority, false);
             match self.store.submit(job, self.settings.max_waiting).await? {
                 Submitted::Attached { computation_id, .. } => {
                     self.workers.wake();
-                    return self.follow(computation_id, &told, teller).await;
+                    return self.follow(computation_id, &Told { job_id: Some(job_id), ..told }, teller).await;
                 }
                 // It has come to be meanwhile.
                 Submitted::Made => {}
@@ -203,8 +226,8 @@ impl Inner {
                     return Err(ServiceError::unavailable(message, 1));
                 }
             }
-            self.refuse_when_stopping()?;
         }
+        Err(ServiceError::unavailable("the run is made and invalidated again and again", 1))
     }
 
     /// Tells how far a computation is until it ends.
@@ -220,7 +243,7 @@ impl Inner {
                 match row.state {
                     ComputationState::Complete => {
                         let result = row.result.and_then(|result| serde_json::from_str(&result).ok());
-                        teller.tell(told.end(result.unwrap_or_default())).await;
+                        told.end(result.unwrap_or_default(), teller).await;
                         return Ok(());
                     }
                     ComputationState::Failed => return Err(ServiceError::Internal(row.error.unwrap_or_default())),
@@ -234,56 +257,62 @@ impl Inner {
                 teller.tell(told.progress(now.0, &now.1)).await;
                 last = Some(now);
             }
-            self.refuse_when_stopping()?;
             tokio::select! {
                 () = async {
                     following.changed_to(|_| true).await;
                     tokio::time::sleep(REPORT_PAUSE).await;
                 } => {}
                 () = tokio::time::sleep(LOOK) => {}
-                () = self.stopping.cancelled() => {}
             }
         }
     }
 }
 
-/// The job of a message that somebody else sent: made of what names the message, so that one that comes again, after its
-/// worker died or a pause, is not another job.
+/// The job of a message that somebody else sent: made of all that it says, so that one that comes again, after its worker
+/// died, is the same job, and neither another message nor another attempt at it is.
 fn foreign_job_id(message: &Message) -> Uuid {
     let mut hasher = blake3::Hasher::new_derive_key("foliocast 2026-06 job of a message");
     hasher.update(&message.added_at_ms.to_le_bytes());
+    hasher.update(&message.attempts_made.to_le_bytes());
+    hasher.update(&(message.id.len() as u64).to_le_bytes());
     hasher.update(message.id.as_bytes());
+    hasher.update(message.data.as_bytes());
     let mut bytes = [0; 16];
     hasher.finalize_xof().fill(&mut bytes);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// An error with all its faults, as BullMQ shows the reason of a failure: one text.
+/// An error with all its faults, as BullMQ shows the reason of a failure: one line.
 fn in_a_sentence(error: &ServiceError) -> String {
     let details = error.details();
-    if details.is_empty() {
-        return error.to_string();
-    }
     let faults = details.iter().map(|fault| match fault.path.is_empty() {
         true => fault.message.clone(),
         false => format!("{}: {}", fault.path, fault.message),
     });
-    faults.collect::<Vec<_>>().join("; ")
+    let sentence = if details.is_empty() { error.to_string() } else { faults.collect::<Vec<_>>().join("; ") };
+    sentence.replace(char::is_control, " ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn message(id: &str, added_at_ms: u64) -> Message {
-        Message { id: id.to_owned(), added_at_ms, data: String::new() }
+    fn message(id: &str, added_at_ms: u64, attempts_made: u32, data: &str) -> Message {
+        Message { id: id.to_owned(), added_at_ms, attempts_made, data: data.to_owned() }
     }
 
     #[test]
     fn a_message_has_the_same_job_whenever_it_comes_and_no_other_message_has_it() {
-        assert_eq!(foreign_job_id(&message("7", 1)), foreign_job_id(&message("7", 1)));
-        for (id, added_at_ms) in [("7", 2), ("8", 1), ("", 1)] {
-            assert_ne!(foreign_job_id(&message("7", 1)), foreign_job_id(&message(id, added_at_ms)));
+        let seven = foreign_job_id(&message("7", 1, 0, "{}"));
+        assert_eq!(seven, foreign_job_id(&message("7", 1, 0, "{}")));
+        for other in [
+            message("7", 2, 0, "{}"),
+            message("8", 1, 0, "{}"),
+            message("7", 1, 1, "{}"),
+            message("7", 1, 0, "{ }"),
+            message("7{", 1, 0, "}"),
+        ] {
+            assert_ne!(seven, foreign_job_id(&other), "{other:?}");
         }
     }
 

@@ -27,7 +27,7 @@ use crate::store::{
 const MOST_RUNS: u32 = 200;
 
 /// How often a run is looked for that is made and dropped again while it is asked for.
-const MOST_LOOKS: u32 = 3;
+pub(super) const MOST_LOOKS: u32 = 3;
 
 /// How long a reader waits for a damaged run to be made again.
 const WAIT_FOR_DAMAGED: Duration = Duration::from_secs(10);

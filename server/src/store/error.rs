@@ -52,7 +52,7 @@ fn of_postgres(error: &PgDatabaseError) -> StoreError {
     const DISK_FULL: &str = "53100";
     const IO_ERROR: &str = "58030";
     let code = error.code();
-    tracing::warn!(code, message = error.message(), "PostgreSQL refused a statement");
+    tracing::warn!(code, reason = error.message(), "PostgreSQL refused a statement");
     match code {
         READ_ONLY => StoreError::NotWritable("PostgreSQL is read-only".to_owned()),
         DISK_FULL => StoreError::NotWritable("PostgreSQL's disk is full".to_owned()),

@@ -111,12 +111,18 @@ impl PostgresStore {
 
     /// The store over connections to its schema, with the installation's secret: the first that any process made.
     async fn of(pool: PgPool) -> Result<Self, StoreError> {
-        sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING")
-            .bind(new_secret()?.to_vec())
-            .execute(&pool)
-            .await?;
-        let secret: Vec<u8> =
-            sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'").fetch_one(&pool).await?;
+        const SECRET: &str = "SELECT value FROM installation WHERE name = 'secret'";
+        // Nothing is written where there is one.
+        let known: Option<Vec<u8>> = sqlx::query_scalar(SECRET).fetch_optional(&pool).await?;
+        let secret = match known {
+            Some(known) => known,
+            None => {
+                let first =
+                    "INSERT INTO installation (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING";
+                sqlx::query(first).bind(new_secret()?.to_vec()).execute(&pool).await?;
+                sqlx::query_scalar(SECRET).fetch_one(&pool).await?
+            }
+        };
         let secret = key(&secret)?;
         Ok(Self { pool, clock: None, secret, seal: Seal::of(&secret), damaged: AtomicU64::new(0) })
     }

@@ -88,15 +88,19 @@ impl SqliteStore {
 
     /// The store in open files, with the installation's secret: the first that was ever made.
     async fn of(main: File, chunks: File, dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let mut transaction = main.write().await?;
-        sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING")
-            .bind(new_secret()?.to_vec())
-            .execute(&mut *transaction)
-            .await?;
-        let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM installation WHERE name = 'secret'")
-            .fetch_one(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
+        const SECRET: &str = "SELECT value FROM installation WHERE name = 'secret'";
+        // Nothing is written, and no lock taken, where there is one.
+        let known: Option<Vec<u8>> = sqlx::query_scalar(SECRET).fetch_optional(&main.readers).await?;
+        let secret = match known {
+            Some(known) => known,
+            None => {
+                sqlx::query("INSERT INTO installation (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING")
+                    .bind(new_secret()?.to_vec())
+                    .execute(&main.writer)
+                    .await?;
+                sqlx::query_scalar(SECRET).fetch_one(&main.writer).await?
+            }
+        };
         let secret = key(&secret)?;
         let seal = Seal::of(&secret);
         Ok(Self { main, chunks, dir: dir.to_owned(), clock, secret, seal, damaged: AtomicU64::new(0) })
