@@ -12,6 +12,7 @@ mod tls;
 use std::time::{Duration, Instant};
 
 use foliocast::redis::{RedisLink, RedisSettings};
+use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 use tokio_util::sync::CancellationToken;
 
@@ -48,7 +49,9 @@ pub async fn database() -> (String, MultiplexedConnection) {
 
 /// A connection beside the server's, as an operator's inspection would have.
 pub async fn connect(url: &str) -> MultiplexedConnection {
-    redis::Client::open(url).unwrap().get_multiplexed_async_connection().await.unwrap()
+    // Its own time-outs are shorter than a busy machine may take.
+    let patient = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+    redis::Client::open(url).unwrap().get_multiplexed_async_connection_with_config(&patient).await.unwrap()
 }
 
 /// Waits until something is so.
