@@ -203,7 +203,7 @@ impl Drop for Handled {
 /// What an error means to whoever reads the log, without addresses.
 fn reason(error: &BullmqError) -> String {
     match error {
-        BullmqError::Redis(error) => format!("Redis: {}", error.category()),
+        BullmqError::Redis(error) => crate::redis::reason(error),
         other => other.to_string(),
     }
 }

@@ -255,7 +255,7 @@ fn lazy_connection(client: &Client) -> RedisResult<ConnectionManager> {
 }
 
 /// What an error means to whoever reads the log: neither address nor name nor password.
-fn reason(error: &RedisError) -> String {
+pub(crate) fn reason(error: &RedisError) -> String {
     if error.is_timeout() {
         return "it has not answered in time".to_owned();
     }

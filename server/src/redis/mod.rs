@@ -9,6 +9,7 @@ use std::time::Duration;
 
 pub use breaker::{Breaker, FAILURES_TO_OPEN};
 pub use budget::{RedisBudget, Taken};
+pub(crate) use link::reason;
 pub use link::{LinkCounts, RedisLink, Unanswered};
 
 use crate::config::RedisUrl;

@@ -7,13 +7,16 @@ use foliocast::auth::Secret;
 use foliocast::clock::ManualClock;
 use foliocast::store::postgres::{DatabaseSettings, PostgresStore};
 use foliocast::store::{
-    Acknowledged, Acknowledgements, ArtifactStore as _, ComputationState, ComputationStore as _, KeyStore as _, Kind,
-    Lookup, Member, MemberStore as _, Priority, Scope, Seal, Store as _, StoreEvent, Submitted, TenantStore as _,
+    Acknowledged, Acknowledgements, ArtifactStore as _, ComputationState, ComputationStore as _, Created,
+    KeyStore as _, Kind, Lookup, Member, MemberStore as _, NewJob, NewKey, Outcome, Priority, Revoked, Scope, Seal,
+    Store as _, StoreEvent, Submitted, TenantStore as _,
 };
 use futures::StreamExt as _;
 use futures::future::join_all;
-use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgPool;
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
 
+use crate::redis::wait_until;
 use crate::store_laws::{self, LEASE, NOW_MS, by_command_line, job, key, make, new_operator, record};
 use crate::test_database::TestDatabase;
 
@@ -34,6 +37,55 @@ async fn open(database: &TestDatabase) -> PostgresStore {
 }
 
 store_laws::laws!(fresh);
+
+/// A gate in a database, before whatever is written to a table: it stops a transaction in the middle of what it does.
+struct Gate {
+    pool: PgPool,
+    closed: Transaction<'static, Postgres>,
+}
+
+impl Gate {
+    /// A closed gate before every row that is written so (`INSERT`, `UPDATE`) to a table.
+    async fn before(database: &TestDatabase, how: &str, table: &str) -> Self {
+        let pool = database.connect().await;
+        let mut closed = pool.begin().await.unwrap();
+        sqlx::query("SELECT pg_advisory_xact_lock(1)").execute(&mut *closed).await.unwrap();
+        for statement in [
+            "CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql
+             AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END'",
+            &format!("CREATE TRIGGER gate BEFORE {how} ON {table} FOR EACH ROW EXECUTE FUNCTION wait_at_gate()"),
+        ] {
+            sqlx::query(AssertSqlSafe(statement)).execute(&pool).await.unwrap();
+        }
+        Self { pool, closed }
+    }
+
+    /// Begins `first`, which comes to the gate, then `second`, and opens the gate when that waits too or has ended.
+    async fn between<A, B>(
+        self,
+        first: impl Future<Output = A> + Send + 'static,
+        second: impl Future<Output = B> + Send + 'static,
+    ) -> (A, B)
+    where
+        A: Send + 'static,
+        B: Send + 'static,
+    {
+        let first = tokio::spawn(first);
+        wait_until("the first is at the gate", async || waiting(&self.pool).await == 1).await;
+        let second = tokio::spawn(second);
+        let stops = async || second.is_finished() || waiting(&self.pool).await == 2;
+        wait_until("the second waits or ends", stops).await;
+        self.closed.commit().await.unwrap();
+        (first.await.unwrap(), second.await.unwrap())
+    }
+}
+
+/// How many wait for a lock in a database.
+async fn waiting(pool: &PgPool) -> i64 {
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    sqlx::query_scalar(waiting).fetch_one(pool).await.unwrap()
+}
 
 #[tokio::test]
 async fn processes_that_start_at_once_make_one_schema_and_one_secret() {
@@ -107,6 +159,25 @@ async fn what_is_completed_while_it_is_asked_for_is_made_once() {
     }
 }
 
+/// Whoever joins a computation that is just being completed has what it makes: completing waits until he has.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_joins_before_the_end_has_what_is_made() {
+    let database = TestDatabase::new().await;
+    let (worker, server) = (Arc::new(open(&database).await), Arc::new(open(&database).await));
+    server.submit(job("me", 1, Priority::Interactive), 1_000).await.unwrap();
+    let claimed = worker.claim(LEASE, 3, Vec::new()).await.unwrap().unwrap();
+    let gate = Gate::before(&database, "INSERT", "jobs").await;
+    let its_server = Arc::clone(&server);
+    let joining = async move { its_server.submit(job("you", 1, Priority::Interactive), 1_000).await.unwrap() };
+    let completing =
+        async move { worker.complete(claimed.computation_id, claimed.token, store_laws::completion(1)).await.unwrap() };
+    let (joined, completed) = gate.between(joining, completing).await;
+    assert_eq!(joined, Submitted::Attached { computation_id: claimed.computation_id, is_new: false });
+    assert_eq!(completed, Outcome::Done);
+    let access = server.access("you", key(1)).await.unwrap();
+    assert!(access.is_some_and(|access| access.made), "what he joined was made");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_claim_at_once_never_claim_one_thing_or_one_matrix_twice() {
     let database = TestDatabase::new().await;
@@ -122,6 +193,22 @@ async fn processes_that_claim_at_once_never_claim_one_thing_or_one_matrix_twice(
         claimed.into_iter().filter_map(|claim| claim.unwrap()).map(|claim| claim.key[0] % 10).collect();
     matrices.sort_unstable();
     assert_eq!(matrices, (0..10).collect::<Vec<_>>(), "each matrix once");
+}
+
+/// As above, at the worst moment: the first has chosen, and the second cannot see it yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_run_is_claimed_nobody_claims_another_of_its_matrix() {
+    let database = TestDatabase::new().await;
+    let (one, other) = (open(&database).await, open(&database).await);
+    for number in [1, 2] {
+        let job = NewJob { matrix_key: key(100), ..job("me", number, Priority::Interactive) };
+        one.submit(job, 1_000).await.unwrap();
+    }
+    let gate = Gate::before(&database, "UPDATE", "computations").await;
+    let claim = |store: PostgresStore| async move { store.claim(LEASE, 3, Vec::new()).await.unwrap() };
+    let (first, second) = gate.between(claim(one), claim(other)).await;
+    assert_eq!(first.map(|claim| claim.key), Some(key(1)));
+    assert_eq!(second, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,6 +233,33 @@ async fn of_those_who_leave_at_once_one_is_the_last() {
     }
 }
 
+/// As above, at the worst moment: another has left, and whoever leaves now cannot see it yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_while_another_leaves_knows_whether_it_is_the_last() {
+    let database = TestDatabase::new().await;
+    let store = Arc::new(open(&database).await);
+    let (mine, yours) = (job("me", 1, Priority::Interactive), job("you", 1, Priority::Interactive));
+    for job in [&mine, &yours] {
+        store.submit(job.clone(), 1_000).await.unwrap();
+    }
+    let pool = database.connect().await;
+    // As another process does it.
+    let mut leaving = pool.begin().await.unwrap();
+    let id: uuid::Uuid = sqlx::query_scalar("SELECT computation_id FROM computations FOR UPDATE")
+        .fetch_one(&mut *leaving)
+        .await
+        .unwrap();
+    let leave = sqlx::query("UPDATE jobs SET detached_at = 0 WHERE job_id = $1").bind(mine.job_id);
+    leave.execute(&mut *leaving).await.unwrap();
+    let its_store = Arc::clone(&store);
+    let detaching = tokio::spawn(async move { its_store.detach("you", yours.job_id, None).await.unwrap() });
+    let stops = async || detaching.is_finished() || waiting(&pool).await == 1;
+    wait_until("it waits or ends", stops).await;
+    leaving.commit().await.unwrap();
+    assert!(detaching.await.unwrap().unwrap().detached);
+    assert_eq!(store.computation(id).await.unwrap().unwrap().state, ComputationState::Cancelled);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_keys_that_must_be_the_first_one_is_made() {
     let database = TestDatabase::new().await;
@@ -156,10 +270,22 @@ async fn of_keys_that_must_be_the_first_one_is_made() {
         stores[usize::from(n) % 2].create_key(first, by_command_line())
     });
     let created = join_all(creating).await;
-    assert_eq!(
-        created.into_iter().filter(|created| *created.as_ref().unwrap() == foliocast::store::Created::Done).count(),
-        1
-    );
+    assert_eq!(created.into_iter().filter(|created| *created.as_ref().unwrap() == Created::Done).count(), 1);
+}
+
+/// As above, at the worst moment: the first is made, and the second cannot see it yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_first_key_is_made_no_other_first_key_is() {
+    let database = TestDatabase::new().await;
+    let stores = [open(&database).await, open(&database).await];
+    let gate = Gate::before(&database, "INSERT", "audit_log").await;
+    let mut number = 0;
+    let [first, second] = stores.map(|store| {
+        number += 1;
+        let key = NewKey { must_be_first: true, ..new_operator(&format!("key-{number}"), number) };
+        async move { store.create_key(key, by_command_line()).await.unwrap() }
+    });
+    assert_eq!(gate.between(first, second).await, (Created::Done, Created::Taken));
 }
 
 /// Two operators who revoke each other's key at once: one of the keys stays.
@@ -174,6 +300,24 @@ async fn the_last_operators_key_stays_whoever_revokes_at_once() {
     join_all(revoking.map(|(name, store)| store.revoke_key(name, true, by_command_line()))).await;
     let keys = stores[0].keys(10, None).await.unwrap();
     assert_eq!(keys.iter().filter(|key| key.revoked_at_ms.is_none()).count(), 1);
+}
+
+/// As above, at the worst moment: one key is revoked, and whoever revokes the other cannot see it yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_an_operators_key_is_revoked_the_other_stays() {
+    let database = TestDatabase::new().await;
+    let stores = [open(&database).await, open(&database).await];
+    for number in [1, 2] {
+        stores[0].create_key(new_operator(&format!("key-{number}"), number), by_command_line()).await.unwrap();
+    }
+    let gate = Gate::before(&database, "INSERT", "audit_log").await;
+    let mut number = 0;
+    let [first, second] = stores.map(|store| {
+        number += 1;
+        let name = format!("key-{number}");
+        async move { store.revoke_key(&name, true, by_command_line()).await.unwrap() }
+    });
+    assert_eq!(gate.between(first, second).await, (Revoked::Now, Revoked::Last));
 }
 
 /// Epochs are raised before what was begun under the old one can be written, whatever happens at once.
@@ -194,6 +338,24 @@ async fn what_is_dropped_while_it_is_completed_is_not_there_afterwards() {
         // So that the next claim is the next round's.
         worker.fail(claimed.computation_id, claimed.token, "superseded", None).await.unwrap();
     }
+}
+
+/// As above, at the worst moment: the completion has compared epochs, and nobody can see yet what it has written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drop_waits_for_a_completion_that_has_compared_epochs() {
+    let database = TestDatabase::new().await;
+    let (worker, operator) = (open(&database).await, Arc::new(open(&database).await));
+    worker.submit(job("me", 1, Priority::Interactive), 1_000).await.unwrap();
+    let claimed = worker.claim(LEASE, 3, Vec::new()).await.unwrap().unwrap();
+    let gate = Gate::before(&database, "INSERT", "runs").await;
+    let completing =
+        async move { worker.complete(claimed.computation_id, claimed.token, store_laws::completion(1)).await.unwrap() };
+    let its_operator = Arc::clone(&operator);
+    let dropping = async move { its_operator.drop_artifacts(Scope::Run(key(1)), None).await.unwrap() };
+    let (completed, dropped) = gate.between(completing, dropping).await;
+    assert_eq!((completed, dropped.dropped[0].was_there), (Outcome::Done, true));
+    let found = operator.record(record(Kind::Run, 1).id).await.unwrap();
+    assert_eq!(found, Lookup::Absent);
 }
 
 #[tokio::test]
