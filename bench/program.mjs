@@ -22,7 +22,7 @@ export class Program {
    */
   static async start(file, args, environment = {}) {
     const child = spawn(file, args, {
-      env: { ...process.env, DATABASE_URL: "", REDIS_URL: "", REDIS_HOST: "", ...environment },
+      env: { ...process.env, DATABASE_URL: "", REDIS_URL: "", REDIS_HOST: "", QUEUE_REDIS_URL: "", ...environment },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const program = new Program(child);

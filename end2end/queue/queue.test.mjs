@@ -1,9 +1,6 @@
 // The job queue between programs in two languages: BullMQ's own package on one side, the program as it ships on the other.
 import assert from "node:assert/strict";
-import { execFile, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import os from "node:os";
+import { execFile } from "node:child_process";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,62 +9,31 @@ import { promisify } from "node:util";
 import { Job, Queue, QueueEvents } from "bullmq";
 import { keys } from "foliocast";
 
-const root = path.resolve(import.meta.dirname, "../..");
-const binary = process.env.FOLIOCAST_BINARY ?? path.join(root, "target/release/foliocast");
+import { OwnServices } from "../../bench/own_services.mjs";
+import { Program } from "../../bench/program.mjs";
+
+const binary = path.resolve(import.meta.dirname, "../../target/release/foliocast");
 const run = promisify(execFile);
 /** Nothing takes so long, however busy the machine. */
 const PATIENCE_MS = 60_000;
 
-/** Where the services are: in the environment, else where `./dev services` wrote it down. @param {string} name */
-function service(name) {
-  const file = path.join(root, "target/services/env");
-  const told = process.env[name] ?? new RegExp(`^${name}=(.*)$`, "m").exec(readFileSync(file, "utf8"))?.[1];
-  assert.ok(told, `${name} is not set; start the services with ./dev services`);
-  return told;
-}
-
-const psql = "psql";
-const server = service("FOLIOCAST_TEST_DATABASE_URL");
-const database = `queue_${process.pid}`;
-// A database of Redis's that the other tests do not reach.
-const redis = service("FOLIOCAST_TEST_REDIS_URL").replace(/\/\d+$/, "/9999");
-
-/** @param {string} statement */
-const sql = (statement) => execFileSync(psql, [server, "--quiet", "--command", statement]);
-
-const environment = {
-  PATH: process.env.PATH,
-  DATABASE_URL: server.replace(/\/[^/]*$/, `/${database}`),
-  QUEUE_REDIS_URL: redis,
-};
-const data = mkdtempSync(path.join(os.tmpdir(), "foliocast-queue-"));
-/** @type {import("node:child_process").ChildProcess[]} */
-const processes = [];
+const services = new OwnServices();
+const environment = { DATABASE_URL: services.databaseUrl, QUEUE_REDIS_URL: services.redisUrl };
+const connection = { url: services.redisUrl };
+const queue = new Queue("scenario-generation", { connection });
+const events = new QueueEvents("scenario-generation", { connection });
+/** @type {Program[]} */
+const programs = [];
 let url = "";
 
-/** Starts the program and answers its first line. @param {string[]} words */
-async function start(...words) {
-  const child = spawn(binary, words, { env: environment, cwd: data, stdio: ["ignore", "pipe", "inherit"] });
-  processes.push(child);
-  const told = await Promise.race([once(child.stdout, "data"), once(child, "exit").then(() => [""])]);
-  return String(told[0]);
-}
-
-/** @type {Queue} */
-let queue;
-/** @type {QueueEvents} */
-let events;
-
 before(async () => {
-  sql(`CREATE DATABASE ${database}`);
-  const connection = { url: redis };
-  queue = new Queue("scenario-generation", { connection });
-  await queue.obliterate({ force: true });
-  events = new QueueEvents("scenario-generation", { connection });
   await events.waitUntilReady();
-  url = /ready at (\S+)/.exec(await start("serve", "--listen", "127.0.0.1:0", "--no-workers"))?.[1] ?? "";
-  assert.ok(url, "the server is ready");
-  assert.match(await start("worker"), /^Foliocast computes/);
+  const server = await Program.start(binary, ["serve", "--no-workers"], {
+    ...environment,
+    FOLIOCAST_LISTEN: "127.0.0.1:0",
+  });
+  programs.push(server, await Program.start(binary, ["worker"], environment));
+  ({ url } = server);
   // Before a server has a line to the queue, its jobs are not in it.
   const until = Date.now() + PATIENCE_MS;
   for (let ready = false; !ready; ready = await hasQueue()) {
@@ -82,16 +48,10 @@ async function hasQueue() {
 }
 
 after(async () => {
-  for (const child of processes) {
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    assert.deepEqual(await ended, [0, null]);
-  }
+  for (const program of programs) await program.end("SIGTERM");
   await events.close();
-  await queue.obliterate({ force: true });
   await queue.close();
-  sql(`DROP DATABASE ${database} WITH (FORCE)`);
-  rmSync(data, { recursive: true, force: true });
+  services.remove();
 });
 
 const configuration = {
