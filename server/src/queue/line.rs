@@ -2,7 +2,7 @@
 //! takes messages. They live on a thread of their own, so that an end is one whatever they wait for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bullmq_rs::{BullmqError, BullmqResult, Job, QueueBuilder, RedisConnection, WorkerBuilder, WorkerHandle};
@@ -38,8 +38,7 @@ pub struct Line {
     pub jobs: Arc<Jobs>,
     worker: Option<WorkerHandle>,
     stop: CancellationToken,
-    /// Messages under way.
-    num_handled: Arc<AtomicUsize>,
+    handling: Arc<Handling>,
     _thread: Thread,
 }
 
@@ -74,16 +73,16 @@ impl Line {
         // Its end is one from here on, whatever comes of the rest.
         let runtime = Thread(Some(runtime.map_err(|error| format!("no thread for it: {error}"))?));
         let (stop, services) = (CancellationToken::new(), Handle::current());
-        let num_handled = Arc::new(AtomicUsize::new(0));
+        let handling = Arc::new(Handling::default());
         let (connection, its_stop) = (RedisConnection::new(url.to_secret_text()), stop.clone());
-        let its_number = Arc::clone(&num_handled);
+        let its_handling = Arc::clone(&handling);
         let opening = runtime.handle()?.spawn(async move {
             let jobs: Arc<Jobs> = Arc::new(QueueBuilder::new(QUEUE).connection(connection.clone()).build().await?);
             // A worker that may not read the queue would say so once a second, for ever.
             jobs.is_paused().await?;
             let worker = match receiver {
                 Some(receiver) => {
-                    Some(work(connection, Arc::clone(&jobs), receiver, its_stop, its_number, services).await?)
+                    Some(work(connection, Arc::clone(&jobs), receiver, its_stop, its_handling, services).await?)
                 }
                 None => None,
             };
@@ -97,7 +96,7 @@ impl Line {
             Ok(Ok(opened)) => opened.map_err(|error| reason(&error))?,
             Ok(Err(_)) | Err(_) => return Err(format!("Redis has not answered within {} s", OPEN_TIME.as_secs())),
         };
-        Ok(Self { jobs, worker, stop, num_handled, _thread: runtime })
+        Ok(Self { jobs, worker, stop, handling, _thread: runtime })
     }
 
     /// Whether it has a worker.
@@ -107,7 +106,12 @@ impl Line {
 
     /// Whether its worker should be taking messages.
     pub fn has_room(&self) -> bool {
-        self.takes_messages() && self.num_handled.load(Ordering::Relaxed) < MESSAGES_AT_ONCE
+        self.takes_messages() && self.handling.now.load(Ordering::Relaxed) < MESSAGES_AT_ONCE
+    }
+
+    /// Messages that its worker has taken so far.
+    pub fn num_taken(&self) -> u64 {
+        self.handling.taken.load(Ordering::Relaxed)
     }
 
     /// Whether its worker still takes messages, where there is one.
@@ -141,7 +145,7 @@ async fn work(
     jobs: Arc<Jobs>,
     receiver: Arc<dyn Receiver>,
     stop: CancellationToken,
-    num_handled: Arc<AtomicUsize>,
+    handling: Arc<Handling>,
     services: Handle,
 ) -> BullmqResult<WorkerHandle> {
     let worker = WorkerBuilder::new(QUEUE)
@@ -157,7 +161,7 @@ async fn work(
         let data = if data_bytes > MOST_DATA_BYTES { String::new() } else { job.data.get().to_owned() };
         let message = Message { id: job.id, added_at_ms: job.timestamp, attempts_made: job.attempts_made, data };
         let (receiver, stop, services) = (Arc::clone(&receiver), stop.clone(), services.clone());
-        let handled = Handled::one_more_of(&num_handled);
+        let handled = Handled::begin(&handling);
         async move {
             let _handled = handled;
             if data_bytes > MOST_DATA_BYTES {
@@ -184,19 +188,27 @@ async fn work(
     worker.start(handle).await
 }
 
+/// Messages under way, and all that were taken.
+#[derive(Default)]
+struct Handling {
+    now: AtomicUsize,
+    taken: AtomicU64,
+}
+
 /// A message under way, counted until it is dropped.
-struct Handled(Arc<AtomicUsize>);
+struct Handled(Arc<Handling>);
 
 impl Handled {
-    fn one_more_of(number: &Arc<AtomicUsize>) -> Self {
-        number.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(number))
+    fn begin(handling: &Arc<Handling>) -> Self {
+        handling.now.fetch_add(1, Ordering::Relaxed);
+        handling.taken.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(handling))
     }
 }
 
 impl Drop for Handled {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -4,8 +4,9 @@
 
 mod line;
 mod recovery;
+mod watch;
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::line::Line;
+use self::watch::Watch;
 use crate::config::RedisUrl;
 use crate::redis::{RedisLink, RedisSettings};
 
@@ -34,15 +36,6 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// From one look whether Redis answers to the next.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// Looks in a row after which a line is given up on which nothing is answered, or that leaves messages waiting for which it
-/// has room: its worker waits for an answer that will not come.
-const LOOKS_TO_GIVE_UP: u32 = 3;
-const LOOKS_TO_TAKE: u32 = 10;
-
-/// Looks from one clearing of what ended long ago to the next, and from one search for messages left behind to the next.
-const LOOKS_TO_CLEAR: u32 = 60;
-const LOOKS_TO_RECOVER: u32 = 5;
 
 /// What a look writes, and leaves to expire.
 const PROBE_KEY: &str = "foliocast:probe:queue";
@@ -244,42 +237,17 @@ impl JobQueue {
     async fn while_it_holds(&self, line: &Line) {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // The link's connection may be well and the line's own be such that nobody is at their other end.
-        let (unanswered, not_taken) = (AtomicU32::new(0), AtomicU32::new(0));
-        let count = |counter: &AtomicU32, is_so: bool| match is_so {
-            true => counter.fetch_add(1, Ordering::Relaxed) + 1,
-            false => {
-                counter.store(0, Ordering::Relaxed);
-                0
-            }
-        };
-        let look = async |looked: u32| {
-            self.answers().await;
-            let answers = matches!(tokio::time::timeout(TIMEOUT, line.jobs.is_paused()).await, Ok(Ok(_)));
-            let leaves = line.has_room() && self.inner.num_waiting.load(Ordering::Relaxed) > 0;
-            if count(&unanswered, !answers) >= LOOKS_TO_GIVE_UP
-                || count(&not_taken, leaves) >= LOOKS_TO_TAKE
-                || self.inner.link.trouble().is_some()
-                || !line.is_running()
-            {
-                tracing::info!("the line to the job queue is made anew");
-                return false;
-            }
-            if line.takes_messages() && looked.is_multiple_of(LOOKS_TO_RECOVER) {
-                recovery::recover(&self.inner.link, &line.jobs).await;
-            }
-            if looked.is_multiple_of(LOOKS_TO_CLEAR) {
-                self.clear(&line.jobs).await;
-            }
-            true
-        };
-        for looked in 0_u32.. {
+        let mut watch = Watch::default();
+        loop {
             tokio::select! {
                 _ = looks.tick() => {}
                 () = self.inner.stopping.cancelled() => return,
             }
             tokio::select! {
-                holds = look(looked) => if !holds { return },
+                holds = watch.holds(self, line) => if !holds {
+                    tracing::info!("the line to the job queue is made anew");
+                    return;
+                },
                 () = self.inner.stopping.cancelled() => return,
             }
         }
