@@ -3,10 +3,7 @@
 # The engine with every check a debug build has; the rest as it ships, so that what is borrowed is compiled only once
 # and the program under test is the one that people run.
 test_all() {
-  if ! services_run; then
-    trap stop_services EXIT
-    start_services
-  fi
+  with_services
   step "test" cargo test -p foliocast-core
   step "test" cargo test --release -p foliocast -p foliocast-app
   step "test" node --test core/npm/test/*.test.mjs

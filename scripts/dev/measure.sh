@@ -1,13 +1,5 @@
 # Speed and endurance. Nothing here passes or fails by the clock; a soak fails on differences and on memory that rises.
 
-# A throw-away PostgreSQL and Redis, which end with this command unless they ran before it.
-with_services() {
-  if ! services_run; then
-    trap stop_services EXIT
-    start_services
-  fi
-}
-
 bench_all() {
   local venv=$root/target/bench-venv
   if [[ ! -x $venv/bin/python ]] || changed bench-venv bench/requirements.txt; then

@@ -98,6 +98,14 @@ stop_services() {
   rm -f "$services_file"
 }
 
+# They run, and end with this command unless they ran before it.
+with_services() {
+  if ! services_run; then
+    trap stop_services EXIT
+    start_services
+  fi
+}
+
 services_command() {
   case ${1:-start} in
     start)
