@@ -11,24 +11,30 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Ended, Jobs, Message, QUEUE, Receiver, Teller};
+use super::{Ended, Jobs, Message, QUEUE, Receiver, Teller, shortened};
 use crate::config::RedisUrl;
 
 /// How long making a line may take.
 const OPEN_TIME: Duration = Duration::from_secs(5);
 
 /// How long handing messages back may take.
-const HAND_BACK_TIME: Duration = Duration::from_secs(2);
+const HAND_BACK_TIME: Duration = Duration::from_secs(5);
 
 /// How long a message that a paused worker takes may be on its way. One that takes longer comes back when its lock runs out.
 const LATE_MESSAGE: Duration = Duration::from_millis(200);
 
 /// Messages that one process follows at a time. Many more than it computes: a message costs little, and what is computed
-/// first is for the store to say. (A worker takes one more than it handles, which then waits without a lock.)
+/// first is for the store to say. (A worker takes one more than it handles, which then waits without a lock: if that takes
+/// long, others get it, and it is the same job for both.)
 const MESSAGES_AT_ONCE: usize = 64;
 
 /// How long a message is this worker's without a word from it.
 const LOCK: Duration = Duration::from_secs(15);
+
+/// Failed attempts of a message after which nothing is done for it, and the pause before it is said: how many it may have
+/// is for whoever sent it to say, and may be no number at all.
+const MOST_ATTEMPTS: u32 = 100;
+const NOTHING_DONE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest data of a message: as much as a request over HTTP may have.
 const MOST_DATA_BYTES: usize = 2 << 20;
@@ -157,13 +163,17 @@ async fn work(
         .build::<Box<RawValue>>();
     let handle = move |job: Job<Box<RawValue>>| {
         let teller = Teller { jobs: Arc::clone(&jobs), id: job.id.clone() };
-        let data_bytes = job.data.get().len();
+        let (data_bytes, attempts_made) = (job.data.get().len(), job.attempts_made);
         let data = if data_bytes > MOST_DATA_BYTES { String::new() } else { job.data.get().to_owned() };
-        let message = Message { id: job.id, added_at_ms: job.timestamp, attempts_made: job.attempts_made, data };
+        let message = Message { id: job.id, added_at_ms: job.timestamp, attempts_made, data };
         let (receiver, stop, services) = (Arc::clone(&receiver), stop.clone(), services.clone());
         let handled = Handled::begin(&handling);
         async move {
             let _handled = handled;
+            if attempts_made >= MOST_ATTEMPTS {
+                tokio::time::sleep(NOTHING_DONE_PAUSE).await;
+                return Err(format!("it has failed {attempts_made} times already").into());
+            }
             if data_bytes > MOST_DATA_BYTES {
                 return Err(format!("its data have {data_bytes} bytes; at most {MOST_DATA_BYTES} are taken").into());
             }
@@ -175,7 +185,7 @@ async fn work(
             };
             match AbortOnDropHandle::new(services.spawn(received)).await {
                 Ok(Ended::Done) => Ok(()),
-                Ok(Ended::Failed(reason)) => Err(reason.into()),
+                Ok(Ended::Failed(reason)) => Err(shortened(&reason).into()),
                 // The one way to give a message back without an attempt being counted.
                 Ok(Ended::HandedBack) => Err(BullmqError::RateLimited.into()),
                 Err(error) if error.is_panic() => {

@@ -211,18 +211,22 @@ impl JobQueue {
     pub async fn run(self, receiver: Option<Arc<dyn Receiver>>) {
         let inner = &self.inner;
         while !inner.stopping.is_cancelled() {
-            if self.answers().await {
+            if self.answers().await == Some(true) {
                 match Line::open(&inner.settings.url, receiver.clone(), &inner.stopping).await {
                     Ok(line) => {
                         self.look_at_eviction().await;
                         *self.line() = State::Open(Arc::clone(&line.jobs));
                         self.while_it_holds(&line).await;
-                        *self.line() = State::None;
+                        // Unless it says already why it ended.
+                        if matches!(*self.line(), State::Open(_)) {
+                            *self.line() = State::None;
+                        }
                         if inner.stopping.is_cancelled() {
                             line.hand_back().await;
                         }
                         continue;
                     }
+                    Err(_) if inner.stopping.is_cancelled() => return,
                     Err(reason) => self.refused(reason),
                 }
             }
@@ -253,18 +257,26 @@ impl JobQueue {
         }
     }
 
-    /// Whether Redis answers and takes what is written to it; what it does not is counted by the link, which says when it is
-    /// back.
-    async fn answers(&self) -> bool {
+    /// Whether Redis takes what is written to it, and has of the queue what it should have; none where it does not answer,
+    /// which is counted by the link, which says when it is back.
+    async fn answers(&self) -> Option<bool> {
         let mut look = redis::pipe();
         look.cmd("SET").arg(PROBE_KEY).arg(1).arg("EX").arg(PROBE_KEPT_SECONDS).ignore();
-        look.cmd("LLEN").arg(key("wait")).cmd("LLEN").arg(key("paused")).cmd("ZCARD").arg(key("prioritized"));
-        let Ok((waiting, paused, prioritized)) = self.inner.link.pipeline::<(u64, u64, u64)>(&look).await else {
-            return false;
-        };
+        for (name, _) in KINDS {
+            look.cmd("TYPE").arg(key(name));
+        }
+        let found = self.inner.link.pipeline::<Vec<String>>(&look).await.ok()?;
+        let other = KINDS.iter().zip(&found).find(|((_, kind), found)| *found != "none" && found != kind);
+        if let Some(((name, _), found)) = other {
+            self.refused(format!("{} is a {found}, which is not BullMQ's; it must be deleted", key(name)));
+            return Some(false);
+        }
+        let mut count = redis::pipe();
+        count.cmd("LLEN").arg(key("wait")).cmd("LLEN").arg(key("paused")).cmd("ZCARD").arg(key("prioritized"));
+        let (waiting, paused, prioritized) = self.inner.link.pipeline::<(u64, u64, u64)>(&count).await.ok()?;
         self.inner.num_waiting.store(waiting + prioritized, Ordering::Relaxed);
         self.inner.num_held.store(waiting + prioritized + paused, Ordering::Relaxed);
-        true
+        Some(true)
     }
 
     /// Removes jobs that ended long ago.
@@ -325,6 +337,30 @@ impl JobQueue {
 /// A key of the queue's in Redis, as BullMQ names them.
 fn key(name: &str) -> String {
     format!("bull:{QUEUE}:{name}")
+}
+
+/// What BullMQ keeps under its own names. A message can have such a name, too, and would be in their place.
+const KINDS: [(&str, &str); 14] = [
+    ("wait", "list"),
+    ("active", "list"),
+    ("paused", "list"),
+    ("prioritized", "zset"),
+    ("delayed", "zset"),
+    ("completed", "zset"),
+    ("failed", "zset"),
+    ("marker", "zset"),
+    ("stalled", "set"),
+    ("events", "stream"),
+    ("meta", "hash"),
+    ("id", "string"),
+    ("pc", "string"),
+    ("limiter", "string"),
+];
+
+/// A text for the log and for dashboards: one line, and not of any length.
+fn shortened(text: &str) -> String {
+    const MOST_CHARACTERS: usize = 1_000;
+    text.chars().take(MOST_CHARACTERS).map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 
 /// The policy by which a Redis throws things away, by its own `INFO memory`; none where it does not.

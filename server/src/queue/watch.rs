@@ -29,19 +29,20 @@ pub struct Watch {
 impl Watch {
     /// Looks once. The link's connection may be well and the line's own be such that nobody is at their other end.
     pub async fn holds(&mut self, queue: &JobQueue, line: &Line) -> bool {
-        queue.answers().await;
+        let looked = queue.answers().await;
         let answer = tokio::time::timeout(TIMEOUT, line.jobs.is_paused()).await;
         let is_paused = answer.ok().and_then(Result::ok);
         self.unanswered = if is_paused.is_none() { self.unanswered + 1 } else { 0 };
 
         let num_taken = line.num_taken();
         let is_to_take = line.has_room() && is_paused == Some(false) && num_taken == self.num_taken;
-        let leaves = is_to_take && queue.inner.num_waiting.load(Ordering::Relaxed) > 0;
+        let leaves = is_to_take && looked.is_some() && queue.inner.num_waiting.load(Ordering::Relaxed) > 0;
         self.not_taken = if leaves { self.not_taken + 1 } else { 0 };
         self.num_taken = num_taken;
 
         if self.unanswered >= LOOKS_TO_ANSWER
             || self.not_taken >= LOOKS_TO_TAKE
+            || looked == Some(false)
             || queue.inner.link.trouble().is_some()
             || !line.is_running()
         {

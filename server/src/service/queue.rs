@@ -121,7 +121,7 @@ impl Receiver for Inner {
                     Err(error) if error.retry_after().is_none() => return Ended::Failed(in_a_sentence(&error)),
                     Err(error) => {
                         if pause == RETRY_PAUSE {
-                            tracing::warn!(id = ?message.id, %error, "a message of the job queue waits");
+                            tracing::warn!(id = ?excerpt(&message.id), %error, "a message of the job queue waits");
                         }
                         // When the process stops, the line hands the message back, and takes none again before it does.
                         tokio::time::sleep(pause).await;
@@ -282,15 +282,14 @@ fn foreign_job_id(message: &Message) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// An error with all its faults, as BullMQ shows the reason of a failure: one line.
+/// An error with all its faults, as BullMQ shows the reason of a failure: one text.
 fn in_a_sentence(error: &ServiceError) -> String {
     let details = error.details();
     let faults = details.iter().map(|fault| match fault.path.is_empty() {
         true => fault.message.clone(),
         false => format!("{}: {}", fault.path, fault.message),
     });
-    let sentence = if details.is_empty() { error.to_string() } else { faults.collect::<Vec<_>>().join("; ") };
-    sentence.replace(char::is_control, " ")
+    if details.is_empty() { error.to_string() } else { faults.collect::<Vec<_>>().join("; ") }
 }
 
 #[cfg(test)]
