@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foliocast_app::api::{JobOutcome, JobResult};
 use foliocast_app::service::{Caller, Role};
-use foliocast_core::scenario::{Config, RunKey};
+use foliocast_core::scenario::{Config, MatrixKey, RunKey};
 use foliocast_core::{Error, ErrorCode, Errors};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -83,7 +83,11 @@ struct Told {
 
 impl Told {
     fn of(row: &JobRow) -> Self {
-        Self { job_id: Some(row.job_id), run_key: hex(&row.key), matrix_key: hex(&row.matrix_key) }
+        Self {
+            job_id: Some(row.job_id),
+            run_key: RunKey::from_bytes(row.key).to_string(),
+            matrix_key: MatrixKey::from_bytes(row.matrix_key).to_string(),
+        }
     }
 
     fn progress(&self, percent: f64, step: &str) -> Value {
@@ -105,10 +109,6 @@ impl Told {
             }
         }
     }
-}
-
-fn hex(key: &[u8]) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Receiver for Inner {
