@@ -8,7 +8,11 @@ use foliocast_core::scenario::{Digest, MatrixKey, RunKey, Summary, Warning};
 use serde::{Deserialize, Serialize};
 
 pub use access::{AccessKey, Account, AuditLine, CallerLimits, DayOfUse, NewAccessKey, Role};
-pub use cache::{Invalidated, InvalidatedCounts, InvalidationLine};
+pub use cache::{
+    AverageLatencies, CacheOverview, CachePerformance, CacheStats, CacheStorage, FundRequests, Invalidated,
+    InvalidatedCounts, JobCounts, LoggedLine, MadeAgain, RecentActivity, RejectedConfiguration, RequestCounts,
+    SlowQuery, TierStorage, UnavailableTier, WarmEstimate, WarmJob, WarmJobStatus, Warmed,
+};
 
 /// Where an answer came from. Of this answer only; everything else in a [`Run`] is the same for everyone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -240,6 +244,9 @@ pub struct JobResult {
     pub tier: Tier,
     /// Bytes of the rows, as numbers of four bytes.
     pub row_bytes: u64,
+    /// Deal draws behind the rows, read or made; left out by earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deal_draws: Option<u64>,
     /// Reading the rows, or making them, milliseconds.
     pub matrix_ms: f64,
     /// From the claim until there was a result to store, milliseconds.

@@ -11,6 +11,7 @@ pub mod config;
 pub mod data;
 pub mod http;
 pub mod jobs;
+pub mod measure;
 pub mod queue;
 pub mod redis;
 pub mod service;

@@ -1,11 +1,12 @@
 //! The fastest tier: this process's memory, bounded by bytes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use moka::future::Cache;
 
-use super::{Tier, TierFuture, TierName};
+use super::{Holding, Tier, TierFuture, TierName};
 use crate::store::{ArtifactId, Dropped, Key, Kind, Record};
 
 /// An artifact larger than this part of the limit would push out too much else.
@@ -26,6 +27,7 @@ enum Content {
 /// Records and chunks in memory, the least useful pushed out first.
 pub struct MemoryTier {
     parts: Cache<Part, Content>,
+    num_records: Arc<AtomicU64>,
     limit_bytes: u64,
 }
 
@@ -39,7 +41,16 @@ impl MemoryTier {
             };
             u32::try_from(bytes + ENTRY_BYTES).unwrap_or(u32::MAX)
         };
-        Self { parts: Cache::builder().max_capacity(limit_bytes).weigher(weigh).build(), limit_bytes }
+        let num_records = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&num_records);
+        let parts = Cache::builder().max_capacity(limit_bytes).weigher(weigh);
+        // Told of everything that goes, be it replaced, pushed out or forgotten.
+        let parts = parts.eviction_listener(move |part, _, _| {
+            if part.2.is_none() {
+                counted.fetch_sub(1, Ordering::Relaxed);
+            }
+        });
+        Self { parts: parts.build(), num_records, limit_bytes }
     }
 }
 
@@ -69,6 +80,7 @@ impl Tier for MemoryTier {
     fn keep_record(&self, record: Arc<Record>) -> TierFuture<'_, ()> {
         Box::pin(async move {
             if record.size_bytes() <= self.limit_bytes / LARGEST_SHARE {
+                self.num_records.fetch_add(1, Ordering::Relaxed);
                 self.parts.insert((record.id.kind, record.id.key, None), Content::Record(record)).await;
             }
         })
@@ -95,5 +107,17 @@ impl Tier for MemoryTier {
 
     fn forget_all(&self) -> TierFuture<'_, ()> {
         Box::pin(async move { self.parts.invalidate_all() })
+    }
+
+    fn holding(&self) -> TierFuture<'_, Result<Holding, String>> {
+        Box::pin(async move {
+            // What was pushed out or forgotten may not have gone yet.
+            self.parts.run_pending_tasks().await;
+            Ok(Holding {
+                entries: self.num_records.load(Ordering::Relaxed),
+                bytes: self.parts.weighted_size(),
+                limit_bytes: Some(self.limit_bytes),
+            })
+        })
     }
 }

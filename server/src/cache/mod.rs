@@ -16,7 +16,9 @@ pub use self::redis::RedisTier;
 pub use cost::ReadCost;
 pub use memory::MemoryTier;
 
-use crate::store::{ArtifactId, Change, Dropped, Dropping, Key, Kind, Lookup, Record, Scope, Store, StoreError};
+use crate::store::{
+    ArtifactId, Change, Dropped, Dropping, DurableUse, Key, Kind, Lookup, Origin, Record, Scope, Store, StoreError,
+};
 
 /// The answer of a tier that cannot fail, only not have something.
 pub type TierFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -44,6 +46,9 @@ pub trait Tier: Send + Sync {
 
     /// Forgets everything.
     fn forget_all(&self) -> TierFuture<'_, ()>;
+
+    /// What it holds; in words why it cannot tell.
+    fn holding(&self) -> TierFuture<'_, Result<Holding, String>>;
 
     /// Whether it is so far away that no answer waits until it has taken what was found behind it.
     fn is_far(&self) -> bool {
@@ -75,6 +80,27 @@ impl From<TierName> for foliocast_app::api::Tier {
             TierName::Durable => Self::Durable,
         }
     }
+}
+
+impl From<TierName> for Origin {
+    fn from(name: TierName) -> Self {
+        match name {
+            TierName::Memory => Self::Memory,
+            TierName::Redis => Self::Redis,
+            TierName::Durable => Self::Durable,
+        }
+    }
+}
+
+/// What a tier holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Runs and matrices.
+    pub entries: u64,
+    /// Bytes of their records and chunks, as they are kept.
+    pub bytes: u64,
+    /// Bytes it may have at most, if anything bounds it.
+    pub limit_bytes: Option<u64>,
 }
 
 /// What is being brought to tiers that are far away, at most; beyond, it is left to the next who asks for it. Each is a
@@ -281,6 +307,22 @@ impl Tiers {
     pub async fn forget_all_here(&self) {
         for tier in self.faster.iter().filter(|tier| !tier.is_far()) {
             tier.forget_all().await;
+        }
+    }
+
+    /// What a tier holds; in words why that cannot be told.
+    ///
+    /// # Errors
+    /// Where there is no such tier, or it does not answer.
+    pub async fn holding(&self, name: TierName) -> Result<Holding, String> {
+        if name == TierName::Durable {
+            let used = self.durable.durable_use().await.map_err(|error| error.to_string())?;
+            let sum = |of: fn(&DurableUse) -> u64| used.iter().map(of).sum();
+            return Ok(Holding { entries: sum(|used| used.entries), bytes: sum(|used| used.bytes), limit_bytes: None });
+        }
+        match self.faster.iter().find(|tier| tier.name() == name) {
+            Some(tier) => tier.holding().await,
+            None => Err("there is none".to_owned()),
         }
     }
 

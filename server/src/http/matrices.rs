@@ -110,19 +110,20 @@ pub async fn data(
         Some(format) => format,
         None => preferred_format(&headers)?,
     };
-    let matrix = state.services.matrix(&caller, key).await?;
-    let entity_tag = format!("\"{}-{}-{}\"", matrix.digest, format, format.version());
+    let matrix = state.services.open_matrix(&caller, key).await?;
+    let entity_tag = format!("\"{}-{}-{}\"", matrix.digest(), format, format.version());
     if names_entity(&headers, &entity_tag) {
+        matrix.is_known();
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         describe_entity(response.headers_mut(), &entity_tag);
         return Ok(response);
     }
     let body = if method == Method::HEAD {
         // Nothing is read for an answer without rows.
-        state.services.matrix_extent(&caller, key, range).await?;
+        matrix.extent(range)?;
         Body::empty()
     } else {
-        let rows = state.services.matrix_rows(&caller, key, range).await?;
+        let rows = matrix.rows(range).await?;
         let extent = rows.first_row..rows.first_row.saturating_add(rows.num_rows);
         let header = Header::new(&rows.config, rows.matrix.digest, extent)
             .map_err(|error| ApiError::internal(format!("The service gave rows that are none: {error}")))?;

@@ -14,6 +14,7 @@ mod funds;
 mod jobs;
 mod keys;
 mod matrices;
+mod metrics;
 mod number_style;
 mod openapi;
 mod pages;
@@ -79,7 +80,7 @@ pub fn router(
         .layer(from_fn(error::render))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(Compressible))
         .layer(from_fn(security::harden))
-        .layer(from_fn(request::observe))
+        .layer(from_fn_with_state(state.clone(), request::observe))
         .with_state(state)
 }
 
@@ -96,13 +97,17 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::events))
         .routes(routes!(funds::list))
         .routes(routes!(funds::get, funds::put, funds::delete))
+        .routes(routes!(cache::stats))
         .routes(routes!(cache::invalidate))
+        .routes(routes!(cache::warm))
+        .routes(routes!(cache::audit))
         .routes(routes!(keys::account))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(keys::audit))
         .routes(routes!(service::healthz))
         .routes(routes!(service::readyz))
+        .routes(routes!(metrics::metrics))
 }
 
 /// Answers worth compressing on the way out: JSON and pages. Rows are not (their entity tag names exact bytes, and

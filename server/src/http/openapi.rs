@@ -18,7 +18,7 @@ use super::AppState;
 use super::error::ApiError;
 use super::security::DOCS_POLICY;
 
-pub use schema::{Alive, FundBody, InvalidationBody, KeyBody, SimulateBody};
+pub use schema::{Alive, FundBody, InvalidationBody, KeyBody, SimulateBody, WarmBody};
 
 const DOCUMENT_PATH: &str = "/api/openapi.json";
 
@@ -39,6 +39,7 @@ pub fn head() -> OpenApi {
         ("Matrices", "Rows, and the digests that prove them."),
         ("Jobs", "Computations under way."),
         ("Funds", "Stored configurations."),
+        ("Cache", "What is kept, and how much it is asked for; for operators."),
         ("Access", "Keys, accounts, and the log of changes."),
         ("Service", "How the server is."),
     ];

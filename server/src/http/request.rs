@@ -3,12 +3,14 @@
 use std::fmt;
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Extensions, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 use uuid::Uuid;
+
+use super::{AppState, metrics};
 
 /// The header every answer carries.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,22 +32,24 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Middleware: names the request, logs one line when its answer begins, and puts the id on the answer.
-pub async fn observe(mut request: Request, next: Next) -> Response {
+/// Middleware: names the request, logs one line when its answer begins, counts it, and puts the id on the answer.
+pub async fn observe(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = RequestId(Uuid::now_v7());
     request.extensions_mut().insert(id);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", %id);
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let status = response.status().as_u16();
-    let duration_ms = began.elapsed().as_secs_f64() * 1e3;
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    metrics::count(&state.services, route.as_ref(), &method, status, took);
+    let duration_ms = took.as_secs_f64() * 1e3;
     span.in_scope(|| match path.as_str() {
         // Probes come every few seconds and say nothing.
-        "/healthz" | "/readyz" => tracing::debug!(%method, path, status, duration_ms, "answered"),
+        "/healthz" | "/readyz" | "/metrics" => tracing::debug!(%method, path, status, duration_ms, "answered"),
         _ => tracing::info!(%method, path, status, duration_ms, "answered"),
     });
     response

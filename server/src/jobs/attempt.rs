@@ -78,10 +78,11 @@ type Made = Result<Result<(Completion, JobResult), Failure>, String>;
 impl Workers {
     /// Makes one attempt. `permit` is held until its thread has ended.
     pub(super) async fn attempt(self: Arc<Self>, claim: Claim, control: Arc<Control>, permit: OwnedSemaphorePermit) {
-        let made = self.watch(&claim, &control, self.compute_in_turn(&claim, &control)).await;
+        let begun = self.clock.instant();
+        let made = self.watch(&claim, &control, begun, self.compute_in_turn(&claim, &control)).await;
         drop(permit);
         if let Some(made) = made {
-            self.conclude(&claim, &control, made).await;
+            self.conclude(&claim, &control, begun, made).await;
         }
         self.end(&claim);
     }
@@ -124,7 +125,13 @@ impl Workers {
     }
 
     /// Keeps the lease and watches for progress until the thread ends. `None` when the attempt was concluded here.
-    async fn watch(&self, claim: &Claim, control: &Control, made: impl Future<Output = Made>) -> Option<Made> {
+    async fn watch(
+        &self,
+        claim: &Claim,
+        control: &Control,
+        begun: Instant,
+        made: impl Future<Output = Made>,
+    ) -> Option<Made> {
         let mut made = pin!(made);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -143,7 +150,7 @@ impl Workers {
             } else if now.duration_since(progressed_at) >= self.settings.timeout && control.reason().is_none() {
                 control.stop(Stop::Stalled);
                 let error = format!("given up: no progress for {} s", self.settings.timeout.as_secs());
-                self.store_failure(claim, &error, None).await;
+                self.store_failure(claim, begun, &error, None).await;
             }
             let progress = follower.latest();
             let since = flushed_at.elapsed();
@@ -165,29 +172,30 @@ impl Workers {
     }
 
     /// Writes down what came of the attempt.
-    async fn conclude(&self, claim: &Claim, control: &Control, made: Made) {
+    async fn conclude(&self, claim: &Claim, control: &Control, begun: Instant, made: Made) {
         match made {
-            Ok(Ok((completion, result))) => self.store_result(claim, completion, &result).await,
+            Ok(Ok((completion, result))) => self.store_result(claim, begun, completion, &result).await,
             Ok(Err(Failure::Stopped)) => {
                 if control.reason() == Some(Stop::Shutdown) {
                     self.hand_back(claim, Duration::ZERO).await;
                 }
             }
             Ok(Err(Failure::Store(error))) => self.not_stored(claim, &error).await,
-            Ok(Err(Failure::Final(error))) => self.store_failure(claim, &error, None).await,
+            Ok(Err(Failure::Final(error))) => self.store_failure(claim, begun, &error, None).await,
             Ok(Err(Failure::Passing(error))) | Err(error) => {
                 let retry_after =
                     (claim.attempts < MAX_ATTEMPTS).then(|| backoff(claim.computation_id, claim.attempts));
                 tracing::error!(computation = %claim.computation_id, attempt = claim.attempts, error, "an attempt failed");
-                self.store_failure(claim, &error, retry_after).await;
+                self.store_failure(claim, begun, &error, retry_after).await;
             }
         }
     }
 
-    async fn store_result(&self, claim: &Claim, completion: Completion, result: &JobResult) {
+    async fn store_result(&self, claim: &Claim, begun: Instant, completion: Completion, result: &JobResult) {
         let (records, matrix) = (completion.records.clone(), MatrixKey::from_bytes(completion.run.matrix_key));
         match self.store.complete(claim.computation_id, claim.token, completion).await {
             Ok(Outcome::Done) => {
+                self.count(begun, "complete");
                 tracing::info!(
                     computation = %claim.computation_id,
                     run = %RunKey::from_bytes(claim.key),
@@ -212,22 +220,28 @@ impl Workers {
             Ok(Outcome::Superseded) => {
                 let error = "what it was made from was invalidated meanwhile";
                 let retry_after = (claim.attempts < MAX_ATTEMPTS).then_some(Duration::ZERO);
-                self.store_failure(claim, error, retry_after).await;
+                self.store_failure(claim, begun, error, retry_after).await;
             }
             Ok(Outcome::Stale) => {}
             Err(error) => self.not_stored(claim, &error).await,
         }
     }
 
-    async fn store_failure(&self, claim: &Claim, message: &str, retry_after: Option<Duration>) {
+    async fn store_failure(&self, claim: &Claim, begun: Instant, message: &str, retry_after: Option<Duration>) {
         match self.store.fail(claim.computation_id, claim.token, message, retry_after).await {
             Ok(Outcome::Done) => {
+                self.count(begun, if retry_after.is_some() { "retried" } else { "failed" });
                 let ended = |progress: &mut Progress| progress.ended = retry_after.is_none();
                 self.live.publish(claim.computation_id, claim.token, ended);
             }
             Ok(_) => {}
             Err(error) => self.not_stored(claim, &error).await,
         }
+    }
+
+    fn count(&self, begun: Instant, state: &'static str) {
+        let took = self.clock.instant().saturating_duration_since(begun);
+        self.computer.measures.metrics.attempted(state, took);
     }
 
     /// The store took neither result nor error: whoever waits is told, and the attempt goes back once the store can be

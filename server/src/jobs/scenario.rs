@@ -19,6 +19,7 @@ use super::rows::{RowReader, RowsFailure};
 use super::step::Step;
 use crate::cache::Tiers;
 use crate::clock::{Clock, rfc3339};
+use crate::measure::Measures;
 use crate::store::{ArtifactId, Claim, Completion, Kind, Record, RunFacts, Scope, Store, StoreError};
 
 /// How runs are written down: the kernel that made them, and the version of `RunBody`.
@@ -105,6 +106,8 @@ pub struct ScenarioComputer {
     pub tiers: Arc<Tiers>,
     /// Where chunks are kept.
     pub store: Arc<dyn Store>,
+    /// Where it is counted.
+    pub measures: Arc<Measures>,
     /// When it is.
     pub clock: Arc<dyn Clock>,
     /// What runs the store.
@@ -163,6 +166,7 @@ impl ScenarioComputer {
             outcome: if summarised.found_in.is_some() { JobOutcome::Hit } else { JobOutcome::Miss },
             tier: summarised.found_in.unwrap_or(Tier::Computed),
             row_bytes: config.row_bytes(),
+            deal_draws: Some(config.deal_draws()),
             matrix_ms: summarised.matrix_time.as_secs_f64() * 1e3,
             total_ms: self.clock.instant().duration_since(begun).as_secs_f64() * 1e3,
         };
@@ -257,6 +261,7 @@ impl ScenarioComputer {
         });
         observed.map_err(|_| Failure::Stopped)?;
         let duration = self.clock.instant().duration_since(begun);
+        self.measures.generated(duration, self.clock.now_ms());
         let outcome = run.finish_on(self.threads);
         storing(report)?;
         Ok((outcome, duration))

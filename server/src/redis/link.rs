@@ -110,6 +110,21 @@ impl RedisLink {
         self.ask(async move { script.invoke_async(&mut connection).await }).await
     }
 
+    /// Runs a pipeline that nothing depends on: what becomes of it is no sign of whether Redis works, and it may take longer.
+    ///
+    /// # Errors
+    /// In words, why there is no answer.
+    pub async fn aside<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, String> {
+        if let Some(trouble) = self.trouble() {
+            return Err(trouble);
+        }
+        let mut connection = self.inner.connection();
+        match tokio::time::timeout(PROBE_TIMEOUT, pipeline.query_async(&mut connection)).await {
+            Ok(answer) => answer.map_err(|error| reason(&error)),
+            Err(_) => Err(format!("it has not answered within {} s", PROBE_TIMEOUT.as_secs())),
+        }
+    }
+
     /// Deletes keys, whatever is there.
     ///
     /// # Errors

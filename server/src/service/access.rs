@@ -1,7 +1,7 @@
 //! Who has asked for which run: read from memory on the hit path, written down behind it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foliocast_app::service::Caller;
 use foliocast_core::scenario::RunKey;
@@ -15,9 +15,20 @@ const REMEMBERED: u64 = 100_000;
 
 type TenantRun = (String, Key);
 
+/// That a tenant has asked for a run, as far as answers depend on it.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// Whether it was made for it.
+    pub made: bool,
+    /// From whose configuration.
+    pub source: Source,
+    /// The fund it is a run of.
+    pub fund_id: Arc<str>,
+}
+
 /// Accesses this process knows of, and when runs were last asked for.
 pub struct Asked {
-    known: Cache<TenantRun, (bool, Source)>,
+    known: Cache<TenantRun, Granted>,
     unwritten: Mutex<HashMap<TenantRun, (Source, i64)>>,
 }
 
@@ -34,25 +45,28 @@ impl Asked {
 }
 
 impl Inner {
-    /// Whether a tenant has asked for a run, and if so whether it was made for it and from whose configuration.
-    pub(super) async fn access(&self, tenant: &str, key: RunKey) -> Result<Option<(bool, Source)>, StoreError> {
+    /// Whether a tenant has asked for a run.
+    pub(super) async fn access(&self, tenant: &str, key: RunKey) -> Result<Option<Granted>, StoreError> {
         let tenant_run = (tenant.to_owned(), *key.as_bytes());
         if let Some(known) = self.asked.known.get(&tenant_run).await {
             return Ok(Some(known));
         }
-        let Some(Access { made, source, .. }) = self.store.access(tenant, tenant_run.1).await? else { return Ok(None) };
-        self.asked.known.insert(tenant_run, (made, source)).await;
-        Ok(Some((made, source)))
+        let Some(Access { made, source, fund_id, .. }) = self.store.access(tenant, tenant_run.1).await? else {
+            return Ok(None);
+        };
+        let granted = Granted { made, source, fund_id: fund_id.into() };
+        self.asked.known.insert(tenant_run, granted.clone()).await;
+        Ok(Some(granted))
     }
 
-    /// Notes that a tenant asks for a run that is there: whether it was made for this tenant.
-    pub(super) async fn ask(&self, caller: &Caller, key: RunKey, source: Source) -> bool {
+    /// Notes that a tenant asks for a run of a fund that is there: whether it was made for this tenant.
+    pub(super) async fn ask(&self, caller: &Caller, key: RunKey, source: Source, fund_id: &str) -> bool {
         let tenant = caller.tenant.as_str();
-        let made = match self.access(tenant, key).await {
-            Ok(Some((made, _))) => {
+        let (made, fund_id) = match self.access(tenant, key).await {
+            Ok(Some(Granted { made, fund_id, .. })) => {
                 let asked_at_ms = self.clock.now_ms();
                 self.asked.unwritten().insert((tenant.to_owned(), *key.as_bytes()), (source, asked_at_ms));
-                made
+                (made, fund_id)
             }
             Ok(None) => {
                 let shared = change(caller, Action::ShareRun, key.to_string());
@@ -61,20 +75,22 @@ impl Inner {
                     tracing::warn!(%error, run = %key, "could not note who asked for a run");
                     return false;
                 }
-                false
+                (false, fund_id.into())
             }
             Err(error) => {
                 tracing::warn!(%error, run = %key, "could not tell who asked for a run");
                 return false;
             }
         };
-        self.asked.known.insert((tenant.to_owned(), *key.as_bytes()), (made, source)).await;
+        let granted = Granted { made, source, fund_id };
+        self.asked.known.insert((tenant.to_owned(), *key.as_bytes()), granted).await;
         made
     }
 
     /// Notes that a run was just made for a tenant.
-    pub(super) async fn made_for(&self, tenant: &str, key: RunKey, source: Source) {
-        self.asked.known.insert((tenant.to_owned(), *key.as_bytes()), (true, source)).await;
+    pub(super) async fn made_for(&self, tenant: &str, key: RunKey, source: Source, fund_id: &str) {
+        let granted = Granted { made: true, source, fund_id: fund_id.into() };
+        self.asked.known.insert((tenant.to_owned(), *key.as_bytes()), granted).await;
     }
 
     /// Writes down when runs were last asked for.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foliocast_app::api::{Invalidated, InvalidatedCounts, InvalidationLine};
+use foliocast_app::api::{Invalidated, InvalidatedCounts, LoggedLine};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::{MatrixKey, default_fund};
 use foliocast_core::{Error, ErrorCode, Errors};
@@ -12,13 +12,34 @@ use super::membership::LEASE;
 use super::request::{Members, check, excerpt, fault};
 use super::{ServiceError, Services, authorise, change};
 use crate::clock::rfc3339;
-use crate::store::{Acknowledgements, Action, Change, Kind, Scope, StoreError};
+use crate::store::{Acknowledgements, Action, AuditPosition, Change, Kind, Scope, StoreError};
 
 /// Most characters of a reason.
 const MOST_REASON: usize = 200;
 
 /// From one look whether all have acknowledged to the next.
 const LOOK: Duration = Duration::from_millis(10);
+
+/// Why, where a reason is given.
+pub(super) fn reason_in(members: &Members, errors: &mut Vec<Error>) -> Option<String> {
+    members.get("reason").filter(|value| *value != "null")?;
+    let reason = members.text("reason", errors)?;
+    if reason.chars().count() > MOST_REASON || reason.contains(char::is_control) {
+        let message = format!("at most {MOST_REASON} characters without control characters are allowed");
+        errors.push(fault("reason", ErrorCode::Range, &message));
+    }
+    Some(reason)
+}
+
+/// The line of the log that an answer names.
+pub(super) fn logged_line(logged: AuditPosition, caller: &Caller, reason: Option<String>) -> LoggedLine {
+    LoggedLine {
+        id: logged.audit_id.to_string(),
+        timestamp: rfc3339(logged.at_ms),
+        user: caller.key_name.clone(),
+        reason,
+    }
+}
 
 /// Somebody wants results dropped.
 struct InvalidationRequest {
@@ -39,14 +60,8 @@ impl InvalidationRequest {
         };
         let scope = text("scope", &mut errors);
         let (fund_id, matrix_key) = (text("fundId", &mut errors), text("matrixKey", &mut errors));
-        let (kind, reason) = (text("kind", &mut errors), text("reason", &mut errors));
-        if reason
-            .as_ref()
-            .is_some_and(|reason| reason.chars().count() > MOST_REASON || reason.contains(char::is_control))
-        {
-            let message = format!("at most {MOST_REASON} characters without control characters are allowed");
-            errors.push(fault("reason", ErrorCode::Range, &message));
-        }
+        let kind = text("kind", &mut errors);
+        let reason = reason_in(&members, &mut errors);
         let needed = match scope.as_deref() {
             Some("all") => "",
             Some("fund") => "fundId",
@@ -137,12 +152,7 @@ impl Services {
             },
             duration: inner.clock.instant().saturating_duration_since(begun).as_secs_f64() * 1e3,
             unacknowledged: acknowledgements.lost,
-            audit_log: InvalidationLine {
-                id: logged.audit_id.to_string(),
-                timestamp: rfc3339(logged.at_ms),
-                user: caller.key_name.clone(),
-                reason,
-            },
+            audit_log: logged_line(logged, caller, reason),
         })
     }
 

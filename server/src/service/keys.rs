@@ -339,17 +339,37 @@ impl Services {
         cursor: Option<&str>,
     ) -> Result<Page<AuditLine>, ServiceError> {
         authorise(caller, Role::Operator)?;
-        check_limit(limit, MOST_LINES)?;
-        let after = cursor.map(decode_audit).transpose()?;
-        let mut rows = self.inner.store.audit_log(limit + 1, after).await?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let last = rows.last().map(|row| AuditPosition { at_ms: row.at_ms, audit_id: row.audit_id });
-        Ok(Page {
-            items: rows.into_iter().map(audit_line).collect(),
-            next_cursor: last.filter(|_| more).map(encode_audit),
-        })
+        let after = place_in_log(limit, cursor)?;
+        Ok(page_of_log(self.inner.store.audit_log(limit + 1, after).await?, limit))
     }
+
+    /// Who invalidated or warmed what, newest first; `limit` 1–200. Operator.
+    ///
+    /// # Errors
+    /// 400 for a limit or cursor that is none.
+    pub async fn cache_log(
+        &self,
+        caller: &Caller,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<Page<AuditLine>, ServiceError> {
+        authorise(caller, Role::Operator)?;
+        let after = place_in_log(limit, cursor)?;
+        Ok(page_of_log(self.inner.store.cache_log(limit + 1, after).await?, limit))
+    }
+}
+
+fn place_in_log(limit: u32, cursor: Option<&str>) -> Result<Option<AuditPosition>, ServiceError> {
+    check_limit(limit, MOST_LINES)?;
+    cursor.map(decode_audit).transpose()
+}
+
+/// A page of `limit` lines, of which one more was looked for.
+fn page_of_log(mut rows: Vec<AuditRow>, limit: u32) -> Page<AuditLine> {
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let last = rows.last().map(|row| AuditPosition { at_ms: row.at_ms, audit_id: row.audit_id });
+    Page { items: rows.into_iter().map(audit_line).collect(), next_cursor: last.filter(|_| more).map(encode_audit) }
 }
 
 fn audit_line(row: AuditRow) -> AuditLine {

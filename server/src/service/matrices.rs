@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use foliocast_app::api::{BlockDigest, Matrix, MatrixLinks, Page};
 use foliocast_app::service::{Caller, Role};
@@ -13,11 +14,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::cursor::{List, check_limit, decode, encode, refused};
-use super::runs::{NO_LIMITS, stored_config};
+use super::runs::{Asking, NO_LIMITS, stored_config};
 use super::{Inner, MatrixRows, RowBlock, RowsError, ServiceError, Services, authorise};
+use crate::cache::TierName;
 use crate::clock::rfc3339;
 use crate::jobs::{MatrixBody, RowReader, block_digest_of, matrix_id};
-use crate::store::{Lookup, Record, Source, StoreError};
+use crate::measure::Asked;
+use crate::store::{Ending, Kind, Lookup, Record, Source, StoreError};
 
 /// Most lines of a page of block digests.
 const MOST_BLOCKS: u32 = 10_000;
@@ -26,13 +29,23 @@ const MOST_BLOCKS: u32 = 10_000;
 const BLOCKS_AHEAD: usize = 4;
 
 impl Services {
+    /// Looks for a matrix of which the caller has asked for a run. Reader.
+    ///
+    /// # Errors
+    /// 404.
+    pub async fn open_matrix(&self, caller: &Caller, key: MatrixKey) -> Result<OpenMatrix, ServiceError> {
+        let inner = Arc::clone(&self.inner);
+        let arrived = inner.clock.instant();
+        let found = inner.find_matrix(caller, key, arrived).await?;
+        Ok(OpenMatrix { inner, caller: caller.clone(), arrived, found })
+    }
+
     /// A matrix of which the caller has asked for a run. Reader.
     ///
     /// # Errors
     /// 404.
     pub async fn matrix(&self, caller: &Caller, key: MatrixKey) -> Result<Matrix, ServiceError> {
-        let found = self.inner.find_matrix(caller, key).await?;
-        found.describe()
+        self.open_matrix(caller, key).await?.describe()
     }
 
     /// Block digests in order; `limit` 1–10,000. Reader.
@@ -46,13 +59,13 @@ impl Services {
         limit: u32,
         cursor: Option<&str>,
     ) -> Result<Page<BlockDigest>, ServiceError> {
-        let found = self.inner.find_matrix(caller, key).await?;
+        let open = self.open_matrix(caller, key).await?;
         check_limit(limit, MOST_BLOCKS)?;
         let first = match cursor {
             Some(cursor) => u32::from_be_bytes(decode(List::Blocks, cursor)?.try_into().map_err(|_| refused())?),
             None => 0,
         };
-        let num_scenarios = found.config.num_scenarios();
+        let num_scenarios = open.found.config.num_scenarios();
         let blocks = num_blocks(num_scenarios);
         let end = first.saturating_add(limit).min(blocks);
         let items = (first..end).map(|block| {
@@ -60,70 +73,123 @@ impl Services {
                 block,
                 first_row: block * BLOCK_ROWS as u32,
                 rows: block_rows(num_scenarios, block) as u32,
-                digest: block_digest_of(&found.record, block)
+                digest: block_digest_of(&open.found.record, block)
                     .ok_or_else(|| ServiceError::Internal(format!("block {block} has no digest")))?,
             })
         });
         let items = items.collect::<Result<_, ServiceError>>()?;
+        open.count(true);
         Ok(Page { items, next_cursor: (end < blocks).then(|| encode(List::Blocks, &end.to_be_bytes())) })
     }
 
-    /// Rows `range` (first and last, from 0, inclusive; `None` for all), read where they are kept, else made again
-    /// block by block. Reader.
+    /// Rows `range` (first and last, from 0, inclusive; `None` for all): [`OpenMatrix::rows`]. Reader.
     ///
     /// # Errors
-    /// 404; 409 where no rows are kept; 416 for rows the matrix has not; 429 where the caller may make no more rows again
-    /// for the moment; 503 when the compute budget is taken.
+    /// 404, and as there.
     pub async fn matrix_rows(
         &self,
         caller: &Caller,
         key: MatrixKey,
         range: Option<(u32, u32)>,
     ) -> Result<MatrixRows, ServiceError> {
+        self.inner.refuse_when_stopping()?;
+        self.open_matrix(caller, key).await?.rows(range).await
+    }
+}
+
+/// A matrix that its caller may see, and has found. What is asked of it is counted as one request.
+pub struct OpenMatrix {
+    inner: Arc<Inner>,
+    caller: Caller,
+    arrived: Instant,
+    found: FoundMatrix,
+}
+
+impl OpenMatrix {
+    /// The digest of its rows.
+    pub fn digest(&self) -> Digest {
+        Digest::from_bytes(self.found.record.content_digest)
+    }
+
+    /// The caller has it already.
+    pub fn is_known(self) {
+        self.count(true);
+    }
+
+    /// What there is to know of it, but for its rows.
+    ///
+    /// # Errors
+    /// 500 where the stored record cannot be read.
+    pub fn describe(self) -> Result<Matrix, ServiceError> {
+        let matrix = self.found.describe()?;
+        self.count(true);
+        Ok(matrix)
+    }
+
+    /// Which rows [`Self::rows`] would answer: the first, and the one after the last. Reads none of them.
+    ///
+    /// # Errors
+    /// As [`Self::rows`], whatever the compute budget.
+    pub fn extent(self, range: Option<(u32, u32)>) -> Result<Range<u32>, ServiceError> {
+        let rows = self.found.rows(range)?;
+        self.count(true);
+        Ok(rows)
+    }
+
+    /// Rows `range` (first and last, from 0, inclusive; `None` for all), read where they are kept, else made again
+    /// block by block.
+    ///
+    /// # Errors
+    /// 409 where no rows are kept; 416 for rows the matrix has not; 429 where the caller may make no more rows again
+    /// for the moment; 503 when the compute budget is taken.
+    pub async fn rows(self, range: Option<(u32, u32)>) -> Result<MatrixRows, ServiceError> {
         let inner = &self.inner;
-        let (found, rows) = inner.find_rows(caller, key, range).await?;
-        let (budget, what) = match found.record.num_chunks {
-            0 => (&inner.making_rows, "made again"),
-            _ => (&inner.reading_rows, "read"),
-        };
+        let rows = self.found.rows(range)?;
+        let are_kept = self.found.record.num_chunks > 0;
+        let (budget, what) = if are_kept { (&inner.reading_rows, "read") } else { (&inner.making_rows, "made again") };
         let permit = Arc::clone(budget).try_acquire_owned().map_err(|_| {
             ServiceError::unavailable(format!("as many matrices are being {what} as this server allows; ask again"), 5)
         })?;
-        if found.record.num_chunks == 0 {
+        if !are_kept {
             let blocks = rows.end.div_ceil(BLOCK_ROWS as u32) - rows.start / BLOCK_ROWS as u32;
             let made_rows = u64::from(blocks) * BLOCK_ROWS as u64;
-            let deals = found.config.deal_draws() / u64::from(found.config.num_scenarios());
-            let charge = inner.charge(caller, made_rows * deals).await?;
-            inner.settle(caller, charge, true).await;
+            let config = &self.found.config;
+            let deals = config.deal_draws() / u64::from(config.num_scenarios());
+            let charge = inner.charge(&self.caller, made_rows * deals).await?;
+            inner.settle(&self.caller, charge, true).await;
         }
+        self.count(are_kept);
         let (sender, receiver) = mpsc::channel(BLOCKS_AHEAD);
         let source = RowSource {
-            reader: RowReader::new(Arc::clone(&inner.tiers), Arc::clone(&found.record), &found.config),
+            reader: RowReader::new(Arc::clone(&inner.tiers), Arc::clone(&self.found.record), &self.found.config),
             rows: rows.clone(),
-            columns: found.config.buckets().len(),
+            columns: self.found.config.buckets().len(),
             budget: Arc::clone(budget),
         };
         tokio::spawn(source.send(permit, sender));
         Ok(MatrixRows {
-            matrix: found.describe()?,
+            matrix: self.found.describe()?,
             first_row: rows.start,
             num_rows: rows.end - rows.start,
             blocks: Box::pin(ReceiverStream::new(receiver)),
-            config: found.config,
+            config: self.found.config,
         })
     }
 
-    /// Which rows [`Self::matrix_rows`] would answer: the first, and the one after the last. Reads none of them. Reader.
-    ///
-    /// # Errors
-    /// As [`Self::matrix_rows`], whatever the compute budget.
-    pub async fn matrix_extent(
-        &self,
-        caller: &Caller,
-        key: MatrixKey,
-        range: Option<(u32, u32)>,
-    ) -> Result<Range<u32>, ServiceError> {
-        self.inner.find_rows(caller, key, range).await.map(|(_, rows)| rows)
+    /// Counts the request: whether all it asked for was there.
+    fn count(&self, is_there: bool) {
+        let Self { inner, caller, arrived, found } = self;
+        // One that was damaged was counted when it was made again.
+        let Some(tier) = found.found_in else { return };
+        let key = found.record.id.key;
+        let asked = Asked { tenant: &caller.tenant, fund_id: &found.fund_id, kind: Kind::Matrix, key };
+        let (took, now_ms) = (inner.clock.instant().saturating_duration_since(*arrived), inner.clock.now_ms());
+        if is_there {
+            inner.measures.found(asked, tier.into(), took, now_ms, || Some(key));
+        } else {
+            let series = inner.measures.missed(asked, Ending::Unkept, now_ms);
+            inner.measures.answered(series, key, key, took, now_ms);
+        }
     }
 }
 
@@ -205,15 +271,41 @@ async fn read(
     }
 }
 
-/// A matrix that its caller may see.
+/// A matrix that was found.
 struct FoundMatrix {
     record: Arc<Record>,
+    /// None where it was damaged and has just been made again.
+    found_in: Option<TierName>,
     body: MatrixBody,
     config: Config,
     asked_at_ms: i64,
+    /// The fund whose run the caller last asked for.
+    fund_id: String,
 }
 
 impl FoundMatrix {
+    /// The rows that `range` asks for.
+    fn rows(&self, range: Option<(u32, u32)>) -> Result<Range<u32>, ServiceError> {
+        let (key, num_scenarios) = (self.config.matrix_key(), self.config.num_scenarios());
+        if !self.config.keeps_rows() {
+            return Err(ServiceError::RowsNotKept(format!(
+                "no rows are kept for more than 10,000,000 scenarios; this matrix has {num_scenarios}. Its block digests \
+                 are at /api/matrices/{key}/blocks"
+            )));
+        }
+        let (first, last) = range.unwrap_or((0, num_scenarios - 1));
+        if first > last || last >= num_scenarios {
+            return Err(ServiceError::RangeNotSatisfiable {
+                message: format!(
+                    "rows {first} to {last} were asked for; the matrix has rows 0 to {}",
+                    num_scenarios - 1
+                ),
+                num_rows: num_scenarios,
+            });
+        }
+        Ok(first..last + 1)
+    }
+
     fn describe(&self) -> Result<Matrix, ServiceError> {
         let key = self.config.matrix_key();
         let num_scenarios = self.config.num_scenarios();
@@ -244,65 +336,48 @@ impl FoundMatrix {
 }
 
 impl Inner {
-    /// A matrix whose rows the caller may read, and those of them that `range` asks for.
-    async fn find_rows(
+    /// The record of a matrix, and where it was found. Its answers have no place to say that they are unconfirmed: then the
+    /// durable store is asked.
+    async fn find_record(&self, key: MatrixKey) -> Result<Lookup<(Arc<Record>, TierName)>, StoreError> {
+        if self.is_confirmed() {
+            return self.tiers.record(matrix_id(key)).await;
+        }
+        let found = self.store.record(matrix_id(key)).await?;
+        Ok(found.map(|record| (Arc::new(record), TierName::Durable)))
+    }
+
+    async fn find_matrix(
         self: &Arc<Self>,
         caller: &Caller,
         key: MatrixKey,
-        range: Option<(u32, u32)>,
-    ) -> Result<(FoundMatrix, Range<u32>), ServiceError> {
-        self.refuse_when_stopping()?;
-        let found = self.find_matrix(caller, key).await?;
-        let num_scenarios = found.config.num_scenarios();
-        if !found.config.keeps_rows() {
-            return Err(ServiceError::RowsNotKept(format!(
-                "no rows are kept for more than 10,000,000 scenarios; this matrix has {num_scenarios}. Its block digests \
-                 are at /api/matrices/{key}/blocks"
-            )));
-        }
-        let (first, last) = range.unwrap_or((0, num_scenarios - 1));
-        if first > last || last >= num_scenarios {
-            return Err(ServiceError::RangeNotSatisfiable {
-                message: format!(
-                    "rows {first} to {last} were asked for; the matrix has rows 0 to {}",
-                    num_scenarios - 1
-                ),
-                num_rows: num_scenarios,
-            });
-        }
-        Ok((found, first..last + 1))
-    }
-
-    /// The record of a matrix. Its answers have no place to say that they are unconfirmed: then the durable store is asked.
-    async fn find_record(&self, key: MatrixKey) -> Result<Lookup<Arc<Record>>, StoreError> {
-        let confirmed = if self.is_confirmed() {
-            self.tiers.record(matrix_id(key)).await?.map(|(record, _)| record)
-        } else {
-            self.store.record(matrix_id(key)).await?.map(Arc::new)
-        };
-        Ok(confirmed)
-    }
-
-    async fn find_matrix(self: &Arc<Self>, caller: &Caller, key: MatrixKey) -> Result<FoundMatrix, ServiceError> {
+        arrived: Instant,
+    ) -> Result<FoundMatrix, ServiceError> {
         authorise(caller, Role::Reader)?;
-        let arrived = self.clock.instant();
         let absent = || ServiceError::NotFound(format!("no matrix {key}; ask for a run of it first"));
-        let asked_at_ms = self.store.matrix_access(&caller.tenant, *key.as_bytes()).await?.ok_or_else(absent)?;
-        let mut found = self.find_record(key).await?;
-        if found == Lookup::Damaged {
-            let input = self.store.matrix_input(&caller.tenant, *key.as_bytes()).await?.ok_or_else(absent)?;
-            let access = self.access(&caller.tenant, stored_config(&input)?.run_key()).await?;
-            let source = access.map_or(Source::Request, |(_, source)| source);
-            self.make_again(caller, &input, source, arrived).await?;
-            found = self.find_record(key).await?;
-        }
-        let Lookup::Found(record) = found else { return Err(absent()) };
+        let access = self.store.matrix_access(&caller.tenant, *key.as_bytes()).await?;
+        let (asked_at_ms, fund_id) = access.ok_or_else(absent)?;
+        let asked = Asked { tenant: &caller.tenant, fund_id: &fund_id, kind: Kind::Matrix, key: *key.as_bytes() };
+        let (record, found_in) = match self.find_record(key).await? {
+            Lookup::Found((record, tier)) => (record, Some(tier)),
+            Lookup::Absent => {
+                self.measures.missed(asked, Ending::Absent, self.clock.now_ms());
+                return Err(absent());
+            }
+            Lookup::Damaged => {
+                let input = self.store.matrix_input(&caller.tenant, *key.as_bytes()).await?.ok_or_else(absent)?;
+                let access = self.access(&caller.tenant, stored_config(&input)?.run_key()).await?;
+                let source = access.map_or(Source::Request, |granted| granted.source);
+                self.make_again(caller, &input, Asking { asked, source, arrived }).await?;
+                let Lookup::Found((record, _)) = self.find_record(key).await? else { return Err(absent()) };
+                (record, None)
+            }
+        };
         let unreadable =
             |error: String| ServiceError::Internal(format!("the stored matrix {key} cannot be read: {error}"));
         let body: MatrixBody = serde_json::from_slice(&record.body).map_err(|error| unreadable(error.to_string()))?;
         let config = Config::from_matrix_json(&body.configuration, &NO_LIMITS)
             .map_err(|errors| unreadable(errors.to_string()))?;
-        Ok(FoundMatrix { record, body, config, asked_at_ms })
+        Ok(FoundMatrix { record, found_in, body, config, asked_at_ms, fund_id })
     }
 }
 
@@ -349,7 +424,10 @@ mod tests {
             let refused = services.matrix_rows(&caller, key, None).await.err().expect("a refusal");
             assert_eq!(refused.status(), 503);
             assert!(refused.retry_after().is_some_and(|after| after > Duration::ZERO));
-            assert_eq!(services.matrix_extent(&caller, key, Some((5, 9))).await.expect("an extent"), 5..10);
+            assert_eq!(
+                services.open_matrix(&caller, key).await.expect("it opens").extent(Some((5, 9))).expect("an extent"),
+                5..10
+            );
             drop(all);
             let rows = services.matrix_rows(&caller, key, None).await.expect("rows");
             assert_eq!(rows.blocks.count().await, 98);

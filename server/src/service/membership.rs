@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
-use uuid::Uuid;
 
 use super::Inner;
 use crate::store::{Acknowledged, Member, StoreError};
@@ -30,15 +29,8 @@ pub(super) struct Membership {
 }
 
 impl Membership {
-    pub(super) fn new() -> Self {
-        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let name = format!("{machine}, process {}", std::process::id());
-        Self {
-            member: Member { id: Uuid::now_v7(), name },
-            seen: Mutex::new(0),
-            confirmed_until: Mutex::new(None),
-            news: Notify::new(),
-        }
+    pub(super) fn of(member: Member) -> Self {
+        Self { member, seen: Mutex::new(0), confirmed_until: Mutex::new(None), news: Notify::new() }
     }
 
     /// Something was dropped.

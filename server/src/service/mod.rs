@@ -12,18 +12,23 @@ mod jobs;
 mod keys;
 mod lock;
 mod matrices;
+mod measured;
 mod membership;
 mod others;
 mod probe;
 mod queue;
+mod reporting;
 mod request;
 mod runs;
 mod shared_budget;
+mod stats;
 mod upkeep;
+mod warming;
 
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,23 +39,26 @@ use foliocast_app::service::{BoxFuture, Caller, Role};
 use foliocast_core::scenario::{Config, Limits, RunKey};
 use futures::Stream;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
-use crate::cache::{MemoryTier, RedisTier, Tier, Tiers};
+use crate::cache::{Holding, MemoryTier, RedisTier, Tier, Tiers};
 use crate::clock::Clock;
 use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
+use crate::measure::Measures;
 use crate::queue::{JobQueue, QueueSettings, Receiver};
 use crate::redis::{RedisLink, RedisSettings};
 use crate::store::postgres::{DatabaseSettings, PostgresStore};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Action, Actor, Change, Store, StoreError};
+use crate::store::{Action, Actor, Change, Member, Store, StoreError};
 use access::Asked;
 use authentication::Known;
 use budgets::Budgets;
 use followers::Followers;
 pub(crate) use lock::DataDirLock;
+use measured::Measured;
 use membership::Membership;
 use probe::Probe;
 
@@ -59,7 +67,9 @@ pub use budgets::LimitSettings;
 pub(crate) use error::listed;
 pub use error::{ServiceError, status_of};
 pub use keys::{Bootstrapped, DEFAULT_TENANT, KeyRequest, SESSION_TIME, access_key, change_on_command_line};
+pub use matrices::OpenMatrix;
 pub(crate) use runs::default_fund_warning;
+pub use stats::{DEFAULT_WINDOW_HOURS, MOST_WINDOW_HOURS};
 
 /// Keys, and lines of the log of changes, that the account page shows at most.
 const MOST_SHOWN: u32 = 200;
@@ -268,6 +278,16 @@ struct Inner {
     clock: Arc<dyn Clock>,
     store: Arc<dyn Store>,
     tiers: Arc<Tiers>,
+    measures: Arc<Measures>,
+    /// This process, as the others see it.
+    process: Member,
+    /// One report after the other.
+    reporting: tokio::sync::Mutex<()>,
+    /// The latest question of somebody who waits for a report; 0 before the first.
+    report_asked_at_ms: AtomicI64,
+    report_asked: Notify,
+    in_redis: Measured<Holding>,
+    in_durable: Measured<Holding>,
     live: Live,
     workers: Arc<Workers>,
     asked: Asked,
@@ -352,9 +372,11 @@ impl Services {
         let tiers = Arc::new(Tiers::new(faster, Arc::clone(&store)));
         tiers.learn_epochs().await.map_err(|error| OpenError::Store(error.to_string()))?;
         let live = Live::default();
+        let measures = Arc::new(Measures::default());
         let computer = ScenarioComputer {
             tiers: Arc::clone(&tiers),
             store: Arc::clone(&store),
+            measures: Arc::clone(&measures),
             clock: Arc::clone(&clock),
             runtime: Handle::current(),
             threads: settings.compute_threads.max(1),
@@ -378,13 +400,21 @@ impl Services {
         }
         let redis = shared.as_ref().map(|(link, secret)| (link, secret));
         let budgets = Budgets::new(&settings.limits, settings.max_deal_draws, redis, &clock);
-        let membership = store.is_shared().then(|| Arc::new(Membership::new()));
+        let process = this_process();
+        let membership = store.is_shared().then(|| Arc::new(Membership::of(process.clone())));
         let inner = Arc::new(Inner {
             settings: settings.clone(),
             limits,
             clock,
             store,
             tiers,
+            measures,
+            process,
+            reporting: tokio::sync::Mutex::new(()),
+            report_asked_at_ms: AtomicI64::new(0),
+            report_asked: Notify::new(),
+            in_redis: Measured::default(),
+            in_durable: Measured::default(),
             live,
             workers,
             asked: Asked::default(),
@@ -402,6 +432,7 @@ impl Services {
             lock,
         });
         inner.upkeep.spawn(upkeep::keep_up(Arc::clone(&inner)));
+        inner.upkeep.spawn(reporting::keep_reporting(Arc::clone(&inner)));
         inner.upkeep.spawn(others::listen(Arc::clone(&inner)));
         if let Some(queue) = queue {
             // What does not compute adds to the queue, and takes nothing from it.
@@ -421,6 +452,8 @@ impl Services {
         self.inner.workers.shutdown().await;
         self.inner.upkeep.close();
         self.inner.upkeep.wait().await;
+        // Whatever was answered or made until now.
+        self.inner.report_or_warn().await;
         self.inner.store.close().await;
         if let Some(lock) = &self.inner.lock {
             lock.release();
@@ -473,6 +506,12 @@ impl Services {
             num_damaged: self.num_damaged(),
         }
     }
+}
+
+/// A name for this process, new with every start.
+fn this_process() -> Member {
+    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Member { id: Uuid::now_v7(), name: format!("{machine}, process {}", std::process::id()) }
 }
 
 /// Connects to Redis; with the secret by which this installation knows there what is its own.

@@ -27,8 +27,10 @@ pub async fn listen(inner: Arc<Inner>) {
                 inner.stop_if_unwanted(computation_id).await;
             }
             Some(StoreEvent::Dropped) => inner.hear(),
+            Some(StoreEvent::ReportAsked(asked_at_ms)) => inner.ask_for_report(asked_at_ms),
             Some(StoreEvent::Missed) => {
                 inner.hear();
+                inner.report_asked.notify_one();
                 inner.live.nudge_all();
                 inner.workers.wake();
             }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::request::{Asked, Members, check, excerpt, fault, read_simulate, within};
-use super::runs::{LOOK, MOST_LOOKS};
+use super::runs::{LOOK, MOST_LOOKS, asked_for_run, ending};
 use super::{DEFAULT_TENANT, Inner, ServiceError};
 use crate::auth::check_name;
 use crate::jobs::{Step, run_id};
@@ -199,23 +199,31 @@ impl Inner {
         let told = Told { job_id: None, run_key: key.to_string(), matrix_key: config.matrix_key().to_string() };
         for _ in 0..MOST_LOOKS {
             if let Lookup::Found((_, tier)) = self.tiers.record(run_id(key)).await? {
-                self.ask(&caller, key, source).await;
+                self.ask(&caller, key, source, config.fund_id()).await;
                 if self.access(&caller.tenant, key).await?.is_none() {
                     return Err(ServiceError::unavailable("who asked could not be noted", 1));
                 }
+                let took = self.clock.instant().saturating_duration_since(begun);
+                let matrix_key = || Some(*config.matrix_key().as_bytes());
+                let asked = asked_for_run(&caller, config.fund_id(), key);
+                self.measures.found(asked, tier.into(), took, self.clock.now_ms(), matrix_key);
                 let result = JobResult {
                     outcome: JobOutcome::Hit,
                     tier: tier.into(),
                     row_bytes: config.row_bytes(),
+                    deal_draws: Some(config.deal_draws()),
                     matrix_ms: 0.0,
-                    total_ms: self.latency_ms(begun),
+                    total_ms: took.as_secs_f64() * 1e3,
                 };
                 told.end(serde_json::to_value(result).unwrap_or_default(), teller).await;
                 return Ok(());
             }
             let job = Self::new_job(&caller, job_id, &config, source, order.priority, false);
             match self.store.submit(job, self.settings.max_waiting).await? {
-                Submitted::Attached { computation_id, .. } => {
+                Submitted::Attached { computation_id, new_after } => {
+                    // How long it takes until its turn comes is the queue's own affair, and no answer's latency.
+                    let asked = asked_for_run(&caller, config.fund_id(), key);
+                    self.measures.missed(asked, ending(new_after), self.clock.now_ms());
                     self.workers.wake();
                     return self.follow(computation_id, &Told { job_id: Some(job_id), ..told }, teller).await;
                 }

@@ -203,7 +203,7 @@ impl ShortForm {
 }
 
 /// A text, or an integer as its decimal text, like the configuration's members of the same name.
-fn text_or_integer(value: &str, path: &str, max_length: usize, errors: &mut Vec<Error>) -> Option<String> {
+pub fn text_or_integer(value: &str, path: &str, max_length: usize, errors: &mut Vec<Error>) -> Option<String> {
     let allowed = format!("expected a text of 1 to {max_length} characters, or an integer up to ±(2⁵³ − 1)");
     let read = match serde_json::from_str::<serde_json::Value>(value) {
         Ok(serde_json::Value::String(text)) => Some(text),

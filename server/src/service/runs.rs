@@ -7,10 +7,12 @@ use bytes::Bytes;
 use foliocast_app::api::{Accepted, CacheInfo, JobState, Page, RunListing, Tier};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::Errors;
-use foliocast_core::scenario::{Config, Limits, RunKey, Warning, WarningCode, default_fund};
+use foliocast_core::scenario::{Config, Limits, MatrixKey, RunKey, Warning, WarningCode, default_fund};
+use serde::Deserialize;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
+use super::access::Granted;
 use super::budgets::Charge;
 use super::cursor::{check_limit, decode_run, encode_run};
 use super::jobs::job_links;
@@ -19,8 +21,10 @@ use super::{Inner, RunAnswer, ServiceError, Services, SimulateRequest, Simulated
 use crate::cache::TierName;
 use crate::clock::rfc3339;
 use crate::jobs::{Progress, RUN_FORMAT, run_id};
+use crate::measure;
 use crate::store::{
-    Action, ComputationState, Kind, Lookup, NewJob, Priority, Record, RunPosition, Source, StoreError, Submitted,
+    Action, Before, ComputationState, Ending, Key, Kind, Lookup, NewJob, Priority, Record, RunPosition, Source,
+    StoreError, Submitted,
 };
 
 /// Most lines of a page of runs.
@@ -65,16 +69,18 @@ impl Services {
             let is_confirmed = inner.is_confirmed();
             match inner.tiers.record(run_id(key)).await {
                 Ok(Lookup::Found((record, tier))) => {
-                    let made = inner.ask(caller, key, source).await;
+                    let made = inner.ask(caller, key, source, config.fund_id()).await;
                     let found = Hit { record: &record, tier, is_confirmed };
-                    return inner.hit(found, made, source, arrived).map(Simulated::Ready);
+                    let asking = Asking { asked: asked_for_run(caller, config.fund_id(), key), source, arrived };
+                    return inner.hit(found, asking, made).map(Simulated::Ready);
                 }
                 Ok(Lookup::Absent | Lookup::Damaged) => {}
                 // What can be neither read nor made is said by the submission below.
                 Err(error) => tracing::warn!(%error, run = %key, "could not look for a run"),
             }
             let charge = inner.charge(caller, config.deal_draws()).await?;
-            let computed = inner.compute(caller, &config, source, arrived, wait, Some(charge)).await?;
+            let asking = Asking { asked: asked_for_run(caller, config.fund_id(), key), source, arrived };
+            let computed = inner.compute(caller, &config, asking, wait, Some(charge)).await?;
             if let Some(simulated) = computed {
                 return Ok(simulated);
             }
@@ -91,16 +97,18 @@ impl Services {
         let inner = &self.inner;
         let arrived = inner.clock.instant();
         let absent = || ServiceError::NotFound(format!("no run {key}; ask `POST /api/monte-carlo/simulate` for it"));
-        let (made, source) = inner.access(&caller.tenant, key).await?.ok_or_else(absent)?;
+        let Granted { made, source, fund_id } = inner.access(&caller.tenant, key).await?.ok_or_else(absent)?;
+        let asking = Asking { asked: asked_for_run(caller, &fund_id, key), source, arrived };
         let is_confirmed = inner.is_confirmed();
         match inner.tiers.record(run_id(key)).await? {
-            Lookup::Found((record, tier)) => {
-                inner.hit(Hit { record: &record, tier, is_confirmed }, made, source, arrived)
+            Lookup::Found((record, tier)) => inner.hit(Hit { record: &record, tier, is_confirmed }, asking, made),
+            Lookup::Absent => {
+                inner.measures.missed(asking.asked, Ending::Absent, inner.clock.now_ms());
+                Err(absent())
             }
-            Lookup::Absent => Err(absent()),
             Lookup::Damaged => {
                 let input = inner.store.run_input(*key.as_bytes()).await?.ok_or_else(absent)?;
-                inner.make_again(caller, &input, source, arrived).await
+                inner.make_again(caller, &input, asking).await
             }
         }
     }
@@ -167,11 +175,11 @@ impl Inner {
         self: &Arc<Self>,
         caller: &Caller,
         config: &Config,
-        source: Source,
-        arrived: Instant,
+        asking: Asking<'_>,
         wait: Duration,
         charge: Option<Charge>,
     ) -> Result<Option<Simulated>, ServiceError> {
+        let Asking { asked, source, arrived } = asking;
         let (key, matrix_key) = (config.run_key(), config.matrix_key());
         let (job_id, priority) = (Uuid::now_v7(), Priority::Interactive);
         let job = Self::new_job(caller, job_id, config, source, priority, charge.is_none());
@@ -179,14 +187,14 @@ impl Inner {
         let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
         let submitted = self.store.submit(job, self.settings.max_waiting).await;
         if let Some(charge) = charge {
-            self.settle(caller, charge, matches!(submitted, Ok(Submitted::Attached { is_new: true, .. }))).await;
+            self.settle(caller, charge, matches!(submitted, Ok(Submitted::Attached { new_after: Some(_), .. }))).await;
         }
-        let computation_id = match submitted? {
-            Submitted::Attached { computation_id, is_new } => {
-                if is_new {
+        let (computation_id, series) = match submitted? {
+            Submitted::Attached { computation_id, new_after } => {
+                if new_after.is_some() {
                     self.announce(caller, job_id, config, priority);
                 }
-                computation_id
+                (computation_id, self.measures.missed(asked, ending(new_after), self.clock.now_ms()))
             }
             Submitted::Made => {
                 attached.keep(true);
@@ -210,7 +218,15 @@ impl Inner {
                 links: job_links(job_id, key),
             })),
             Ok(Err(error)) => Err(error),
-            Ok(Ok(())) => self.computed(caller, key, source, arrived).await.map(Simulated::Ready),
+            Ok(Ok(())) => {
+                let computed = self.computed(caller, config, source, arrived).await;
+                if computed.is_ok() {
+                    let took = self.clock.instant().saturating_duration_since(arrived);
+                    let matrix_key = *matrix_key.as_bytes();
+                    self.measures.answered(series, asked.key, matrix_key, took, self.clock.now_ms());
+                }
+                computed.map(Simulated::Ready)
+            }
         };
         attached.keep(answer.is_ok());
         answer.map(Some)
@@ -291,14 +307,15 @@ impl Inner {
     async fn computed(
         &self,
         caller: &Caller,
-        key: RunKey,
+        config: &Config,
         source: Source,
         arrived: Instant,
     ) -> Result<RunAnswer, ServiceError> {
+        let key = config.run_key();
         let Lookup::Found((record, _)) = self.tiers.record(run_id(key)).await? else {
             return Err(ServiceError::unavailable("the run was invalidated as soon as it was made; ask again", 1));
         };
-        self.made_for(&caller.tenant, key, source).await;
+        self.made_for(&caller.tenant, key, source, config.fund_id()).await;
         let cache = CacheInfo {
             hit: false,
             tier: Tier::Computed,
@@ -314,11 +331,10 @@ impl Inner {
         self: &Arc<Self>,
         caller: &Caller,
         input: &str,
-        source: Source,
-        arrived: Instant,
+        asking: Asking<'_>,
     ) -> Result<RunAnswer, ServiceError> {
         let config = stored_config(input)?;
-        match self.compute(caller, &config, source, arrived, WAIT_FOR_DAMAGED, None).await? {
+        match self.compute(caller, &config, asking, WAIT_FOR_DAMAGED, None).await? {
             Some(Simulated::Ready(answer)) => Ok(answer),
             Some(Simulated::Accepted(_)) | None => {
                 Err(ServiceError::unavailable("it was found damaged and is being made again; ask again", 5))
@@ -329,16 +345,17 @@ impl Inner {
     fn hit(
         &self,
         Hit { record, tier: found_in, is_confirmed }: Hit<'_>,
+        Asking { asked, source, arrived }: Asking<'_>,
         made: bool,
-        source: Source,
-        arrived: Instant,
     ) -> Result<RunAnswer, ServiceError> {
         let tier = if made { found_in.into() } else { Tier::Shared };
-        let age_ms = self.clock.now_ms().saturating_sub(record.made_at_ms);
+        let (now_ms, took) = (self.clock.now_ms(), self.clock.instant().saturating_duration_since(arrived));
+        self.measures.found(asked, found_in.into(), took, now_ms, || matrix_key_of(record));
+        let age_ms = now_ms.saturating_sub(record.made_at_ms);
         let cache = CacheInfo {
             hit: true,
             tier,
-            latency_ms: self.latency_ms(arrived),
+            latency_ms: took.as_secs_f64() * 1e3,
             age_seconds: u64::try_from(age_ms / 1_000).unwrap_or(0),
             // What the durable store has just answered with needs nobody else's word.
             unconfirmed: (found_in != TierName::Durable && !is_confirmed).then_some(true),
@@ -349,6 +366,17 @@ impl Inner {
     pub(super) fn latency_ms(&self, arrived: Instant) -> f64 {
         self.clock.instant().duration_since(arrived).as_secs_f64() * 1e3
     }
+}
+
+/// A request for a run, or for what stands on it.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    /// As it is counted.
+    pub asked: measure::Asked<'a>,
+    /// Whose configuration it uses.
+    pub source: Source,
+    /// When it came.
+    pub arrived: Instant,
 }
 
 /// A run that was found.
@@ -388,6 +416,31 @@ impl Drop for Attached {
         };
         self.inner.upkeep.spawn_on(detach, &runtime);
     }
+}
+
+pub(super) fn asked_for_run<'a>(caller: &'a Caller, fund_id: &'a str, key: RunKey) -> measure::Asked<'a> {
+    measure::Asked { tenant: &caller.tenant, fund_id, kind: Kind::Run, key: *key.as_bytes() }
+}
+
+/// What is counted of a request whose run was not there.
+pub(super) fn ending(new_after: Option<Before>) -> Ending {
+    match new_after {
+        None => Ending::Joined,
+        Some(Before::Nothing) => Ending::Made,
+        Some(Before::Evicted) => Ending::Remade,
+        Some(Before::Dropped) => Ending::Renewed,
+        Some(Before::Damaged) => Ending::Healed,
+    }
+}
+
+/// Key of the matrix that a run was made from, as its record says.
+fn matrix_key_of(record: &Record) -> Option<Key> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        matrix_key: MatrixKey,
+    }
+    serde_json::from_slice(&record.body).ok().map(|body: Body| *body.matrix_key.as_bytes())
 }
 
 /// The body of an answer: the record's, with what belongs to this answer.

@@ -7,7 +7,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Inner;
 use super::membership::DROPS_KEPT;
-use crate::store::Store;
+use crate::store::{MeasuresKept, Store};
 
 /// How often it is written down when runs were asked for.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -21,12 +21,34 @@ const JOBS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// What keys were used for is forgotten after this many days.
 const USAGE_KEPT_DAYS: i64 = 400;
 
+/// For how long statistics are kept: minutes for windows of a day, hours for a month, funds and slow requests for the
+/// longest window that anybody can ask for.
+const MEASURES_KEPT: MeasuresKept = MeasuresKept {
+    minutes: Duration::from_secs(25 * 3_600),
+    hours: Duration::from_secs(35 * 24 * 3_600),
+    details: Duration::from_secs(8 * 24 * 3_600),
+};
+
 /// Forgets chunks that no record counts.
 pub async fn collect_chunks(store: &dyn Store) {
     match store.collect_chunks().await {
         Ok(0) => {}
         Ok(artifacts) => tracing::info!(artifacts, "forgot chunks that no record counts"),
         Err(error) => tracing::warn!(%error, "could not look for chunks that no record counts"),
+    }
+}
+
+/// Forgets old statistics, some at a time.
+async fn forget_measures(inner: &Inner) {
+    while !inner.stopping.is_cancelled() {
+        match inner.store.forget_measures(MEASURES_KEPT).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "could not forget old statistics");
+                return;
+            }
+        }
     }
 }
 
@@ -52,6 +74,7 @@ pub async fn keep_up(inner: Arc<Inner>) {
             if let Err(error) = inner.store.forget_old(ended_before_ms, before_day).await {
                 tracing::warn!(%error, "could not forget old sessions and usage");
             }
+            forget_measures(&inner).await;
             match inner.store.prune(JOBS_KEPT).await {
                 Ok(0) => {}
                 Ok(forgotten) => tracing::info!(forgotten, "forgot old jobs"),

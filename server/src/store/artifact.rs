@@ -14,6 +14,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Matrix, Self::Run];
+
     /// Its name in tables, metrics and answers.
     pub const fn name(self) -> &'static str {
         match self {
@@ -24,7 +27,7 @@ impl Kind {
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Matrix, Self::Run].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

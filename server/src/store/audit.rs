@@ -53,6 +53,8 @@ pub enum Action {
     CloseSession,
     /// Results were dropped.
     Invalidate,
+    /// Results were to be made before anybody asks.
+    Warm,
 }
 
 impl Action {
@@ -69,6 +71,7 @@ impl Action {
             Self::OpenSession => "session.open",
             Self::CloseSession => "session.close",
             Self::Invalidate => "cache.invalidate",
+            Self::Warm => "cache.warm",
         }
     }
 }

@@ -18,14 +18,21 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// All of them, first first.
+    pub const ALL: [Self; 3] = [Self::Interactive, Self::High, Self::Low];
+
+    /// Its name in messages and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::High => "high",
+            Self::Low => "low",
+        }
+    }
+
     /// The priority of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "interactive" => Some(Self::Interactive),
-            "high" => Some(Self::High),
-            "low" => Some(Self::Low),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|priority| priority.name() == name)
     }
 }
 
@@ -92,6 +99,19 @@ pub struct NewJob {
     pub change: Change,
 }
 
+/// What there was of a thing before it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// It was never made.
+    Nothing,
+    /// It was made, and has been evicted since.
+    Evicted,
+    /// It was made, and was dropped on purpose since.
+    Dropped,
+    /// It is there and damaged, or what it stands on is.
+    Damaged,
+}
+
 /// What became of a [`NewJob`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Submitted {
@@ -99,8 +119,8 @@ pub enum Submitted {
     Attached {
         /// The computation.
         computation_id: Uuid,
-        /// Whether it is new.
-        is_new: bool,
+        /// What was there before it, where it is new.
+        new_after: Option<Before>,
     },
     /// There is nothing to do: it was made since it was looked for.
     Made,
@@ -210,6 +230,9 @@ pub trait ComputationStore: Send + Sync {
 
     /// Hands an attempt back, not counted, to be claimed after a while.
     fn release(&self, id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome>;
+
+    /// What the computations that were completed last took, newest first: [`Completion::result`].
+    fn recent_results(&self, limit: u32) -> StoreFuture<'_, Vec<String>>;
 
     /// Lets everything active wait again, whatever its lease, and ends all pauses between attempts (a clock that was
     /// set back would make them long): for a process that knows it is alone ([`super::Store::is_shared`]). How many were active.

@@ -7,8 +7,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Access, Actor, ArtifactId, AuditRow, ComputationRow, ComputationState, FoundSecret, FundRow, JobRow, Key, KeyRow,
-    Kind, Outcome, Record, Seal, Source, StoreError,
+    Access, Actor, ArtifactId, AuditRow, Before, ComputationRow, ComputationState, FoundSecret, FundRow, JobRow, Key,
+    KeyRow, Kind, Outcome, Record, Seal, Source, StoreError,
 };
 
 /// Stands in place of a damaged record's digest once the damage was counted; no record has it.
@@ -19,6 +19,9 @@ pub const LOW_AGES_MS: i64 = 120_000;
 
 /// Computations forgotten in one transaction: others may write in between.
 pub const FORGOTTEN_AT_ONCE: i64 = 500;
+
+/// Rows of what was counted that are forgotten in one transaction.
+pub const FORGOTTEN_MEASURES_AT_ONCE: i64 = 5_000;
 
 /// Why a computation failed whose claims all ran out.
 pub fn given_up(max_attempts: u32) -> String {
@@ -126,13 +129,14 @@ pub struct FoundAccess {
     made: bool,
     source: String,
     asked_at: i64,
+    fund_id: String,
 }
 
 impl FoundAccess {
     pub fn row(self) -> Result<Access, StoreError> {
         let source = Source::from_name(&self.source)
             .ok_or_else(|| StoreError::Failed(format!("a configuration from {:?}", self.source)))?;
-        Ok(Access { made: self.made, source, asked_at_ms: self.asked_at })
+        Ok(Access { made: self.made, source, asked_at_ms: self.asked_at, fund_id: self.fund_id })
     }
 }
 
@@ -216,6 +220,16 @@ impl From<FoundLine> for AuditRow {
     fn from(found: FoundLine) -> Self {
         let FoundLine { audit_id, at, tenant, key_name, action, subject, reason, request_id } = found;
         Self { audit_id, at_ms: at, actor: Actor { tenant, key_name, request_id }, action, subject, reason }
+    }
+}
+
+/// What there was of a thing that is not there as it should be.
+pub fn before(is_damaged: bool, was_made: bool, was_dropped: bool) -> Before {
+    match (is_damaged, was_made, was_dropped) {
+        (true, ..) => Before::Damaged,
+        (false, false, _) => Before::Nothing,
+        (false, true, true) => Before::Dropped,
+        (false, true, false) => Before::Evicted,
     }
 }
 

@@ -166,6 +166,12 @@ pub trait KeyStore: Send + Sync {
     /// Forgets sessions that ended before this time (Unix milliseconds) and usage of days before this one.
     fn forget_old(&self, ended_before_ms: i64, before_day: i64) -> StoreFuture<'_, ()>;
 
+    /// Writes a line of something that is no change of this store's alone.
+    fn log_change(&self, change: Change) -> StoreFuture<'_, AuditPosition>;
+
     /// The log, newest first.
     fn audit_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>>;
+
+    /// What of the log is about the cache, newest first.
+    fn cache_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>>;
 }

@@ -6,7 +6,9 @@ pub mod audit;
 pub mod computation;
 mod error;
 mod found;
+mod found_measures;
 pub mod keys;
+pub mod measures;
 pub mod members;
 pub mod postgres;
 mod seal;
@@ -21,10 +23,15 @@ use uuid::Uuid;
 pub use artifact::{ArtifactId, ArtifactStore, Dropped, Dropping, Kind, Lookup, Record, Scope};
 pub use audit::{Action, Actor, AuditPosition, AuditRow, COMMAND_LINE, Change, THE_QUEUE, THIS_MACHINE, THIS_NETWORK};
 pub use computation::{
-    Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority, Submitted,
+    Before, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority,
+    Submitted,
 };
 pub use error::StoreError;
 pub use keys::{Created, FoundSecret, KeyRow, KeyStore, NewKey, Revoked, SecretHash, Usage, Used};
+pub use measures::{
+    Activity, BusyFund, DurableUse, Ending, FundActivity, JobCount, MeasureStore, MeasuresKept, MemoryUse, Origin,
+    Period, Report, Reporter, Series, SlowRequest, Sum,
+};
 pub use members::{Acknowledged, Acknowledgements, Member, MemberStore};
 pub use seal::Seal;
 pub use tenancy::{Access, FundMustBe, FundRow, ListedRun, RunFacts, RunPosition, Source, TenantStore};
@@ -44,12 +51,14 @@ pub enum StoreEvent {
     Changed(Uuid),
     /// Something was dropped.
     Dropped,
+    /// All are asked for what they have counted, with this question.
+    ReportAsked(i64),
     /// Events may have been missed: everything may have happened.
     Missed,
 }
 
 /// Everything a database does for this installation.
-pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore + MemberStore {
+pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore + MemberStore + MeasureStore {
     /// Whether other processes may use it at the same time.
     fn is_shared(&self) -> bool;
 

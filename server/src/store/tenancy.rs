@@ -45,7 +45,7 @@ pub struct RunFacts {
 }
 
 /// That a tenant has asked for a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// Whether it was made for this tenant; else others had made it before.
     pub made: bool,
@@ -53,6 +53,8 @@ pub struct Access {
     pub source: Source,
     /// When it last asked, Unix milliseconds.
     pub asked_at_ms: i64,
+    /// The fund it is a run of.
+    pub fund_id: String,
 }
 
 /// A run of a list.
@@ -112,8 +114,8 @@ pub trait TenantStore: Send + Sync {
     /// Notes when tenants last asked for runs they have access to.
     fn touch(&self, asked: Vec<(String, Key, Source, i64)>) -> StoreFuture<'_, ()>;
 
-    /// When a tenant last asked for a run of a matrix, Unix milliseconds.
-    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<i64>>;
+    /// When a tenant last asked for a run of a matrix, Unix milliseconds, and the fund of that run.
+    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<(i64, String)>>;
 
     /// What a run was made from.
     fn run_input(&self, run_key: Key) -> StoreFuture<'_, Option<String>>;

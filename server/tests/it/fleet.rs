@@ -4,6 +4,7 @@ mod faults;
 mod invalidation;
 mod one_computation;
 mod redis;
+mod statistics;
 
 use std::path::PathBuf;
 use std::process::Command;

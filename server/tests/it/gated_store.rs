@@ -9,10 +9,11 @@ use foliocast::clock::Clock;
 use foliocast::service::{ServiceSettings, Services};
 use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{
-    Access, Acknowledged, Acknowledgements, ArtifactId, ArtifactStore, AuditPosition, AuditRow, Change, Claim,
-    Completion, ComputationRow, ComputationStore, Created, Dropping, FoundSecret, FundMustBe, FundRow, JobRow, Key,
-    KeyRow, KeyStore, Kind, ListedRun, Lookup, Member, MemberStore, NewJob, NewKey, Outcome, Record, Revoked,
-    RunPosition, Scope, SecretHash, Source, Store, StoreEvent, StoreFuture, Submitted, TenantStore, Usage, Used,
+    Access, Acknowledged, Acknowledgements, ArtifactId, ArtifactStore, AuditPosition, AuditRow, BusyFund, Change,
+    Claim, Completion, ComputationRow, ComputationStore, Created, Dropping, DurableUse, FoundSecret, FundMustBe,
+    FundRow, JobCount, JobRow, Key, KeyRow, KeyStore, Kind, ListedRun, Lookup, MeasureStore, MeasuresKept, Member,
+    MemberStore, NewJob, NewKey, Outcome, Period, Record, Report, Reporter, Revoked, RunPosition, Scope, SecretHash,
+    SlowRequest, Source, Store, StoreEvent, StoreFuture, Submitted, Sum, TenantStore, Usage, Used,
 };
 use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
@@ -165,6 +166,10 @@ impl ComputationStore for GatedStore {
     fn release(&self, id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome> {
         self.store.release(id, token, after)
     }
+    fn recent_results(&self, limit: u32) -> StoreFuture<'_, Vec<String>> {
+        self.store.recent_results(limit)
+    }
+
     fn release_all(&self) -> StoreFuture<'_, u64> {
         self.store.release_all()
     }
@@ -195,7 +200,7 @@ impl TenantStore for GatedStore {
     fn touch(&self, asked: Vec<(String, Key, Source, i64)>) -> StoreFuture<'_, ()> {
         self.store.touch(asked)
     }
-    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<i64>> {
+    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<(i64, String)>> {
         self.store.matrix_access(tenant, matrix_key)
     }
     fn run_input(&self, run_key: Key) -> StoreFuture<'_, Option<String>> {
@@ -283,6 +288,14 @@ impl KeyStore for GatedStore {
     fn forget_old(&self, ended_before_ms: i64, before_day: i64) -> StoreFuture<'_, ()> {
         self.store.forget_old(ended_before_ms, before_day)
     }
+    fn log_change(&self, change: Change) -> StoreFuture<'_, AuditPosition> {
+        self.store.log_change(change)
+    }
+
+    fn cache_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>> {
+        self.store.cache_log(limit, after)
+    }
+
     fn audit_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>> {
         self.store.audit_log(limit, after)
     }
@@ -306,6 +319,48 @@ impl MemberStore for GatedStore {
     }
     fn forget_drops(&self, age: Duration) -> StoreFuture<'_, ()> {
         self.store.forget_drops(age)
+    }
+}
+
+impl MeasureStore for GatedStore {
+    fn report(&self, report: Report) -> StoreFuture<'_, ()> {
+        self.store.report(report)
+    }
+
+    fn ask_for_reports(&self) -> StoreFuture<'_, i64> {
+        self.store.ask_for_reports()
+    }
+
+    fn reporters(&self) -> StoreFuture<'_, Vec<Reporter>> {
+        self.store.reporters()
+    }
+
+    fn sums(&self, period: Period, from_ms: i64, until_ms: i64) -> StoreFuture<'_, Vec<Sum>> {
+        self.store.sums(period, from_ms, until_ms)
+    }
+
+    fn latencies(&self, period: Period, from_ms: i64, until_ms: i64) -> StoreFuture<'_, Vec<Bytes>> {
+        self.store.latencies(period, from_ms, until_ms)
+    }
+
+    fn busiest_funds(&self, from_ms: i64, limit: u32) -> StoreFuture<'_, Vec<BusyFund>> {
+        self.store.busiest_funds(from_ms, limit)
+    }
+
+    fn slowest(&self, from_ms: i64, limit: u32) -> StoreFuture<'_, Vec<SlowRequest>> {
+        self.store.slowest(from_ms, limit)
+    }
+
+    fn durable_use(&self) -> StoreFuture<'_, Vec<DurableUse>> {
+        self.store.durable_use()
+    }
+
+    fn job_counts(&self, failed_within: Duration) -> StoreFuture<'_, Vec<JobCount>> {
+        self.store.job_counts(failed_within)
+    }
+
+    fn forget_measures(&self, kept: MeasuresKept) -> StoreFuture<'_, bool> {
+        self.store.forget_measures(kept)
     }
 }
 

@@ -78,6 +78,8 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
     DELETE /api/keys/{name}
     GET /api/account
     GET /api/audit
+    GET /api/cache/audit
+    GET /api/cache/stats
     GET /api/funds
     GET /api/funds/{id}
     GET /api/jobs/{id}
@@ -90,8 +92,10 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
     GET /api/runs/{runKey}
     GET /api/runs/{runKey}/report
     GET /healthz
+    GET /metrics
     GET /readyz
     POST /api/cache/invalidate
+    POST /api/cache/warm
     POST /api/keys
     POST /api/monte-carlo/simulate
     PUT /api/funds/{id}

@@ -124,7 +124,7 @@ async fn requests_of_many_processes_at_once_share_one_computation() {
         let ids: Vec<_> = submitted
             .into_iter()
             .map(|submitted| match submitted.unwrap() {
-                Submitted::Attached { computation_id, is_new } => (computation_id, is_new),
+                Submitted::Attached { computation_id, new_after } => (computation_id, new_after.is_some()),
                 other => panic!("{other:?}"),
             })
             .collect();
@@ -148,8 +148,8 @@ async fn what_is_completed_while_it_is_asked_for_is_made_once() {
         for (n, submitted) in asked.into_iter().enumerate() {
             match submitted.unwrap() {
                 Submitted::Made => {}
-                Submitted::Attached { is_new, .. } => {
-                    assert!(!is_new, "it is made, or being made");
+                Submitted::Attached { new_after, .. } => {
+                    assert_eq!(new_after, None, "it is made, or being made");
                     let access = server.access(&format!("tenant-{n}"), key(round)).await.unwrap();
                     assert!(access.is_some_and(|access| access.made), "whoever joined has what was made");
                 }
@@ -172,7 +172,7 @@ async fn whoever_joins_before_the_end_has_what_is_made() {
     let completing =
         async move { worker.complete(claimed.computation_id, claimed.token, store_laws::completion(1)).await.unwrap() };
     let (joined, completed) = gate.between(joining, completing).await;
-    assert_eq!(joined, Submitted::Attached { computation_id: claimed.computation_id, is_new: false });
+    assert_eq!(joined, Submitted::Attached { computation_id: claimed.computation_id, new_after: None });
     assert_eq!(completed, Outcome::Done);
     let access = server.access("you", key(1)).await.unwrap();
     assert!(access.is_some_and(|access| access.made), "what he joined was made");

@@ -1,6 +1,7 @@
 //! What every store must do, whatever its database: each law takes a fresh store and the clock it goes by.
 
 mod keys;
+mod measures;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use foliocast::store::{
 use uuid::Uuid;
 
 pub use keys::*;
+pub use measures::*;
 
 /// A test of each law, over the fresh stores that `$fresh` makes: a store, the clock it goes by, and what must outlive both.
 macro_rules! laws {
@@ -45,6 +47,13 @@ macro_rules! laws {
             sessions_end_with_their_key,
             use_of_keys_adds_up,
             every_change_has_its_line,
+            what_is_about_the_cache_is_a_part_of_the_log,
+            what_was_there_before_is_told_with_a_new_computation,
+            a_report_that_is_told_again_counts_once,
+            what_all_processes_counted_adds_up,
+            the_slowest_and_the_busiest_come_first,
+            what_was_counted_long_ago_is_forgotten,
+            what_is_kept_and_under_way_is_counted,
         }
     };
     ($fresh:path: $($law:ident),* $(,)?) => {
@@ -488,7 +497,7 @@ pub async fn a_completion_gives_access_to_who_is_attached_and_nobody_else(store:
     assert!(store.access("stayed", key(1)).await.unwrap().unwrap().made);
     assert_eq!(store.access("left", key(1)).await.unwrap(), None);
     assert_eq!(store.matrix_access("left", key(51)).await.unwrap(), None);
-    assert_eq!(store.matrix_access("me", key(51)).await.unwrap(), Some(NOW_MS));
+    assert_eq!(store.matrix_access("me", key(51)).await.unwrap(), Some((NOW_MS, "fund-1".to_owned())));
     assert_eq!(store.matrix_input("left", key(51)).await.unwrap(), None);
     assert_eq!(store.matrix_input("me", key(51)).await.unwrap().as_deref(), Some("{}"));
 

@@ -3,6 +3,7 @@
 
 mod envelope;
 mod record;
+mod usage;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub use envelope::{Envelopes, OVERHEAD_BYTES, Opened};
 pub use record::{decode_record, encode_record};
 
-use super::{Tier, TierFuture, TierName};
+use super::{Holding, Tier, TierFuture, TierName};
 use crate::redis::{RedisLink, Unanswered};
 use crate::store::{ArtifactId, Dropped, Key, Kind, Record};
 
@@ -312,6 +313,10 @@ impl Tier for RedisTier {
     fn forget_all(&self) -> TierFuture<'_, ()> {
         // It is not this process's alone: each key is dropped by name.
         Box::pin(async {})
+    }
+
+    fn holding(&self) -> TierFuture<'_, Result<Holding, String>> {
+        Box::pin(self.inner.usage())
     }
 
     fn is_far(&self) -> bool {

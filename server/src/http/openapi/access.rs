@@ -30,7 +30,7 @@ pub fn described(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            if !path.starts_with("/api/") {
+            if ["/healthz", "/readyz"].contains(&path.as_str()) {
                 operation.security = Some(vec![SecurityRequirement::default()]);
                 continue;
             }

@@ -77,6 +77,40 @@ pub enum ArtifactKind {
     Run,
 }
 
+/// Runs to be there before anybody asks for them.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "camelCase")]
+pub struct WarmBody {
+    /// Funds: each configuration that names none is made for all of them; without configurations their own are made.
+    #[schema(value_type = Option<Vec<TextOrInteger>>, max_items = 100)]
+    fund_ids: Option<Vec<TextOrInteger>>,
+    /// `taxonomyVersion` of configurations that have none.
+    #[schema(example = "v1.2")]
+    taxonomy_version: Option<String>,
+    /// `low` waits until nothing else does and keeps within limits; `high` goes before every low one and before limits, but
+    /// never before somebody who waits.
+    #[schema(default = "low")]
+    priority: Option<WarmPriority>,
+    /// Scenario configurations, whose `fundId` may be left out.
+    #[schema(value_type = Option<Vec<Object>>, max_items = 1_000)]
+    configs: Option<Vec<ScenarioConfiguration>>,
+    /// Why; kept in the log.
+    #[schema(max_length = 200)]
+    reason: Option<String>,
+}
+
+/// Who goes first.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the document alone")]
+#[schema(rename_all = "lowercase")]
+pub enum WarmPriority {
+    /// Soon.
+    High,
+    /// When nothing else waits.
+    Low,
+}
+
 /// A scenario configuration, or the short form.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "read by the document alone")]

@@ -9,7 +9,7 @@ use super::artifacts::{hold_epochs, put_record};
 use super::events::{SUBMITTED, tell};
 use super::{Lock, PostgresStore, within};
 use crate::store::found::{
-    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, given_up, key, kind,
+    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, before, given_up, key, kind,
     milliseconds, outcome, signed, unsigned,
 };
 use crate::store::{
@@ -68,23 +68,30 @@ impl ComputationStore for PostgresStore {
                     (computation_id, computation_id == new_id)
                 }
             };
+            let mut new_after = None;
             if is_new {
                 // Only now: whoever ended a computation of this key let this one be inserted by that, so that what it
                 // made is seen here.
-                let (is_made, waiting): (bool, i64) = sqlx::query_as(
-                    "SELECT EXISTS (SELECT 1 FROM artifacts
+                let (is_made, is_damaged, was_made, was_dropped, waiting): (bool, bool, bool, bool, i64) =
+                    sqlx::query_as(
+                        "SELECT EXISTS (SELECT 1 FROM artifacts
                                     WHERE kind = $1 AND key = $2 AND format = $3 AND record_digest <> $4),
+                            EXISTS (SELECT 1 FROM artifacts
+                                    WHERE kind = $1 AND key = $2 AND format = $3 AND record_digest = $4),
+                            EXISTS (SELECT 1 FROM runs WHERE run_key = $2),
+                            EXISTS (SELECT 1 FROM artifact_epochs WHERE kind = $1 AND key = $2),
                             (SELECT count(*) FROM computations WHERE state = 'waiting')",
-                )
-                .bind(job.kind.name())
-                .bind(&job.key[..])
-                .bind(i64::from(job.format))
-                .bind(&KNOWN_DAMAGED[..])
-                .fetch_one(&mut *transaction)
-                .await?;
+                    )
+                    .bind(job.kind.name())
+                    .bind(&job.key[..])
+                    .bind(i64::from(job.format))
+                    .bind(&KNOWN_DAMAGED[..])
+                    .fetch_one(&mut *transaction)
+                    .await?;
                 if is_made && !job.again {
                     return Ok(Submitted::Made);
                 }
+                new_after = Some(before(job.again || is_damaged, was_made, was_dropped));
                 // It is among those that wait.
                 if waiting > i64::from(max_waiting) {
                     return Ok(Submitted::QueueFull);
@@ -104,7 +111,7 @@ impl ComputationStore for PostgresStore {
             .await?;
             self.log(&mut transaction, job.change).await?;
             transaction.commit().await?;
-            Ok(Submitted::Attached { computation_id, is_new })
+            Ok(Submitted::Attached { computation_id, new_after })
         })
     }
 
@@ -311,6 +318,17 @@ impl ComputationStore for PostgresStore {
             tell(&mut transaction, SUBMITTED).await?;
             transaction.commit().await?;
             Ok(outcome(released.rows_affected()))
+        })
+    }
+
+    fn recent_results(&self, limit: u32) -> StoreFuture<'_, Vec<String>> {
+        within(async move {
+            let results = sqlx::query_scalar(
+                "SELECT result FROM computations
+                 WHERE ended_at IS NOT NULL AND state = 'complete' AND result IS NOT NULL
+                 ORDER BY ended_at DESC LIMIT $1",
+            );
+            Ok(results.bind(i64::from(limit)).fetch_all(&self.pool).await?)
         })
     }
 

@@ -17,6 +17,8 @@ const CHANNEL: &str = "foliocast";
 pub(super) const SUBMITTED: &str = "submitted";
 /// What is told when something was dropped.
 pub(super) const DROPPED: &str = "dropped";
+/// What is told when somebody asks for what all have counted, with the question behind it.
+pub(super) const REPORT: &str = "report:";
 
 /// After this long without a word the connection is tried.
 const SILENCE: Duration = Duration::from_secs(20);
@@ -53,18 +55,23 @@ pub(super) fn events(pool: PgPool) -> BoxStream<'static, StoreEvent> {
             };
             match told {
                 Ok(Some(told)) => {
-                    let event = match Uuid::parse_str(told.payload()) {
-                        Ok(computation_id) => StoreEvent::Changed(computation_id),
-                        Err(_) if told.payload() == DROPPED => StoreEvent::Dropped,
-                        Err(_) => StoreEvent::Submitted,
-                    };
-                    return Some((event, (pool, listener)));
+                    return Some((event(told.payload()), (pool, listener)));
                 }
                 Ok(None) | Err(_) => listener = None,
             }
         }
     })
     .boxed()
+}
+
+fn event(told: &str) -> StoreEvent {
+    if let Ok(computation_id) = Uuid::parse_str(told) {
+        return StoreEvent::Changed(computation_id);
+    }
+    if let Some(asked_at_ms) = told.strip_prefix(REPORT).and_then(|question| question.parse().ok()) {
+        return StoreEvent::ReportAsked(asked_at_ms);
+    }
+    if told == DROPPED { StoreEvent::Dropped } else { StoreEvent::Submitted }
 }
 
 async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {

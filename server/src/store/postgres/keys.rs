@@ -289,6 +289,15 @@ impl KeyStore for PostgresStore {
         })
     }
 
+    fn log_change(&self, change: Change) -> StoreFuture<'_, AuditPosition> {
+        within(async move {
+            let mut transaction = self.write().await?;
+            let position = self.log(&mut transaction, change).await?;
+            transaction.commit().await?;
+            Ok(position)
+        })
+    }
+
     fn audit_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>> {
         within(async move {
             // Above every time and id, so that one statement serves the first page too.
@@ -296,6 +305,24 @@ impl KeyStore for PostgresStore {
             let found: Vec<FoundLine> = sqlx::query_as(
                 "SELECT audit_id, at, tenant, key_name, action, subject, reason, request_id FROM audit_log
                  WHERE (at, audit_id) < ($1, $2) ORDER BY at DESC, audit_id DESC LIMIT $3",
+            )
+            .bind(after.at_ms)
+            .bind(after.audit_id)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+            Ok(found.into_iter().map(AuditRow::from).collect())
+        })
+    }
+
+    fn cache_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>> {
+        within(async move {
+            // Above every time and id, so that one statement serves the first page too.
+            let after = after.unwrap_or(AuditPosition { at_ms: i64::MAX, audit_id: Uuid::max() });
+            let found: Vec<FoundLine> = sqlx::query_as(
+                "SELECT audit_id, at, tenant, key_name, action, subject, reason, request_id FROM audit_log
+                 -- As the index names them.
+                 WHERE action IN ('cache.invalidate', 'cache.warm') AND (at, audit_id) < ($1, $2) ORDER BY at DESC, audit_id DESC LIMIT $3",
             )
             .bind(after.at_ms)
             .bind(after.audit_id)

@@ -9,6 +9,7 @@ mod computations;
 mod drops;
 mod events;
 mod keys;
+mod measures;
 mod members;
 mod tenancy;
 

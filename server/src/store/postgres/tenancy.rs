@@ -25,12 +25,14 @@ impl TenantStore for PostgresStore {
     fn access(&self, tenant: &str, run_key: Key) -> StoreFuture<'_, Option<Access>> {
         let tenant = tenant.to_owned();
         within(async move {
-            let found: Option<FoundAccess> =
-                sqlx::query_as("SELECT made, source, asked_at FROM run_access WHERE tenant = $1 AND run_key = $2")
-                    .bind(tenant)
-                    .bind(&run_key[..])
-                    .fetch_optional(&self.pool)
-                    .await?;
+            let found: Option<FoundAccess> = sqlx::query_as(
+                "SELECT made, source, asked_at, fund_id FROM run_access JOIN runs USING (run_key)
+                 WHERE tenant = $1 AND run_key = $2",
+            )
+            .bind(tenant)
+            .bind(&run_key[..])
+            .fetch_optional(&self.pool)
+            .await?;
             found.map(FoundAccess::row).transpose()
         })
     }
@@ -81,17 +83,18 @@ impl TenantStore for PostgresStore {
         })
     }
 
-    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<i64>> {
+    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<(i64, String)>> {
         let tenant = tenant.to_owned();
         within(async move {
-            let asked_at: Option<i64> = sqlx::query_scalar(
-                "SELECT max(asked_at) FROM runs JOIN run_access USING (run_key) WHERE matrix_key = $1 AND tenant = $2",
+            let asked: Option<(i64, String)> = sqlx::query_as(
+                "SELECT asked_at, fund_id FROM runs JOIN run_access USING (run_key)
+                 WHERE matrix_key = $1 AND tenant = $2 ORDER BY asked_at DESC, run_key LIMIT 1",
             )
             .bind(&matrix_key[..])
             .bind(tenant)
-            .fetch_one(&self.pool)
+            .fetch_optional(&self.pool)
             .await?;
-            Ok(asked_at)
+            Ok(asked)
         })
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::artifacts::put_record;
 use crate::store::found::{
-    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, given_up, key, kind,
+    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, before, given_up, key, kind,
     milliseconds, outcome, signed, unsigned,
 };
 use crate::store::{
@@ -30,13 +30,17 @@ impl ComputationStore for SqliteStore {
             .bind(&job.key[..])
             .fetch_optional(&mut *transaction)
             .await?;
-            let is_new = live.is_none();
+            let mut new_after = None;
             let computation_id = match live {
                 Some(found) => found,
                 None => {
-                    let is_made: bool = sqlx::query_scalar(
+                    let (is_made, is_damaged, was_made, was_dropped): (bool, bool, bool, bool) = sqlx::query_as(
                         "SELECT EXISTS (SELECT 1 FROM artifacts
-                                        WHERE kind = ? AND key = ? AND format = ? AND record_digest <> ?)",
+                                        WHERE kind = ?1 AND key = ?2 AND format = ?3 AND record_digest <> ?4),
+                                EXISTS (SELECT 1 FROM artifacts
+                                        WHERE kind = ?1 AND key = ?2 AND format = ?3 AND record_digest = ?4),
+                                EXISTS (SELECT 1 FROM runs WHERE run_key = ?2),
+                                EXISTS (SELECT 1 FROM artifact_epochs WHERE kind = ?1 AND key = ?2)",
                     )
                     .bind(job.kind.name())
                     .bind(&job.key[..])
@@ -47,6 +51,7 @@ impl ComputationStore for SqliteStore {
                     if is_made && !job.again {
                         return Ok(Submitted::Made);
                     }
+                    new_after = Some(before(job.again || is_damaged, was_made, was_dropped));
                     let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM computations WHERE state = 'waiting'")
                         .fetch_one(&mut *transaction)
                         .await?;
@@ -81,7 +86,7 @@ impl ComputationStore for SqliteStore {
                 .await?;
             self.log(&mut transaction, job.change).await?;
             transaction.commit().await?;
-            Ok(Submitted::Attached { computation_id, is_new })
+            Ok(Submitted::Attached { computation_id, new_after })
         })
     }
 
@@ -262,6 +267,17 @@ impl ComputationStore for SqliteStore {
             .execute(&self.main.writer)
             .await?;
             Ok(outcome(released.rows_affected()))
+        })
+    }
+
+    fn recent_results(&self, limit: u32) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(async move {
+            let results = sqlx::query_scalar(
+                "SELECT result FROM computations
+                 WHERE ended_at IS NOT NULL AND state = 'complete' AND result IS NOT NULL
+                 ORDER BY ended_at DESC LIMIT ?",
+            );
+            Ok(results.bind(limit).fetch_all(&self.main.readers).await?)
         })
     }
 

@@ -280,6 +280,15 @@ impl KeyStore for SqliteStore {
         })
     }
 
+    fn log_change(&self, change: Change) -> StoreFuture<'_, AuditPosition> {
+        Box::pin(async move {
+            let mut transaction = self.write().await?;
+            let position = self.log(&mut transaction, change).await?;
+            transaction.commit().await?;
+            Ok(position)
+        })
+    }
+
     fn audit_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>> {
         Box::pin(async move {
             // Above every time and id, so that one statement serves the first page too.
@@ -287,6 +296,24 @@ impl KeyStore for SqliteStore {
             let found: Vec<FoundLine> = sqlx::query_as(
                 "SELECT audit_id, at, tenant, key_name, action, subject, reason, request_id FROM audit_log
                  WHERE (at, audit_id) < (?, ?) ORDER BY at DESC, audit_id DESC LIMIT ?",
+            )
+            .bind(after.at_ms)
+            .bind(after.audit_id)
+            .bind(limit)
+            .fetch_all(&self.main.readers)
+            .await?;
+            Ok(found.into_iter().map(AuditRow::from).collect())
+        })
+    }
+
+    fn cache_log(&self, limit: u32, after: Option<AuditPosition>) -> StoreFuture<'_, Vec<AuditRow>> {
+        Box::pin(async move {
+            // Above every time and id, so that one statement serves the first page too.
+            let after = after.unwrap_or(AuditPosition { at_ms: i64::MAX, audit_id: Uuid::max() });
+            let found: Vec<FoundLine> = sqlx::query_as(
+                "SELECT audit_id, at, tenant, key_name, action, subject, reason, request_id FROM audit_log
+                 -- As the index names them.
+                 WHERE action IN ('cache.invalidate', 'cache.warm') AND (at, audit_id) < (?, ?) ORDER BY at DESC, audit_id DESC LIMIT ?",
             )
             .bind(after.at_ms)
             .bind(after.audit_id)

@@ -5,6 +5,7 @@ mod artifacts;
 mod audit;
 mod computations;
 mod keys;
+mod measures;
 mod members;
 mod tenancy;
 

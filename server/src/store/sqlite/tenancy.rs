@@ -25,12 +25,14 @@ impl TenantStore for SqliteStore {
     fn access(&self, tenant: &str, run_key: Key) -> StoreFuture<'_, Option<Access>> {
         let tenant = tenant.to_owned();
         Box::pin(async move {
-            let found: Option<FoundAccess> =
-                sqlx::query_as("SELECT made, source, asked_at FROM run_access WHERE tenant = ? AND run_key = ?")
-                    .bind(tenant)
-                    .bind(&run_key[..])
-                    .fetch_optional(&self.main.readers)
-                    .await?;
+            let found: Option<FoundAccess> = sqlx::query_as(
+                "SELECT made, source, asked_at, fund_id FROM run_access JOIN runs USING (run_key)
+                 WHERE tenant = ? AND run_key = ?",
+            )
+            .bind(tenant)
+            .bind(&run_key[..])
+            .fetch_optional(&self.main.readers)
+            .await?;
             found.map(FoundAccess::row).transpose()
         })
     }
@@ -75,17 +77,18 @@ impl TenantStore for SqliteStore {
         })
     }
 
-    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<i64>> {
+    fn matrix_access(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<(i64, String)>> {
         let tenant = tenant.to_owned();
         Box::pin(async move {
-            let asked_at: Option<i64> = sqlx::query_scalar(
-                "SELECT max(asked_at) FROM runs JOIN run_access USING (run_key) WHERE matrix_key = ? AND tenant = ?",
+            let asked: Option<(i64, String)> = sqlx::query_as(
+                "SELECT asked_at, fund_id FROM runs JOIN run_access USING (run_key)
+                 WHERE matrix_key = ? AND tenant = ? ORDER BY asked_at DESC, run_key LIMIT 1",
             )
             .bind(&matrix_key[..])
             .bind(tenant)
-            .fetch_one(&self.main.readers)
+            .fetch_optional(&self.main.readers)
             .await?;
-            Ok(asked_at)
+            Ok(asked)
         })
     }
 

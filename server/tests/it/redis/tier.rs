@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use foliocast::cache::redis::{MOST_ARTIFACT_BYTES, OVERHEAD_BYTES, decode_record, encode_record};
-use foliocast::cache::{MemoryTier, RedisTier, Tier, TierFuture, TierName, Tiers};
+use foliocast::cache::{Holding, MemoryTier, RedisTier, Tier, TierFuture, TierName, Tiers};
 use foliocast::clock::SystemClock;
 use foliocast::jobs::run_id;
 use foliocast::redis::RedisSettings;
@@ -17,7 +17,8 @@ use redis::AsyncCommands as _;
 use tokio_util::sync::CancellationToken;
 
 use super::proxy::{Line, Proxy};
-use super::{database, link, patient, wait_until};
+use super::server::OwnRedis;
+use super::{connect, database, link, patient, wait_until};
 use crate::installation::{Installation, body, caller, run};
 
 const SECRET: [u8; 32] = [7; 32];
@@ -59,6 +60,95 @@ async fn tier_of(settings: &RedisSettings, secret: [u8; 32]) -> RedisTier {
 
 async fn tier(url: &str) -> RedisTier {
     tier_of(&patient(url), SECRET).await
+}
+
+/// A tier says what it holds: as many records as there are, and as many bytes as whoever looks finds.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_holds_is_counted_key_by_key() {
+    let (url, mut own) = database().await;
+    let tier = tier(&url).await;
+    assert_eq!(tier.holding().await, Ok(Holding::default()));
+    for number in 1..=3 {
+        tier.keep_record(Arc::new(matrix(number))).await;
+        tier.keep_record(Arc::new(record(Kind::Run, number))).await;
+    }
+    tier.keep_chunk(&matrix(1), 0, Bytes::from(vec![5; 70_000])).await;
+    tier.forget(dropped(&matrix(3), 2, 1)).await;
+    // What is not ours, or no value, is not counted, and does not keep the rest from being.
+    own.set::<_, _, ()>("scenario-other", "x").await.unwrap();
+    own.rpush::<_, _, ()>(name("run", 9), "x").await.unwrap();
+    let mut bytes = 0;
+    for key in own.keys::<_, Vec<String>>("scenario-*:*").await.unwrap() {
+        if !key.ends_with(":epoch") && key != name("run", 9) {
+            bytes += own.strlen::<_, u64>(&key).await.unwrap();
+        }
+    }
+    assert_eq!(tier.holding().await, Ok(Holding { entries: 5, bytes, limit_bytes: None }));
+    // More than one step of a scan sees.
+    let mut pipeline = redis::pipe();
+    for number in 0..5_000 {
+        pipeline.set(format!("scenario-run:{number:064x}"), "ten bytes.").ignore();
+    }
+    pipeline.query_async::<()>(&mut own).await.unwrap();
+    assert_eq!(tier.holding().await, Ok(Holding { entries: 5_005, bytes: bytes + 50_000, limit_bytes: None }));
+}
+
+/// Statistics are not what it is for: where Redis does not allow them, it goes on without.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_does_not_tell_what_it_holds_is_used_all_the_same() {
+    let server = OwnRedis::start(&[]);
+    let mut admin = connect(&server.url()).await;
+    let rules = ["on", ">secret", "~*", "&*", "+@all", "-scan", "-info"];
+    let mut acl = redis::cmd("ACL");
+    acl.arg("SETUSER").arg("cache").arg(&rules[..]).query_async::<()>(&mut admin).await.unwrap();
+    let url = server.url().replace("redis://", "redis://cache:secret@");
+    let tier = tier(&url).await;
+    let made = Arc::new(matrix(1));
+    tier.keep_record(Arc::clone(&made)).await;
+    for _ in 0..5 {
+        let refused = tier.holding().await.unwrap_err();
+        assert!(refused.contains("NOPERM"), "{refused}");
+    }
+    assert_eq!(tier.record(made.id).await, Some(made));
+    let mut config = redis::cmd("CONFIG");
+    config.arg("SET").arg("maxmemory").arg("100mb").query_async::<()>(&mut admin).await.unwrap();
+    let holding = tier_of(&patient(&server.url()), SECRET).await.holding().await.unwrap();
+    assert_eq!((holding.entries, holding.limit_bytes), (1, Some(100 << 20)));
+}
+
+#[tokio::test]
+async fn memory_counts_what_it_holds_whatever_becomes_of_it() {
+    let tier = MemoryTier::new(1 << 20);
+    let holds = async || {
+        let holding = tier.holding().await.unwrap();
+        assert_eq!(holding.limit_bytes, Some(1 << 20));
+        (holding.entries, holding.bytes)
+    };
+    assert_eq!(holds().await, (0, 0));
+    tier.keep_record(Arc::new(matrix(1))).await;
+    tier.keep_chunk(&matrix(1), 0, Bytes::from(vec![5; 1_000])).await;
+    let (entries, bytes) = holds().await;
+    assert!(entries == 1 && bytes > 1_000, "{entries} {bytes}");
+    // Again, forgotten, and forgotten once more.
+    tier.keep_record(Arc::new(matrix(1))).await;
+    assert_eq!(holds().await, (1, bytes));
+    tier.forget(dropped(&matrix(1), 2, 1)).await;
+    tier.forget(dropped(&matrix(1), 2, 1)).await;
+    assert_eq!(holds().await, (0, 0));
+    // More than there is room for.
+    for number in 0..=255 {
+        tier.keep_record(Arc::new(matrix(number))).await;
+        tier.keep_chunk(&matrix(number), 0, Bytes::from(vec![5; 50_000])).await;
+    }
+    let (entries, bytes) = holds().await;
+    assert!(bytes <= 1 << 20, "{bytes}");
+    let mut found = 0;
+    for number in 0..=255 {
+        found += u64::from(tier.record(matrix(number).id).await.is_some());
+    }
+    assert_eq!(entries, found);
+    tier.forget_all().await;
+    assert_eq!(holds().await, (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,6 +383,9 @@ impl Tier for SlowTier {
     }
     fn forget(&self, _: Dropped) -> TierFuture<'_, Option<u64>> {
         Box::pin(async { Some(0) })
+    }
+    fn holding(&self) -> TierFuture<'_, Result<Holding, String>> {
+        Box::pin(async { Ok(Holding::default()) })
     }
     fn forget_all(&self) -> TierFuture<'_, ()> {
         Box::pin(async {})
