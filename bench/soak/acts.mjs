@@ -10,7 +10,7 @@ import { between, pick } from "./random.mjs";
 /** @typedef {(address: string, init?: RequestInit) => Promise<Response>} Ask */
 /** @typedef {(random: Random) => Promise<void>} Act */
 
-const NUM_FUNDS = 50;
+const NUM_FUNDS = 12;
 /** Between two drops of results, milliseconds: at least, and at most. */
 const DROP_MS = [5_000, 30_000];
 

@@ -8,6 +8,7 @@ test_all() {
   step "test" cargo test --release -p foliocast -p foliocast-app
   step "test" node --test core/npm/test/*.test.mjs
   step "test" node --test end2end/queue/*.test.mjs
+  step "test" node --test end2end/metrics/*.test.mjs
   test_contract
   step "test" npm test --workspace end2end
   say "test" "every test passed"

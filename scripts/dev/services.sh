@@ -7,6 +7,8 @@ readonly services_file=$services/env
 setup_services() {
   need_command redis-server redis-server
   need_command pgrep procps
+  # Collects metrics in the tests; brings promtool along.
+  need_command prometheus prometheus
   [[ -n $(postgres_bin) ]] || install_packages postgresql
   [[ -n $(postgres_bin) ]] || fail "the package postgresql was installed, but no initdb is in /usr/lib/postgresql/*/bin"
 }
