@@ -10,6 +10,7 @@ import { between, pick } from "./random.mjs";
 /** @typedef {(address: string, init?: RequestInit) => Promise<Response>} Ask */
 /** @typedef {(random: Random) => Promise<void>} Act */
 
+/** Few enough that everything was asked for before memory is compared: a process remembers what there is, and no more. */
 const NUM_FUNDS = 12;
 /** Between two drops of results, milliseconds: at least, and at most. */
 const DROP_MS = [5_000, 30_000];

@@ -4,12 +4,14 @@ CREATE TABLE reports (
     process_id          uuid    NOT NULL PRIMARY KEY,
     name                text    NOT NULL,
     reported_at         bigint  NOT NULL,
-    asked_at            bigint,
+    question            bigint,
     memory_entries      bigint  NOT NULL CHECK (memory_entries >= 0),
     memory_bytes        bigint  NOT NULL CHECK (memory_bytes >= 0),
     memory_limit_bytes  bigint  NOT NULL CHECK (memory_limit_bytes >= 0),
     worker_slots        bigint  NOT NULL CHECK (worker_slots >= 0)
 );
+
+CREATE SEQUENCE report_questions;
 
 CREATE TABLE activity (
     period_ms           bigint  NOT NULL CHECK (period_ms > 0),
@@ -56,3 +58,6 @@ WITH (fillfactor = 70);
 
 -- Of the log, what is about the cache is little.
 CREATE INDEX audit_log_cache ON audit_log (at, audit_id) WHERE action IN ('cache.invalidate', 'cache.warm');
+
+-- Who looks how many failed of late reads no others.
+CREATE INDEX computations_failed ON computations (ended_at) WHERE state = 'failed';

@@ -4,7 +4,7 @@ CREATE TABLE reports (
     process_id          BLOB    NOT NULL PRIMARY KEY CHECK (length(process_id) = 16),
     name                TEXT    NOT NULL,
     reported_at         INTEGER NOT NULL,
-    asked_at            INTEGER,
+    question            INTEGER,
     memory_entries      INTEGER NOT NULL CHECK (memory_entries >= 0),
     memory_bytes        INTEGER NOT NULL CHECK (memory_bytes >= 0),
     memory_limit_bytes  INTEGER NOT NULL CHECK (memory_limit_bytes >= 0),
@@ -52,3 +52,6 @@ CREATE TABLE slow_requests (
 
 -- Of the log, what is about the cache is little.
 CREATE INDEX audit_log_cache ON audit_log (at, audit_id) WHERE action IN ('cache.invalidate', 'cache.warm');
+
+-- Who looks how many failed of late reads no others.
+CREATE INDEX computations_failed ON computations (ended_at) WHERE state = 'failed';

@@ -6,7 +6,7 @@ use foliocast_core::Error;
 use foliocast_core::scenario::{MatrixKey, RunKey};
 use serde::{Deserialize, Serialize};
 
-use super::Tier;
+use super::{ConfigurationSource, Tier};
 
 /// What an invalidation removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,8 +66,8 @@ pub struct CacheStats {
     pub window_hours: u32,
     /// When they begin, RFC 3339 UTC: a whole minute, or for more than 24 hours a whole hour.
     pub since: String,
-    /// Processes that are there and did not report in time: what they counted since their last report, at most ten
-    /// seconds before, is missing.
+    /// Processes that are there and did not report in time: what they counted since their last report, which is ten seconds
+    /// old where nothing is wrong with them, is missing.
     pub missing: Vec<String>,
     /// Of all requests in the window.
     pub overview: CacheOverview,
@@ -100,7 +100,8 @@ pub struct CacheOverview {
     /// Share of hits, 0–1; null where nothing was asked.
     pub hit_rate: Option<f64>,
     /// Of requests for runs that had been made before, or were just being made, the share that was answered without
-    /// computing them again, 0–1; null where there were none. Operators expect more than 0.8.
+    /// computing them again, 0–1; null where there were none. Operators expect more than 0.8. A run that was asked for by
+    /// its key and is gone counts as neither.
     pub repeat_hit_rate: Option<f64>,
     /// Requests for what had been made before and was made again.
     pub made_again: MadeAgain,
@@ -140,7 +141,7 @@ pub struct AverageLatencies {
     pub generation: Option<f64>,
 }
 
-/// What each tier holds; null where that cannot be told, with a reason in `unavailable`.
+/// What each tier holds, counted within the last minute; null where that cannot be told, with a reason in `unavailable`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -179,7 +180,7 @@ pub struct TierStorage {
     pub total_size_bytes: u64,
     /// Bytes of one, rounded down; null of none.
     pub avg_entry_size_bytes: Option<u64>,
-    /// Bytes there may be at most; null where nothing bounds them.
+    /// Bytes there may be at most; null where nothing bounds them, or the tier does not say.
     pub limit_bytes: Option<u64>,
 }
 
@@ -194,7 +195,7 @@ pub struct CachePerformance {
     pub p95_latency_ms: Option<f64>,
     /// 99 of 100.
     pub p99_latency_ms: Option<f64>,
-    /// The ten slowest answers.
+    /// The ten slowest answers; of each hour the ten slowest of each process are remembered.
     pub slowest_queries: Vec<SlowQuery>,
 }
 
@@ -296,7 +297,8 @@ pub struct Warmed {
 pub struct WarmEstimate {
     /// Of the scheduled runs together, one after the other, milliseconds.
     pub total_duration_ms: Option<f64>,
-    /// When the last of them will be there, behind what goes first, RFC 3339 UTC; null where nobody computes.
+    /// When the last of them will be there, behind what goes first, RFC 3339 UTC; null where nothing is scheduled or
+    /// nobody computes.
     pub completion_time: Option<String>,
 }
 
@@ -313,6 +315,8 @@ pub struct WarmJob {
     pub run_key: RunKey,
     /// The fund.
     pub fund_id: String,
+    /// Whose configuration it is; `default` for a fund that has none of its own.
+    pub configuration_source: ConfigurationSource,
     /// Whether it is new.
     pub status: WarmJobStatus,
 }
@@ -335,8 +339,10 @@ pub enum WarmJobStatus {
 pub struct RejectedConfiguration {
     /// Its place among `configs`, from 0; null for a fund's own.
     pub config: Option<u32>,
-    /// The fund it was wanted for, where the configuration names none.
+    /// The fund it was wanted for; null where the configuration could not be read.
     pub fund_id: Option<String>,
     /// What is wrong with it, or why it is not made now.
     pub details: Vec<Error>,
+    /// When to ask again, where nothing is wrong with it but there is no room for it now.
+    pub retry_after_seconds: Option<u64>,
 }

@@ -72,6 +72,9 @@ impl Latencies {
         let number = |range: std::ops::Range<usize>| -> Option<u64> {
             bytes.get(range).map(|bytes| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
         };
+        if number(4..8)? != bytes.len().checked_sub(40)? as u64 {
+            return None;
+        }
         if number(12..16)? != u64::from(DIGITS) || number(16..24)? != 1 || number(24..32)? != LONGEST_US {
             return None;
         }

@@ -81,20 +81,6 @@ impl Services {
         open.count(true);
         Ok(Page { items, next_cursor: (end < blocks).then(|| encode(List::Blocks, &end.to_be_bytes())) })
     }
-
-    /// Rows `range` (first and last, from 0, inclusive; `None` for all): [`OpenMatrix::rows`]. Reader.
-    ///
-    /// # Errors
-    /// 404, and as there.
-    pub async fn matrix_rows(
-        &self,
-        caller: &Caller,
-        key: MatrixKey,
-        range: Option<(u32, u32)>,
-    ) -> Result<MatrixRows, ServiceError> {
-        self.inner.refuse_when_stopping()?;
-        self.open_matrix(caller, key).await?.rows(range).await
-    }
 }
 
 /// A matrix that its caller may see, and has found. What is asked of it is counted as one request.
@@ -131,6 +117,7 @@ impl OpenMatrix {
     /// # Errors
     /// As [`Self::rows`], whatever the compute budget.
     pub fn extent(self, range: Option<(u32, u32)>) -> Result<Range<u32>, ServiceError> {
+        self.inner.refuse_when_stopping()?;
         let rows = self.found.rows(range)?;
         self.count(true);
         Ok(rows)
@@ -144,6 +131,7 @@ impl OpenMatrix {
     /// for the moment; 503 when the compute budget is taken.
     pub async fn rows(self, range: Option<(u32, u32)>) -> Result<MatrixRows, ServiceError> {
         let inner = &self.inner;
+        inner.refuse_when_stopping()?;
         let rows = self.found.rows(range)?;
         let are_kept = self.found.record.num_chunks > 0;
         let (budget, what) = if are_kept { (&inner.reading_rows, "read") } else { (&inner.making_rows, "made again") };
@@ -415,13 +403,17 @@ mod tests {
         (dir, services, caller, key)
     }
 
+    async fn rows(services: &Services, caller: &Caller, key: MatrixKey) -> Result<MatrixRows, ServiceError> {
+        services.open_matrix(caller, key).await?.rows(None).await
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn a_taken_budget_refuses_rows_for_a_while_but_not_what_needs_none() {
         for kept in [false, true] {
             let (_dir, services, caller, key) = with_matrix(kept).await;
             let budget = if kept { &services.inner.reading_rows } else { &services.inner.making_rows };
             let all = budget.acquire_many(budget.available_permits() as u32).await.expect("the budget");
-            let refused = services.matrix_rows(&caller, key, None).await.err().expect("a refusal");
+            let refused = rows(&services, &caller, key).await.err().expect("a refusal");
             assert_eq!(refused.status(), 503);
             assert!(refused.retry_after().is_some_and(|after| after > Duration::ZERO));
             assert_eq!(
@@ -429,7 +421,7 @@ mod tests {
                 5..10
             );
             drop(all);
-            let rows = services.matrix_rows(&caller, key, None).await.expect("rows");
+            let rows = rows(&services, &caller, key).await.expect("rows");
             assert_eq!(rows.blocks.count().await, 98);
         }
     }
@@ -442,7 +434,7 @@ mod tests {
             let whole = budget.available_permits();
             let mut paused = Vec::new();
             for _ in 0..whole {
-                paused.push(services.matrix_rows(&caller, key, None).await.expect("rows").blocks);
+                paused.push(rows(&services, &caller, key).await.expect("rows").blocks);
             }
             let all = tokio::time::timeout(Duration::from_secs(60), budget.acquire_many(whole as u32)).await;
             drop(all.expect("the budget is given back").expect("the budget"));

@@ -8,8 +8,12 @@ use futures::future::{BoxFuture, Shared};
 
 use crate::clock::Clock;
 
-/// A figure holds for this many times what getting it took, so that getting it is never more than that part of all work.
+/// A figure holds for this many times what getting it took, so that a process spends no more than that part of its time on
+/// it; but no longer than this.
 const HOLDS_FOR: u32 = 20;
+const HOLDS_AT_MOST: Duration = Duration::from_secs(60);
+/// That it cannot be got holds no longer than this.
+const FAILURE_HOLDS_AT_MOST: Duration = Duration::from_secs(5);
 
 /// A figure that takes a while to get: got seldom, and once for everybody who asks meanwhile.
 pub(super) struct Measured<T> {
@@ -18,6 +22,7 @@ pub(super) struct Measured<T> {
 
 struct State<T> {
     latest: Option<Latest<T>>,
+    failure: Option<Latest<String>>,
     under_way: Option<UnderWay<T>>,
 }
 
@@ -25,13 +30,12 @@ type UnderWay<T> = Shared<BoxFuture<'static, Result<T, String>>>;
 
 struct Latest<T> {
     figure: T,
-    at: Instant,
-    took: Duration,
+    holds_until: Instant,
 }
 
 impl<T> Default for Measured<T> {
     fn default() -> Self {
-        Self { state: Arc::new(Mutex::new(State { latest: None, under_way: None })) }
+        Self { state: Arc::new(Mutex::new(State { latest: None, failure: None, under_way: None })) }
     }
 }
 
@@ -51,9 +55,11 @@ impl<T: Clone + Send + Sync + 'static> Measured<T> {
     {
         let under_way = {
             let mut state = locked(&self.state);
-            if let Some(latest) = &state.latest
-                && clock.instant().saturating_duration_since(latest.at) < latest.took * HOLDS_FOR
-            {
+            let now = clock.instant();
+            if let Some(failure) = state.failure.as_ref().filter(|failure| now < failure.holds_until) {
+                return Err(failure.figure.clone());
+            }
+            if let Some(latest) = state.latest.as_ref().filter(|latest| now < latest.holds_until) {
                 return Ok(latest.figure.clone());
             }
             state.under_way.get_or_insert_with(|| self.begin(clock, measure())).clone()
@@ -79,9 +85,18 @@ impl<T: Clone + Send + Sync + 'static> Measured<T> {
             let figure = measuring.await.unwrap_or_else(|error| Err(error.to_string()));
             let mut state = locked(&state);
             state.under_way = None;
-            if let Ok(figure) = &figure {
-                let at = clock.instant();
-                state.latest = Some(Latest { figure: figure.clone(), at, took: at.saturating_duration_since(begun) });
+            let now = clock.instant();
+            let holds = now.saturating_duration_since(begun).saturating_mul(HOLDS_FOR);
+            match &figure {
+                Ok(figure) => {
+                    let holds_until = now + holds.min(HOLDS_AT_MOST);
+                    state.latest = Some(Latest { figure: figure.clone(), holds_until });
+                    state.failure = None;
+                }
+                Err(reason) => {
+                    let holds_until = now + holds.min(FAILURE_HOLDS_AT_MOST);
+                    state.failure = Some(Latest { figure: reason.clone(), holds_until });
+                }
             }
             figure
         });
@@ -142,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fails_does_not_hold_and_neither_does_what_panics() {
+    async fn no_figure_holds_longer_than_a_minute_and_no_failure_longer_than_five_seconds() {
         let (hand, clock) = clock();
         let measured: Measured<u32> = Measured::default();
         let failing = {
@@ -153,6 +168,20 @@ mod tests {
             }
         };
         assert_eq!(measured.get(&clock, LONG, || failing).await, Err("away".to_owned()));
+        hand.advance(Duration::from_millis(4_999));
+        assert_eq!(measured.get(&clock, LONG, || ready(Ok(1))).await, Err("away".to_owned()));
+        hand.advance(Duration::from_millis(1));
+        let slow = {
+            let hand = Arc::clone(&hand);
+            async move {
+                hand.advance(Duration::from_secs(10));
+                Ok(7)
+            }
+        };
+        assert_eq!(measured.get(&clock, LONG, || slow).await, Ok(7));
+        hand.advance(Duration::from_millis(59_999));
+        assert_eq!(measured.get(&clock, LONG, || ready(Ok(8))).await, Ok(7));
+        hand.advance(Duration::from_millis(1));
         let broken = async { panic!("a mistake, made on purpose") };
         assert!(measured.get(&clock, LONG, || broken).await.is_err());
         assert_eq!(measured.get(&clock, LONG, || ready(Ok(1))).await, Ok(1));

@@ -126,6 +126,8 @@ pub(super) async fn attend(inner: Arc<Inner>, membership: Arc<Membership>) {
     }
     // From here on it hears nothing any more.
     membership.leave();
+    // While the others still wait for its answers; what comes after that is told when everything has ended.
+    inner.report_or_warn().await;
     if let Err(error) = inner.store.leave(membership.member.id).await {
         tracing::warn!(%error, "could not tell the others that this process leaves; they wait for its lease to run out");
     }

@@ -284,8 +284,10 @@ struct Inner {
     /// One report after the other.
     reporting: tokio::sync::Mutex<()>,
     /// The latest question of somebody who waits for a report; 0 before the first.
-    report_asked_at_ms: AtomicI64,
+    report_question: AtomicI64,
     report_asked: Notify,
+    /// One answer of statistics after the other: each may read much.
+    telling_stats: tokio::sync::Mutex<()>,
     in_redis: Measured<Holding>,
     in_durable: Measured<Holding>,
     live: Live,
@@ -411,8 +413,9 @@ impl Services {
             measures,
             process,
             reporting: tokio::sync::Mutex::new(()),
-            report_asked_at_ms: AtomicI64::new(0),
+            report_question: AtomicI64::new(0),
             report_asked: Notify::new(),
+            telling_stats: tokio::sync::Mutex::new(()),
             in_redis: Measured::default(),
             in_durable: Measured::default(),
             live,

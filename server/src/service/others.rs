@@ -27,7 +27,7 @@ pub async fn listen(inner: Arc<Inner>) {
                 inner.stop_if_unwanted(computation_id).await;
             }
             Some(StoreEvent::Dropped) => inner.hear(),
-            Some(StoreEvent::ReportAsked(asked_at_ms)) => inner.ask_for_report(asked_at_ms),
+            Some(StoreEvent::ReportAsked(question)) => inner.ask_for_report(question),
             Some(StoreEvent::Missed) => {
                 inner.hear();
                 inner.report_asked.notify_one();

@@ -31,9 +31,9 @@ pub(super) async fn keep_reporting(inner: Arc<Inner>) {
 
 impl Inner {
     /// Somebody asks all processes to report.
-    pub(super) fn ask_for_report(&self, asked_at_ms: i64) {
+    pub(super) fn ask_for_report(&self, question: i64) {
         // This process's own question, or one that it answered with another, is no news.
-        if self.report_asked_at_ms.fetch_max(asked_at_ms, Ordering::AcqRel) < asked_at_ms {
+        if self.report_question.fetch_max(question, Ordering::AcqRel) < question {
             self.report_asked.notify_one();
         }
     }
@@ -49,11 +49,11 @@ impl Inner {
         // One after the other: a count must not be overwritten by an older one.
         let _turn = self.reporting.lock().await;
         // Before anything is gathered: what was counted before the question is then in the answer.
-        let asked_at_ms = self.report_asked_at_ms.load(Ordering::Acquire);
+        let question = self.report_question.load(Ordering::Acquire);
         let unreported = self.measures.unreported();
         let report = Report {
             process: self.process.clone(),
-            asked_at_ms: (asked_at_ms > 0).then_some(asked_at_ms),
+            question: (question > 0).then_some(question),
             memory: self.memory_use().await,
             worker_slots: self.worker_slots(),
             activity: unreported.activity.clone(),

@@ -143,6 +143,7 @@ impl Services {
     pub async fn cache_stats(&self, caller: &Caller, hours: u32) -> Result<CacheStats, ServiceError> {
         authorise(caller, Role::Operator)?;
         let inner = &self.inner;
+        let _turn = inner.telling_stats.lock().await;
         let (missing, reporters) = inner.collect_reports().await?;
         let now_ms = inner.clock.now_ms();
         let from_ms = window_start(now_ms, hours);
@@ -212,12 +213,12 @@ impl Inner {
     /// Has every process report, this one first, and waits a while: those that have not, and all that are there.
     async fn collect_reports(&self) -> Result<(Vec<String>, Vec<Reporter>), StoreError> {
         let begun = tokio::time::Instant::now();
-        let asked_at_ms = self.store.ask_for_reports().await?;
-        self.report_asked_at_ms.fetch_max(asked_at_ms, Ordering::AcqRel);
+        let question = self.store.ask_for_reports().await?;
+        self.report_question.fetch_max(question, Ordering::AcqRel);
         self.report().await?;
         loop {
             let reporters = self.store.reporters().await?;
-            let is_missing = |reporter: &&Reporter| reporter.asked_at_ms.is_none_or(|answered| answered < asked_at_ms);
+            let is_missing = |reporter: &&Reporter| reporter.question.is_none_or(|answered| answered < question);
             let missing: Vec<String> =
                 reporters.iter().filter(is_missing).map(|reporter| reporter.name.clone()).collect();
             if missing.is_empty() || begun.elapsed() >= PATIENCE {

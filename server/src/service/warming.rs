@@ -1,10 +1,13 @@
 //! Having results made before anybody asks for them.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use foliocast_app::api::{JobOutcome, JobResult, RejectedConfiguration, WarmEstimate, WarmJob, WarmJobStatus, Warmed};
+use foliocast_app::api::{
+    ConfigurationSource, JobOutcome, JobResult, RejectedConfiguration, WarmEstimate, WarmJob, WarmJobStatus, Warmed,
+};
 use foliocast_app::service::{Caller, Role};
-use foliocast_core::scenario::{Config, default_fund};
+use foliocast_core::scenario::{Config, MatrixKey, default_fund};
 use foliocast_core::{Error, ErrorCode, Errors};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -13,12 +16,16 @@ use super::invalidation::{logged_line, reason_in};
 use super::request::{Members, ShortForm, check, excerpt, fault, text_or_integer, within};
 use super::{Inner, ServiceError, Services, authorise, change};
 use crate::clock::rfc3339;
-use crate::store::{Action, Change, JobCount, Priority, Source, StoreError, Submitted};
+use crate::jobs::matrix_id;
+use crate::store::{Action, Change, JobCount, Lookup, Priority, Source, StoreError, Submitted};
 
 /// Funds and configurations of one request, and runs that come of them.
 const MOST_FUNDS: usize = 100;
 const MOST_CONFIGS: usize = 1_000;
 const MOST_RUNS: usize = 1_000;
+
+/// Funds that the log names.
+const MOST_NAMED: usize = 5;
 
 /// Results of late that an estimate goes by.
 const RECENT_RESULTS: u32 = 100;
@@ -30,14 +37,12 @@ struct WarmRequest {
     wanted: Vec<Wanted>,
 }
 
-/// One run that is wanted.
-struct Wanted {
-    /// Its place among the configurations given; `None` where it is a fund's own.
-    config: Option<usize>,
-    /// The fund it is for; `None` where the configuration says it.
-    fund_id: Option<String>,
-    /// The configuration as JSON text; `None` for the fund's own.
-    text: Option<String>,
+/// What is wanted.
+enum Wanted {
+    /// A configuration, for the funds named beside it, or where there are none for its own.
+    Given { config: usize, text: String, fund_ids: Vec<String> },
+    /// A fund's own configuration.
+    Own { fund: usize, fund_id: String },
 }
 
 impl WarmRequest {
@@ -45,10 +50,16 @@ impl WarmRequest {
     fn read(body: &str) -> Result<Self, Errors> {
         let members = Members::read(body)?;
         let mut errors = members.unknown(&["fundIds", "taxonomyVersion", "priority", "configs", "reason"]);
-        let funds = list(&members, "fundIds", MOST_FUNDS, &mut errors);
-        let fund_ids = funds.iter().enumerate().filter_map(|(index, text)| fund_id(index, text, &mut errors)).collect();
-        let version = members.get("taxonomyVersion").map(str::to_owned);
-        let priority = match members.text("priority", &mut errors).as_deref() {
+        let fund_ids = fund_ids(&list(&members, "fundIds", MOST_FUNDS, &mut errors), &mut errors);
+        let version = given_text(&members, "taxonomyVersion", &mut errors).filter(|version| {
+            let is_one = is_version(version);
+            if !is_one {
+                let message = format!("{:?} was given; expected a text such as \"v1.2\"", excerpt(version));
+                errors.push(fault("taxonomyVersion", ErrorCode::Range, &message));
+            }
+            is_one
+        });
+        let priority = match given_text(&members, "priority", &mut errors).as_deref() {
             None | Some("low") => Priority::Low,
             Some("high") => Priority::High,
             Some(other) => {
@@ -64,9 +75,15 @@ impl WarmRequest {
     }
 }
 
+/// A member that is a text, where it is there and not null.
+fn given_text(members: &Members, name: &str, errors: &mut Vec<Error>) -> Option<String> {
+    members.get(name).filter(|value| *value != "null")?;
+    members.text(name, errors)
+}
+
 /// The elements of a member that is a list, as they are written.
 fn list(members: &Members, name: &str, most: usize, errors: &mut Vec<Error>) -> Vec<String> {
-    let Some(value) = members.get(name) else { return Vec::new() };
+    let Some(value) = members.get(name).filter(|value| *value != "null") else { return Vec::new() };
     match serde_json::from_str::<Vec<Box<RawValue>>>(value) {
         Ok(elements) if elements.len() <= most => elements.iter().map(|element| element.get().to_owned()).collect(),
         Ok(elements) => {
@@ -81,73 +98,95 @@ fn list(members: &Members, name: &str, most: usize, errors: &mut Vec<Error>) -> 
     }
 }
 
-/// A fund's id as configurations have it: of texts that look alike one.
-fn fund_id(index: usize, text: &str, errors: &mut Vec<Error>) -> Option<String> {
-    let path = format!("fundIds[{index}]");
-    let id = text_or_integer(text, &path, 128, errors)?;
-    match default_fund("default").with_fund_id(&id) {
-        Ok(config) => Some(config.fund_id().to_owned()),
-        Err(faults) => {
-            errors.extend(faults.iter().map(|error| Error { path: path.clone(), ..error.clone() }));
-            None
+/// Funds' ids as configurations have them: of texts that look alike one.
+fn fund_ids(texts: &[String], errors: &mut Vec<Error>) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let path = format!("fundIds[{index}]");
+        let Some(id) = text_or_integer(text, &path, 128, errors) else { continue };
+        match default_fund("default").with_fund_id(&id) {
+            Ok(config) if ids.iter().any(|id| id == config.fund_id()) => {
+                errors.push(fault(&path, ErrorCode::Duplicate, "this fund occurs twice; keep one"));
+            }
+            Ok(config) => ids.push(config.fund_id().to_owned()),
+            Err(faults) => errors.extend(faults.iter().map(|error| Error { path: path.clone(), ..error.clone() })),
         }
     }
+    ids
 }
 
-/// The runs that are wanted: each configuration for its own fund, or where it names none for each of `fund_ids`; without
-/// configurations each fund's own.
+/// Whether this is a version of the bucket vocabulary: `v<int>.<int>` without leading zeros.
+fn is_version(text: &str) -> bool {
+    let is_number = |part: &str| {
+        (1..=9).contains(&part.len())
+            && part.bytes().all(|digit| digit.is_ascii_digit())
+            && (part == "0" || !part.starts_with('0'))
+    };
+    text.strip_prefix('v')
+        .and_then(|rest| rest.split_once('.'))
+        .is_some_and(|(major, minor)| is_number(major) && is_number(minor))
+}
+
+/// Each configuration for its own fund, or where it names none for each of `fund_ids`; without configurations each fund's
+/// own.
 fn wanted(configs: &[String], fund_ids: Vec<String>, version: Option<&str>, errors: &mut Vec<Error>) -> Vec<Wanted> {
-    let mut wanted = Vec::new();
+    let no_effect = "has no effect here; leave it out";
     if configs.is_empty() {
-        let of_fund = |fund_id| Wanted { config: None, fund_id: Some(fund_id), text: None };
-        wanted.extend(fund_ids.iter().cloned().map(of_fund));
-        if let Some(version) = version {
-            let message = format!("{} has no effect without configs; leave it out", excerpt(version));
-            errors.push(fault("taxonomyVersion", ErrorCode::Conflict, &message));
+        if version.is_some() {
+            errors.push(fault("taxonomyVersion", ErrorCode::Conflict, no_effect));
         }
         if fund_ids.is_empty() && errors.is_empty() {
             let message = "is required where there are no configs: the funds whose own configurations are wanted";
             errors.push(fault("fundIds", ErrorCode::Missing, message));
         }
-        return wanted;
+        return fund_ids.into_iter().enumerate().map(|(fund, fund_id)| Wanted::Own { fund, fund_id }).collect();
     }
-    for (index, text) in configs.iter().enumerate() {
-        // What cannot be read is said when the configuration is.
-        let members = Members::parse(text).ok();
-        let has = |name: &str| members.as_ref().is_some_and(|members| members.get(name).is_some());
-        let mut given = Vec::new();
-        if let Some(version) = version.filter(|_| !has("taxonomyVersion")) {
-            given.push(("taxonomyVersion", version.to_owned()));
-        }
-        if members.is_none() || has("fundId") {
-            wanted.push(Wanted { config: Some(index), fund_id: None, text: Some(with_members(text, &given)) });
-            continue;
-        }
-        if fund_ids.is_empty() {
-            let message = "is required, here or with fundIds";
-            errors.push(fault(&format!("configs[{index}].fundId"), ErrorCode::Missing, message));
-        }
-        for fund_id in &fund_ids {
-            let named = ("fundId", serde_json::Value::from(fund_id.as_str()).to_string());
-            let text = with_members(text, &[given.as_slice(), &[named]].concat());
-            wanted.push(Wanted { config: Some(index), fund_id: Some(fund_id.clone()), text: Some(text) });
-        }
-    }
-    if wanted.len() > MOST_RUNS {
-        let message = format!("{} runs would be made; allowed are {MOST_RUNS} at most", wanted.len());
+    // What cannot be read is said when it is read as a configuration.
+    let read: Vec<Option<Members>> = configs.iter().map(|text| Members::parse(text).ok()).collect();
+    let lacks = |members: &Option<Members>, name| members.as_ref().is_some_and(|members| members.get(name).is_none());
+    let unnamed = read.iter().filter(|members| lacks(members, "fundId")).count();
+    let runs = configs.len() - unnamed + unnamed * fund_ids.len();
+    if runs > MOST_RUNS {
+        let message = format!("{runs} runs would be made; allowed are {MOST_RUNS} at most");
         errors.push(fault("configs", ErrorCode::Range, &message));
-        wanted.clear();
+        return Vec::new();
+    }
+    if !fund_ids.is_empty() && unnamed == 0 {
+        errors.push(fault(
+            "fundIds",
+            ErrorCode::Conflict,
+            "has no effect: every configuration names its fund; leave it out",
+        ));
+    }
+    if version.is_some() && !read.iter().any(|members| lacks(members, "taxonomyVersion")) {
+        errors.push(fault("taxonomyVersion", ErrorCode::Conflict, no_effect));
+    }
+    let mut wanted = Vec::new();
+    for (config, (text, members)) in configs.iter().zip(&read).enumerate() {
+        let is_unnamed = lacks(members, "fundId");
+        if is_unnamed && fund_ids.is_empty() {
+            let message = "is required, here or with fundIds";
+            errors.push(fault(&format!("configs[{config}].fundId"), ErrorCode::Missing, message));
+        }
+        let version = version.filter(|_| lacks(members, "taxonomyVersion"));
+        // Of any fund, until it is read.
+        let fund_id = fund_ids.first().filter(|_| is_unnamed);
+        let fund_ids = if is_unnamed { fund_ids.clone() } else { Vec::new() };
+        let text = with_members(text, &[("taxonomyVersion", version), ("fundId", fund_id.map(String::as_str))]);
+        wanted.push(Wanted::Given { config, text, fund_ids });
     }
     wanted
 }
 
 /// The text of an object with more members in front.
-fn with_members(object: &str, members: &[(&str, String)]) -> String {
+fn with_members(object: &str, members: &[(&str, Option<&str>)]) -> String {
     let Some(rest) = object.strip_prefix('{') else { return object.to_owned() };
-    let is_empty = rest.trim_start().starts_with('}');
-    let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-    let comma = if members.is_empty() || is_empty { "" } else { "," };
-    format!("{{{}{comma}{rest}", members.join(","))
+    let given = members
+        .iter()
+        .filter_map(|(name, value)| value.map(|value| format!("\"{name}\":{}", serde_json::Value::from(value))));
+    let given: Vec<String> = given.collect();
+    let comma = if given.is_empty() || rest.trim_start().starts_with('}') { "" } else { "," };
+    format!("{{{}{comma}{rest}", given.join(","))
 }
 
 /// What becomes of runs that are wanted.
@@ -158,10 +197,63 @@ struct Tally {
     already_under_way: u64,
     jobs: Vec<WarmJob>,
     rejected: Vec<RejectedConfiguration>,
+    /// What is wrong with configurations.
+    faults: Vec<Error>,
+    /// Funds that runs are wanted for, in their order.
+    funds: Vec<String>,
+    /// No more is taken on.
+    is_full: bool,
     /// What is to be made, but for what shares its rows with something before it.
     draws: u64,
-    /// Matrices whose rows are to be made.
+    /// Matrices whose rows are made, or kept.
     matrices: HashSet<[u8; 32]>,
+}
+
+impl Tally {
+    fn is_nothing_but_faults(&self) -> bool {
+        let others = self.rejected.iter().any(|rejected| rejected.retry_after_seconds.is_some());
+        !self.faults.is_empty() && !others && self.scheduled + self.already_cached + self.already_under_way == 0
+    }
+
+    fn reject(&mut self, wanted: &Wanted, fund_id: Option<&str>, details: Vec<Error>, retry_after: Option<Duration>) {
+        let config = match wanted {
+            Wanted::Given { config, .. } => Some(*config as u32),
+            Wanted::Own { .. } => None,
+        };
+        self.rejected.push(RejectedConfiguration {
+            config,
+            fund_id: fund_id.map(str::to_owned),
+            details,
+            retry_after_seconds: retry_after.map(|after| after.as_secs_f64().ceil() as u64),
+        });
+    }
+
+    /// In words, for the log.
+    fn subject(&self, priority: Priority) -> String {
+        let named = self.funds.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = match self.funds.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!(
+            "funds {named}{more}, priority {}: {} scheduled, {} kept, {} under way, {} rejected",
+            priority.name(),
+            self.scheduled,
+            self.already_cached,
+            self.already_under_way,
+            self.rejected.len()
+        )
+    }
+}
+
+impl Wanted {
+    /// Its place in the request.
+    fn path(&self) -> String {
+        match self {
+            Self::Given { config, .. } => format!("configs[{config}]"),
+            Self::Own { fund, .. } => format!("fundIds[{fund}]"),
+        }
+    }
 }
 
 impl Services {
@@ -169,45 +261,36 @@ impl Services {
     /// to make the others. Operator.
     ///
     /// # Errors
-    /// 400 with all faults of the request, or where no configuration is any good; 503 where the durable store does not
-    /// answer: what was scheduled before stays.
+    /// 400 with all faults of the request, or where no configuration is any good; 422 where all are beyond the limits; 503
+    /// where the durable store does not answer: what was scheduled before stays, and is in the log.
     pub async fn warm(&self, caller: &Caller, body: &str) -> Result<Warmed, ServiceError> {
         authorise(caller, Role::Operator)?;
         let inner = &self.inner;
         inner.refuse_when_stopping()?;
         let WarmRequest { priority, reason, wanted } = WarmRequest::read(body).map_err(ServiceError::from_errors)?;
-        let before = inner.store.job_counts(std::time::Duration::ZERO).await?;
+        let before = inner.store.job_counts(Duration::ZERO).await?;
         let mut tally = Tally::default();
-        let mut faults = Vec::new();
+        let mut scheduled = Ok(());
         for wanted in &wanted {
-            match inner.configuration(caller, wanted).await? {
-                Ok((config, source)) => inner.schedule(caller, wanted, &config, source, priority, &mut tally).await?,
-                Err(errors) => {
-                    tally.rejected.push(rejected(wanted, errors.iter().cloned().collect()));
-                    faults.extend(errors.iter().cloned());
-                }
+            scheduled = inner.schedule_all(caller, wanted, priority, &mut tally).await;
+            if scheduled.is_err() {
+                break;
             }
         }
-        if tally.rejected.len() == wanted.len() && !faults.is_empty() {
-            return Err(ServiceError::Invalid(
-                check(faults, || ())
-                    .err()
-                    .unwrap_or_else(|| Errors::one("configs", ErrorCode::Range, "no configuration could be read")),
+        if scheduled.is_ok() && tally.is_nothing_but_faults() {
+            return Err(check(tally.faults, || ()).err().map_or_else(
+                || ServiceError::Internal("an error without faults".to_owned()),
+                ServiceError::from_errors,
             ));
         }
         inner.workers.wake();
-        let subject = format!(
-            "{} runs, priority {}: {} scheduled, {} kept, {} under way, {} rejected",
-            wanted.len(),
-            priority.name(),
-            tally.scheduled,
-            tally.already_cached,
-            tally.already_under_way,
-            tally.rejected.len()
-        );
-        let change = Change { reason: reason.clone(), ..change(caller, Action::Warm, subject) };
-        let logged = inner.store.log_change(change).await?;
-        let estimated = inner.estimate(&before, &tally, priority).await?;
+        let change = Change { reason: reason.clone(), ..change(caller, Action::Warm, tally.subject(priority)) };
+        let logged = inner.store.log_change(change).await;
+        scheduled?;
+        let estimated = inner.estimate(&before, &tally, priority).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "could not estimate what warming takes");
+            NO_ESTIMATE
+        });
         Ok(Warmed {
             scheduled: tally.scheduled,
             already_cached: tally.already_cached,
@@ -215,33 +298,61 @@ impl Services {
             estimated,
             jobs: tally.jobs,
             rejected: tally.rejected,
-            audit_log: logged_line(logged, caller, reason),
+            audit_log: logged_line(logged?, caller, reason),
         })
     }
 }
 
+const NO_ESTIMATE: WarmEstimate = WarmEstimate { total_duration_ms: None, completion_time: None };
+
 impl Inner {
-    /// The configuration that is wanted, by the validator of every run.
-    async fn configuration(
+    /// Takes on what is wanted, as far as it can be.
+    async fn schedule_all(
         &self,
         caller: &Caller,
         wanted: &Wanted,
-    ) -> Result<Result<(Config, Source), Errors>, ServiceError> {
-        let Some(text) = &wanted.text else {
-            let form = ShortForm {
-                fund_id: wanted.fund_id.clone().unwrap_or_default(),
-                runs: None,
-                time_horizon_years: None,
-                seed: None,
-            };
-            return self.configure(caller, &form).await.map(Ok);
+        priority: Priority,
+        tally: &mut Tally,
+    ) -> Result<(), ServiceError> {
+        let configured = match wanted {
+            Wanted::Given { text, fund_ids, .. } => match Config::from_json(text, &self.limits) {
+                Ok(config) if fund_ids.is_empty() => Ok(vec![(config, Source::Request)]),
+                Ok(config) => fund_ids
+                    .iter()
+                    .map(|fund_id| config.with_fund_id(fund_id).map(|config| (config, Source::Request)))
+                    .collect(),
+                Err(errors) => Err(errors),
+            },
+            Wanted::Own { fund_id, .. } => {
+                let form = ShortForm { fund_id: fund_id.clone(), runs: None, time_horizon_years: None, seed: None };
+                match self.configure(caller, &form).await {
+                    Ok(configured) => Ok(vec![configured]),
+                    Err(ServiceError::Invalid(errors) | ServiceError::Impossible(errors)) => Err(errors),
+                    Err(error @ ServiceError::Internal(_)) => {
+                        Err(Errors::one("", ErrorCode::Corrupt, error.to_string()))
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
         };
-        let read = Config::from_json(text, &self.limits).map(|config| (config, Source::Request));
-        Ok(read.map_err(|errors| {
-            let part = format!("configs[{}]", wanted.config.unwrap_or_default());
-            let inside = errors.iter().map(|error| within(&part, error)).collect();
-            check(inside, || ()).err().unwrap_or(errors)
-        }))
+        match configured {
+            Ok(configured) => {
+                for (config, source) in configured {
+                    self.schedule(caller, wanted, &config, source, priority, tally).await?;
+                }
+            }
+            Err(errors) => {
+                let part = wanted.path();
+                let details: Vec<Error> = errors.iter().map(|error| within(&part, error)).collect();
+                tally.faults.extend(details.iter().cloned());
+                let fund_id = match wanted {
+                    Wanted::Given { .. } => None,
+                    Wanted::Own { fund_id, .. } => Some(fund_id.as_str()),
+                };
+                tally.reject(wanted, fund_id, details, None);
+            }
+        }
+        Ok(())
     }
 
     /// Attaches a job to the computation of a run, unless that is made.
@@ -254,12 +365,27 @@ impl Inner {
         priority: Priority,
         tally: &mut Tally,
     ) -> Result<(), ServiceError> {
+        if !tally.funds.iter().any(|fund| fund == config.fund_id()) {
+            tally.funds.push(config.fund_id().to_owned());
+        }
+        let refused = |error: &ServiceError| vec![fault(&wanted.path(), ErrorCode::Range, &error.to_string())];
+        // What is warmed leaves room in the queue for those who wait.
+        let most_waiting = self.settings.max_waiting / 2;
+        let full = || {
+            let message =
+                format!("{most_waiting} computations wait already, as many as leave room for others; ask again");
+            ServiceError::unavailable(message, 60)
+        };
+        if tally.is_full {
+            tally.reject(wanted, Some(config.fund_id()), refused(&full()), full().retry_after());
+            return Ok(());
+        }
         // What is wanted soon goes before limits; what has time keeps within them, like everything else.
         let charge = match priority {
             Priority::Low => match self.charge(caller, config.deal_draws()).await {
                 Ok(charge) => Some(charge),
                 Err(error) => {
-                    tally.rejected.push(rejected(wanted, vec![fault("", ErrorCode::Range, &error.to_string())]));
+                    tally.reject(wanted, Some(config.fund_id()), refused(&error), error.retry_after());
                     return Ok(());
                 }
             },
@@ -267,7 +393,7 @@ impl Inner {
         };
         let job_id = Uuid::now_v7();
         let job = Self::new_job(caller, job_id, config, source, priority, false);
-        let submitted = self.store.submit(job, self.settings.max_waiting).await;
+        let submitted = self.store.submit(job, most_waiting).await;
         if let Some(charge) = charge {
             let is_made = matches!(submitted, Ok(Submitted::Attached { new_after: Some(_), .. }));
             self.settle(caller, charge, is_made).await;
@@ -276,7 +402,8 @@ impl Inner {
             Submitted::Attached { new_after: Some(_), .. } => {
                 self.announce(caller, job_id, config, priority);
                 tally.scheduled += 1;
-                if tally.matrices.insert(*config.matrix_key().as_bytes()) {
+                let matrix_key = config.matrix_key();
+                if tally.matrices.insert(*matrix_key.as_bytes()) && !self.keeps_rows_of(matrix_key).await {
                     tally.draws = tally.draws.saturating_add(config.deal_draws());
                 }
                 WarmJobStatus::Scheduled
@@ -290,8 +417,8 @@ impl Inner {
                 return Ok(());
             }
             Submitted::QueueFull => {
-                let message = format!("{} computations wait already; ask again", self.settings.max_waiting);
-                tally.rejected.push(rejected(wanted, vec![fault("", ErrorCode::Range, &message)]));
+                tally.is_full = true;
+                tally.reject(wanted, Some(config.fund_id()), refused(&full()), full().retry_after());
                 return Ok(());
             }
         };
@@ -300,9 +427,15 @@ impl Inner {
             config_hash: config.matrix_key(),
             run_key: config.run_key(),
             fund_id: config.fund_id().to_owned(),
+            configuration_source: configuration_source(source),
             status,
         });
         Ok(())
+    }
+
+    /// Whether the rows of a matrix are kept, so that a run of it need not make them.
+    async fn keeps_rows_of(&self, key: MatrixKey) -> bool {
+        matches!(self.store.record(matrix_id(key)).await, Ok(Lookup::Found(record)) if record.num_chunks > 0)
     }
 
     /// What making the scheduled runs takes, by what the latest ones took, and when that is done, behind what goes first.
@@ -312,20 +445,18 @@ impl Inner {
         tally: &Tally,
         priority: Priority,
     ) -> Result<WarmEstimate, StoreError> {
-        let nothing = WarmEstimate { total_duration_ms: None, completion_time: None };
+        if tally.scheduled == 0 {
+            return Ok(WarmEstimate { total_duration_ms: Some(0.0), ..NO_ESTIMATE });
+        }
         let results = self.store.recent_results(RECENT_RESULTS).await?;
         let results: Vec<JobResult> = results.iter().filter_map(|result| serde_json::from_str(result).ok()).collect();
-        if results.is_empty() || tally.scheduled == 0 {
-            let none = (tally.scheduled == 0).then_some(0.0);
-            return Ok(WarmEstimate { total_duration_ms: none, ..nothing });
-        }
         let made = results.iter().filter(|result| result.outcome == JobOutcome::Miss);
         let (made_ms, made_draws) = made.fold((0.0, 0.0), |(ms, draws), result| match result.deal_draws {
             Some(deal_draws) => (ms + result.matrix_ms, draws + deal_draws as f64),
             None => (ms, draws),
         });
         if made_draws == 0.0 {
-            return Ok(nothing);
+            return Ok(NO_ESTIMATE);
         }
         let count = results.len() as f64;
         let rest_ms = results.iter().map(|result| result.total_ms - result.matrix_ms).sum::<f64>() / count;
@@ -342,6 +473,10 @@ impl Inner {
     }
 }
 
-fn rejected(wanted: &Wanted, details: Vec<Error>) -> RejectedConfiguration {
-    RejectedConfiguration { config: wanted.config.map(|index| index as u32), fund_id: wanted.fund_id.clone(), details }
+fn configuration_source(source: Source) -> ConfigurationSource {
+    match source {
+        Source::Request => ConfigurationSource::Request,
+        Source::Stored => ConfigurationSource::Stored,
+        Source::Default => ConfigurationSource::Default,
+    }
 }

@@ -14,8 +14,10 @@ use super::{
 /// Stands in place of a damaged record's digest once the damage was counted; no record has it.
 pub const KNOWN_DAMAGED: Key = [0; 32];
 
-/// A low computation that has waited this long goes first.
+/// A low computation that has waited this long goes before others that came later, whatever their priority: one at a time,
+/// and the next one this long after it ended. So none starves, and whoever waits has others before him only now and then.
 pub const LOW_AGES_MS: i64 = 120_000;
+pub const LOW_PASSES_EVERY_MS: i64 = 10_000;
 
 /// Computations forgotten in one transaction: others may write in between.
 pub const FORGOTTEN_AT_ONCE: i64 = 500;

@@ -13,7 +13,7 @@ use super::{
 pub struct FoundReporter {
     process_id: Uuid,
     name: String,
-    asked_at: Option<i64>,
+    question: Option<i64>,
     memory_entries: i64,
     memory_bytes: i64,
     memory_limit_bytes: i64,
@@ -25,7 +25,7 @@ impl FoundReporter {
         Reporter {
             process_id: self.process_id,
             name: self.name,
-            asked_at_ms: self.asked_at,
+            question: self.question,
             memory: MemoryUse {
                 entries: unsigned(self.memory_entries),
                 bytes: unsigned(self.memory_bytes),

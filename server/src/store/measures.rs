@@ -219,7 +219,7 @@ pub struct Report {
     pub process: Member,
     /// The latest question ([`MeasureStore::ask_for_reports`]) that it had heard when it began to gather this: all that was
     /// counted before the question is in it.
-    pub asked_at_ms: Option<i64>,
+    pub question: Option<i64>,
     /// What its memory holds.
     pub memory: MemoryUse,
     /// Computations that it makes at a time.
@@ -240,7 +240,7 @@ pub struct Reporter {
     /// Its name for people.
     pub name: String,
     /// Which question its last report answered; `None` where there was none.
-    pub asked_at_ms: Option<i64>,
+    pub question: Option<i64>,
     /// What its memory held then.
     pub memory: MemoryUse,
     /// Computations that it makes at a time.
@@ -300,7 +300,7 @@ pub trait MeasureStore: Send + Sync {
     /// Takes a report.
     fn report(&self, report: Report) -> StoreFuture<'_, ()>;
 
-    /// Asks all processes to report: the question, which is the time, Unix milliseconds.
+    /// Asks all processes to report: the number of the question, above all before it.
     fn ask_for_reports(&self) -> StoreFuture<'_, i64>;
 
     /// The processes that count as there.

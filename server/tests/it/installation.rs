@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foliocast::clock::{Clock, SystemClock};
-use foliocast::service::{RunAnswer, ServiceError, ServiceSettings, Services, SimulateRequest, Simulated};
+use foliocast::service::{MatrixRows, RunAnswer, ServiceError, ServiceSettings, Services, SimulateRequest, Simulated};
 use foliocast::store::THIS_MACHINE;
 use foliocast_app::api::{Accepted, Job, JobState};
 use foliocast_app::service::{Caller, Role};
-use foliocast_core::scenario::{Config, Digest, Limits, Run};
+use foliocast_core::scenario::{Config, Digest, Limits, MatrixKey, Run};
 use futures::StreamExt;
 use tempfile::TempDir;
 
@@ -127,4 +127,14 @@ pub async fn finished(services: &Services, caller: &Caller, job_id: &str) -> Job
     let job = last.expect("the present state comes first");
     assert!(matches!(job.state, JobState::Complete | JobState::Failed | JobState::Cancelled), "{job:?}");
     job
+}
+
+/// Rows of a matrix on their way.
+pub async fn rows_of_matrix(
+    services: &Services,
+    caller: &Caller,
+    key: MatrixKey,
+    range: Option<(u32, u32)>,
+) -> Result<MatrixRows, ServiceError> {
+    services.open_matrix(caller, key).await?.rows(range).await
 }

@@ -3,10 +3,10 @@
 use foliocast_core::scenario::{Digest, MatrixKey, Run, block_digest, matrix_digest};
 use futures::StreamExt;
 
-use crate::installation::{Installation, PATIENCE, body, caller, config, run};
+use crate::installation::{Installation, PATIENCE, body, caller, config, rows_of_matrix, run};
 
 async fn rows(at: &Installation, key: MatrixKey, range: Option<(u32, u32)>) -> Vec<f32> {
-    let mut rows = at.services.matrix_rows(&caller("me"), key, range).await.unwrap();
+    let mut rows = rows_of_matrix(&at.services, &caller("me"), key, range).await.unwrap();
     let (mut values, mut next) = (Vec::new(), rows.first_row);
     while let Some(block) = rows.blocks.next().await {
         let block = block.unwrap();
@@ -69,7 +69,7 @@ async fn rows_the_matrix_has_not_are_416() {
     let me = caller("me");
     let key = run(&at.services, &me, &body("fund-1", 100, "range")).await.to_run().unwrap().matrix_key;
     for range in [(0, 100), (100, 100), (5, 4), (0, u32::MAX)] {
-        let error = at.services.matrix_rows(&me, key, Some(range)).await.err().unwrap();
+        let error = rows_of_matrix(&at.services, &me, key, Some(range)).await.err().unwrap();
         assert_eq!(error.status(), 416, "{range:?}");
     }
 }
@@ -87,7 +87,7 @@ async fn any_number_of_readers_may_pause_and_go_on() {
     // More than may be made at a time: the budget is free again whenever nobody takes what was made.
     let all_begin = async {
         while paused.len() < 5 {
-            match at.services.matrix_rows(&me, key, None).await {
+            match rows_of_matrix(&at.services, &me, key, None).await {
                 Ok(rows) => paused.push(rows.blocks),
                 Err(busy) => assert_eq!(busy.status(), 503),
             }

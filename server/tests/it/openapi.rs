@@ -179,6 +179,17 @@ async fn schemas_know_every_member_of_real_answers_and_of_a_whole_configuration(
     check("Matrix", &matrix);
     check("ErrorBody", &server.get("/api/nothing").await.json());
     check("Health", &server.get("/readyz").await.json());
+    check("CacheStats", &server.get("/api/cache/stats").await.json());
+    let mut warm = crate::harness::three_buckets(1_000, "document");
+    warm["numScenarios"] = 0.into();
+    let body = json!({"configs": [crate::harness::three_buckets(1_000, "document"), warm]}).to_string();
+    let warmed = server.post_json("/api/cache/warm", body).await.json();
+    assert_eq!(
+        (warmed["scheduled"].as_u64(), warmed["rejected"][0]["config"].as_u64()),
+        (Some(1), Some(1)),
+        "{warmed}"
+    );
+    check("Warmed", &warmed);
     assert!(found.is_empty(), "{found:#?}");
 }
 

@@ -5,7 +5,7 @@ use foliocast_app::api::Tier;
 use foliocast_core::scenario::{MatrixKey, Run};
 use futures::StreamExt;
 
-use crate::installation::{Installation, allocated, body, caller, config, expected_digests, open, run};
+use crate::installation::{Installation, allocated, body, caller, config, expected_digests, open, rows_of_matrix, run};
 
 /// Shuts down, runs a statement on one of the files, and opens again.
 async fn tampered(at: Installation, file: &str, statement: &'static str) -> Installation {
@@ -18,7 +18,7 @@ async fn tampered(at: Installation, file: &str, statement: &'static str) -> Inst
 }
 
 async fn rows(at: &Installation, key: MatrixKey) -> Vec<f32> {
-    let rows = at.services.matrix_rows(&caller("me"), key, None).await.unwrap();
+    let rows = rows_of_matrix(&at.services, &caller("me"), key, None).await.unwrap();
     rows.blocks.map(|block| block.unwrap().rows).collect::<Vec<_>>().await.concat()
 }
 
@@ -96,7 +96,7 @@ async fn rows_that_come_out_differently_end_in_an_error_and_the_matrix_is_made_a
     // A forger who knows how a record is digested: block digests that are not the engine's.
     forge_block_digests(&at).await;
     let at = at.reopen().await;
-    let forged = at.services.matrix_rows(&me, made.matrix_key, None).await.unwrap();
+    let forged = rows_of_matrix(&at.services, &me, made.matrix_key, None).await.unwrap();
     let blocks: Vec<_> = forged.blocks.collect().await;
     assert!(blocks[0].is_ok(), "the first block was left alone");
     assert!(blocks[1].is_err(), "the second was not");

@@ -15,7 +15,7 @@ use foliocast_core::scenario::MatrixKey;
 use serde_json::{Value, json};
 
 use crate::harness::{TestServer, three_buckets};
-use crate::installation::{Installation, body, caller, run};
+use crate::installation::{Installation, body, caller, rows_of_matrix, run};
 use crate::redis::wait_until;
 use crate::test_database::TestDatabase;
 
@@ -229,7 +229,7 @@ async fn rows_that_are_not_kept_are_no_hit() {
     let services = &installation.services;
     let key: MatrixKey = run(services, &caller("me"), &body("fund", 1_024, "seed")).await.to_run().unwrap().matrix_key;
     services.matrix(&caller("me"), key).await.unwrap();
-    services.matrix_rows(&caller("me"), key, None).await.unwrap();
+    rows_of_matrix(services, &caller("me"), key, None).await.unwrap();
     let stats = services.cache_stats(&operator(), 24).await.unwrap();
     assert_eq!(stats.by_kind["matrix"], RequestCounts { requests: 2, hits: 1, misses: 1 });
     assert_eq!(stats.overview.made_again.rows_not_kept, 1);

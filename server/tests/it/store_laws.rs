@@ -35,6 +35,7 @@ macro_rules! laws {
             a_computation_whose_claims_all_ran_out_is_given_up_with_an_error,
             a_failed_attempt_waits_before_the_next,
             interactive_goes_before_high_before_low_and_low_ages,
+            low_ones_that_aged_pass_one_at_a_time,
             a_matrix_is_made_by_one_computation_at_a_time,
             the_last_to_detach_cancels,
             a_completion_gives_access_to_who_is_attached_and_nobody_else,
@@ -453,6 +454,28 @@ pub async fn interactive_goes_before_high_before_low_and_low_ages(store: &dyn St
     clock.advance(Duration::from_secs(20 * 60));
     submit(store, &job("me", 5, Priority::Interactive)).await;
     assert_eq!(claim(store).await.unwrap().key[0], 1, "the oldest low one has aged");
+}
+
+/// However many low ones have aged, whoever waits has one of them before him now and then.
+pub async fn low_ones_that_aged_pass_one_at_a_time(store: &dyn Store, clock: &ManualClock) {
+    for number in [1, 2, 3] {
+        submit(store, &job("me", number, Priority::Low)).await;
+    }
+    clock.advance(Duration::from_secs(20 * 60));
+    for number in [4, 5, 6, 7] {
+        clock.advance(Duration::from_millis(1));
+        submit(store, &job("me", number, Priority::Interactive)).await;
+    }
+    let low = claim(store).await.unwrap();
+    assert_eq!(low.key, key(1), "the oldest has aged");
+    assert_eq!(claim(store).await.unwrap().key, key(4), "one at a time");
+    store.complete(low.computation_id, low.token, completion(1)).await.unwrap();
+    assert_eq!(claim(store).await.unwrap().key, key(5), "and the next one not at once");
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(claim(store).await.unwrap().key, key(2));
+    assert_eq!(claim(store).await.unwrap().key, key(6));
+    assert_eq!(claim(store).await.unwrap().key, key(7));
+    assert_eq!(claim(store).await.unwrap().key, key(3), "when nobody waits, nothing does");
 }
 
 pub async fn a_matrix_is_made_by_one_computation_at_a_time(store: &dyn Store, clock: &ManualClock) {

@@ -3,7 +3,7 @@
 use foliocast::store::FundMustBe;
 use foliocast_app::api::Tier;
 
-use crate::installation::{Installation, accepted, body, caller, run};
+use crate::installation::{Installation, accepted, body, caller, rows_of_matrix, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_sees_a_run_its_matrix_and_its_jobs_only_after_asking_itself() {
@@ -16,7 +16,7 @@ async fn a_tenant_sees_a_run_its_matrix_and_its_jobs_only_after_asking_itself() 
     assert_eq!(at.services.run(&you, mine.run_key).await.unwrap_err().status(), 404);
     assert_eq!(at.services.matrix(&you, job.matrix_key).await.unwrap_err().status(), 404);
     assert_eq!(at.services.matrix_blocks(&you, job.matrix_key, 10, None).await.unwrap_err().status(), 404);
-    assert_eq!(at.services.matrix_rows(&you, job.matrix_key, None).await.err().unwrap().status(), 404);
+    assert_eq!(rows_of_matrix(&at.services, &you, job.matrix_key, None).await.err().unwrap().status(), 404);
     assert_eq!(at.services.job(&you, &job.job_id).await.unwrap_err().status(), 404);
     assert_eq!(at.services.detach(&you, &job.job_id).await.unwrap_err().status(), 404);
     assert_eq!(at.services.job_events(&you, &job.job_id).await.err().unwrap().status(), 404);

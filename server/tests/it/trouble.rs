@@ -15,7 +15,7 @@ use sqlx::SqlitePool;
 
 use crate::gated_store::{Gate, Interruption, Moment, go_on, open_gated};
 use crate::installation::{
-    Installation, accepted, allocated, body, caller, config, expected_digests, finished, run, simulate,
+    Installation, accepted, allocated, body, caller, config, expected_digests, finished, rows_of_matrix, run, simulate,
 };
 use crate::store_laws::NOW_MS;
 
@@ -269,7 +269,7 @@ async fn num_chunks(at: &Installation) -> i64 {
 }
 
 async fn rows(at: &Installation, key: MatrixKey) -> Vec<f32> {
-    let rows = at.services.matrix_rows(&caller("me"), key, None).await.unwrap();
+    let rows = rows_of_matrix(&at.services, &caller("me"), key, None).await.unwrap();
     rows.blocks.map(|block| block.unwrap().rows).collect::<Vec<_>>().await.concat()
 }
 

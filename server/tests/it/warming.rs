@@ -74,7 +74,7 @@ async fn what_is_warmed_is_a_hit_and_is_not_made_again() {
     let line = &audit["items"][1];
     assert_eq!(line["id"], warmed["auditLog"]["id"]);
     assert_eq!((&line["action"], &line["reason"]), (&json!("cache.warm"), &json!("quarter's end")));
-    assert_eq!(line["subject"], "4 runs, priority high: 4 scheduled, 0 kept, 0 under way, 0 rejected");
+    assert_eq!(line["subject"], "funds a, b, priority high: 4 scheduled, 0 kept, 0 under way, 0 rejected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +88,7 @@ async fn one_bad_configuration_is_reported_alone() {
     assert_eq!(counts(&warmed), [2, 0, 0, 1], "{warmed}");
     assert_eq!(warmed["jobs"][1]["fundId"], "formats", "a configuration that names its fund is made for that");
     let rejected = &warmed["rejected"][0];
-    assert_eq!((&rejected["config"], &rejected["fundId"]), (&json!(1), &json!("a")));
+    assert_eq!((&rejected["config"], &rejected["retryAfterSeconds"]), (&json!(1), &Value::Null));
     let paths: Vec<&str> =
         rejected["details"].as_array().unwrap().iter().map(|detail| detail["path"].as_str().unwrap()).collect();
     assert!(paths.contains(&"configs[1].numScenarios"), "{paths:?}");
@@ -106,8 +106,11 @@ async fn without_configurations_the_funds_own_are_made() {
     let headers = [("content-type", "application/json")];
     let stored = server.request(Method::PUT, "/api/funds/stored", &headers, put).await;
     assert_eq!(stored.status, StatusCode::CREATED, "{}", stored.text());
-    let warmed = warm(&server, &json!({"fundIds": ["stored", "other"]})).await;
+    let warmed = warm(&server, &json!({"fundIds": ["stored", "other"], "configs": null, "priority": null})).await;
     assert_eq!(counts(&warmed), [2, 0, 0, 0]);
+    let sources: Vec<&str> =
+        warmed["jobs"].as_array().unwrap().iter().map(|job| job["configurationSource"].as_str().unwrap()).collect();
+    assert_eq!(sources, ["stored", "default"]);
     made(&server).await;
     for fund in ["stored", "other"] {
         let run = server.run(&json!({"fundId": fund})).await;
@@ -132,6 +135,15 @@ async fn all_that_is_wrong_with_a_request_is_said() {
     refused(json!({"fundIds": []}), &["fundIds"]).await;
     refused(json!({"configs": [unnamed("a")]}), &["configs[0].fundId"]).await;
     refused(json!({"fundIds": ["a"], "taxonomyVersion": "v1.2"}), &["taxonomyVersion"]).await;
+    let named = three_buckets(2_000, "named");
+    refused(json!({"fundIds": ["a", "a"], "configs": [named]}), &["fundIds[1]", "fundIds"]).await;
+    refused(json!({"taxonomyVersion": "1.2", "configs": [named]}), &["taxonomyVersion"]).await;
+    let versioned = {
+        let mut versioned = named.clone();
+        versioned["taxonomyVersion"] = "v2.0".into();
+        versioned
+    };
+    refused(json!({"taxonomyVersion": "v1.2", "configs": [versioned]}), &["taxonomyVersion"]).await;
     refused(
         json!({"fundIds": ["", true], "priority": "now", "configs": {}, "reason": "\n", "more": 1}),
         &["more", "fundIds[0]", "fundIds[1]", "priority", "reason", "configs"],
@@ -151,10 +163,7 @@ async fn high_goes_before_limits_and_low_does_not() {
     };
     let server = TestServer::with_key_and(&[], limited).await;
     // 30,000 draws each: three fit into a minute.
-    let configs: Vec<Value> = (0..5).map(|number| unnamed(&format!("limit {number}"))).collect();
-    let draws = configs.len() * 2_000 * 3;
-    assert!(draws < 100_000, "the configuration has a deal per bucket");
-    let mut configs = configs;
+    let mut configs: Vec<Value> = (0..5).map(|number| unnamed(&format!("limit {number}"))).collect();
     for configuration in &mut configs {
         for bucket in configuration["buckets"].as_array_mut().unwrap() {
             bucket["deals"] = 5.into();
@@ -168,7 +177,10 @@ async fn high_goes_before_limits_and_low_does_not() {
     };
     let warmed = ask(&body).await;
     assert_eq!(counts(&warmed), [3, 0, 0, 2], "{warmed}");
-    assert!(warmed["rejected"][0]["details"][0]["message"].as_str().unwrap().contains("deal draws"), "{warmed}");
+    let refused = &warmed["rejected"][0];
+    assert_eq!((&refused["config"], &refused["fundId"]), (&json!(3), &json!("a")));
+    assert!(refused["details"][0]["message"].as_str().unwrap().contains("deal draws"), "{warmed}");
+    assert!(refused["retryAfterSeconds"].as_u64().unwrap() > 0, "{warmed}");
     body["priority"] = "high".into();
     let warmed = ask(&body).await;
     assert_eq!(counts(&warmed)[3], 0, "{warmed}");
@@ -192,4 +204,40 @@ async fn an_estimate_goes_by_what_was_measured() {
     let logged = many["auditLog"]["timestamp"].as_str().unwrap();
     assert!(completion > logged, "{completion} is not after {logged}");
     tokio::time::timeout(Duration::from_secs(120), made(&server)).await.unwrap();
+}
+
+/// What is warmed leaves half of the queue to those who wait, and says what it left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn warming_leaves_room_in_the_queue() {
+    let narrow = |settings: &mut foliocast::service::ServiceSettings| {
+        settings.max_waiting = 6;
+        settings.run_workers = false;
+    };
+    let server = TestServer::start_with(&[], narrow).await;
+    let configs: Vec<Value> = (0..5).map(|number| unnamed(&format!("room {number}"))).collect();
+    let warmed = warm(&server, &json!({"fundIds": ["a"], "configs": configs})).await;
+    assert_eq!(counts(&warmed), [3, 0, 0, 2], "{warmed}");
+    assert_eq!(warmed["rejected"][1]["retryAfterSeconds"], 60);
+    let asked = server.post_json("/api/monte-carlo/simulate?wait=0", three_buckets(2_000, "now").to_string()).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.text());
+}
+
+/// However much is written into one request, it is bounded before anything is made of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_huge_or_odd_is_refused_or_rejected() {
+    let server = TestServer::start().await;
+    let funds: Vec<String> = (0..100).map(|number| format!("fund-{number}")).collect();
+    let huge = json!({"fundIds": funds, "taxonomyVersion": "v".repeat(1_000_000), "configs": vec![json!({}); 1_000]});
+    let answer = server.post_json("/api/cache/warm", huge.to_string()).await;
+    answer.assert_refusal(400, "VALIDATION_ERROR");
+    // A member's name may be written in any way; one that is there twice is still twice.
+    let escaped = three_buckets(2_000, "escaped").to_string().replace("\"fundId\"", "\"fund\\u0049d\"");
+    let odd = format!("{{\"fundIds\": [7], \"configs\": [{escaped}, 7, [], \"x\", {{}}, {}]}}", unnamed("number"));
+    let warmed = server.post_json("/api/cache/warm", odd).await;
+    assert_eq!(warmed.status, StatusCode::OK, "{}", warmed.text());
+    let warmed = warmed.json();
+    assert_eq!(counts(&warmed), [2, 0, 0, 4], "{warmed}");
+    let funds: Vec<&str> =
+        warmed["jobs"].as_array().unwrap().iter().map(|job| job["fundId"].as_str().unwrap()).collect();
+    assert_eq!(funds, ["formats", "7"]);
 }

@@ -9,8 +9,8 @@ use super::artifacts::{hold_epochs, put_record};
 use super::events::{SUBMITTED, tell};
 use super::{Lock, PostgresStore, within};
 use crate::store::found::{
-    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, before, given_up, key, kind,
-    milliseconds, outcome, signed, unsigned,
+    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, LOW_PASSES_EVERY_MS, before,
+    given_up, key, kind, milliseconds, outcome, signed, unsigned,
 };
 use crate::store::{
     Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, StoreError,
@@ -136,7 +136,14 @@ impl ComputationStore for PostgresStore {
                                        WHERE other.matrix_key = computations.matrix_key AND other.state = 'active'
                                          AND (other.lease_until > $1 OR coalesce($4 > $1, false)
                                               OR other.computation_id = ANY ($3)))
-                     ORDER BY CASE WHEN priority = 2 AND $1 - created_at >= $2 THEN 0 ELSE priority END,
+                     ORDER BY CASE WHEN priority = 2 AND $1 - created_at >= $2
+                                    AND NOT EXISTS (SELECT 1 FROM computations AS low
+                                                    WHERE low.state = 'active' AND low.priority = 2
+                                                      AND low.lease_until > $1)
+                                    AND NOT EXISTS (SELECT 1 FROM computations AS low
+                                                    WHERE low.ended_at IS NOT NULL AND low.ended_at > $1 - $5
+                                                      AND low.priority = 2)
+                                   THEN 0 ELSE priority END,
                               created_at, computation_id
                      LIMIT 1
                      FOR UPDATE SKIP LOCKED",
@@ -145,6 +152,7 @@ impl ComputationStore for PostgresStore {
                 .bind(LOW_AGES_MS)
                 .bind(&running)
                 .bind(held_until)
+                .bind(LOW_PASSES_EVERY_MS)
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(next) = next else { break None };

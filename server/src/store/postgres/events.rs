@@ -68,8 +68,8 @@ fn event(told: &str) -> StoreEvent {
     if let Ok(computation_id) = Uuid::parse_str(told) {
         return StoreEvent::Changed(computation_id);
     }
-    if let Some(asked_at_ms) = told.strip_prefix(REPORT).and_then(|question| question.parse().ok()) {
-        return StoreEvent::ReportAsked(asked_at_ms);
+    if let Some(question) = told.strip_prefix(REPORT).and_then(|question| question.parse().ok()) {
+        return StoreEvent::ReportAsked(question);
     }
     if told == DROPPED { StoreEvent::Dropped } else { StoreEvent::Submitted }
 }

@@ -85,18 +85,18 @@ impl MeasureStore for PostgresStore {
                 .await?;
             }
             sqlx::query(
-                "INSERT INTO reports (process_id, name, reported_at, asked_at, memory_entries, memory_bytes,
+                "INSERT INTO reports (process_id, name, reported_at, question, memory_entries, memory_bytes,
                                       memory_limit_bytes, worker_slots)
                  VALUES ($1, $2, coalesce($3, now_ms()), $4, $5, $6, $7, $8)
                  ON CONFLICT (process_id) DO UPDATE SET
-                     reported_at = excluded.reported_at, asked_at = excluded.asked_at, memory_entries = excluded.memory_entries,
+                     reported_at = excluded.reported_at, question = excluded.question, memory_entries = excluded.memory_entries,
                      memory_bytes = excluded.memory_bytes, memory_limit_bytes = excluded.memory_limit_bytes,
                      worker_slots = excluded.worker_slots",
             )
             .bind(process)
             .bind(report.process.name)
             .bind(self.now())
-            .bind(report.asked_at_ms)
+            .bind(report.question)
             .bind(signed(report.memory.entries))
             .bind(signed(report.memory.bytes))
             .bind(signed(report.memory.limit_bytes))
@@ -111,20 +111,18 @@ impl MeasureStore for PostgresStore {
     fn ask_for_reports(&self) -> StoreFuture<'_, i64> {
         within(async {
             let mut transaction = self.write().await?;
-            let asked_at_ms: i64 = sqlx::query_scalar("SELECT coalesce($1, now_ms())")
-                .bind(self.now())
-                .fetch_one(&mut *transaction)
-                .await?;
-            tell(&mut transaction, &format!("{REPORT}{asked_at_ms}")).await?;
+            let question: i64 =
+                sqlx::query_scalar("SELECT nextval('report_questions')").fetch_one(&mut *transaction).await?;
+            tell(&mut transaction, &format!("{REPORT}{question}")).await?;
             transaction.commit().await?;
-            Ok(asked_at_ms)
+            Ok(question)
         })
     }
 
     fn reporters(&self) -> StoreFuture<'_, Vec<Reporter>> {
         within(async {
             let found: Vec<FoundReporter> = sqlx::query_as(
-                "SELECT member_id AS process_id, members.name, asked_at, coalesce(memory_entries, 0) AS memory_entries,
+                "SELECT member_id AS process_id, members.name, question, coalesce(memory_entries, 0) AS memory_entries,
                         coalesce(memory_bytes, 0) AS memory_bytes, coalesce(memory_limit_bytes, 0) AS memory_limit_bytes,
                         coalesce(worker_slots, 0) AS worker_slots
                  FROM members LEFT JOIN reports ON process_id = member_id
@@ -221,7 +219,7 @@ impl MeasureStore for PostgresStore {
                  WHERE state IN ('waiting', 'active') GROUP BY state, priority
                  UNION ALL
                  SELECT state, priority, count(*) FROM computations
-                 WHERE ended_at IS NOT NULL AND ended_at >= coalesce($1, now_ms()) - $2 AND state = 'failed' GROUP BY state, priority",
+                 WHERE ended_at >= coalesce($1, now_ms()) - $2 AND state = 'failed' GROUP BY state, priority",
             )
             .bind(self.now())
             .bind(milliseconds(failed_within))

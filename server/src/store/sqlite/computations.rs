@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::artifacts::put_record;
 use crate::store::found::{
-    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, before, given_up, key, kind,
-    milliseconds, outcome, signed, unsigned,
+    Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, LOW_PASSES_EVERY_MS, before,
+    given_up, key, kind, milliseconds, outcome, signed, unsigned,
 };
 use crate::store::{
     Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, StoreError,
@@ -108,13 +108,21 @@ impl ComputationStore for SqliteStore {
                                        WHERE other.matrix_key = computations.matrix_key AND other.state = 'active'
                                          AND (other.lease_until > ?1
                                               OR hex(other.computation_id) IN (SELECT value FROM json_each(?3))))
-                     ORDER BY CASE WHEN priority = 2 AND ?1 - created_at >= ?2 THEN 0 ELSE priority END,
+                     ORDER BY CASE WHEN priority = 2 AND ?1 - created_at >= ?2
+                                    AND NOT EXISTS (SELECT 1 FROM computations AS low
+                                                    WHERE low.state = 'active' AND low.priority = 2
+                                                      AND low.lease_until > ?1)
+                                    AND NOT EXISTS (SELECT 1 FROM computations AS low
+                                                    WHERE low.ended_at IS NOT NULL AND low.ended_at > ?1 - ?4
+                                                      AND low.priority = 2)
+                                   THEN 0 ELSE priority END,
                               created_at, computation_id
                      LIMIT 1",
                 )
                 .bind(now)
                 .bind(LOW_AGES_MS)
                 .bind(&running)
+                .bind(LOW_PASSES_EVERY_MS)
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(next) = next else { break None };

@@ -19,18 +19,18 @@ impl MeasureStore for SqliteStore {
             // Whoever used the file before is gone.
             sqlx::query("DELETE FROM reports WHERE process_id <> ?").bind(process).execute(&mut *transaction).await?;
             sqlx::query(
-                "INSERT INTO reports (process_id, name, reported_at, asked_at, memory_entries, memory_bytes,
+                "INSERT INTO reports (process_id, name, reported_at, question, memory_entries, memory_bytes,
                                       memory_limit_bytes, worker_slots)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO UPDATE SET
-                     reported_at = excluded.reported_at, asked_at = excluded.asked_at, memory_entries = excluded.memory_entries,
+                     reported_at = excluded.reported_at, question = excluded.question, memory_entries = excluded.memory_entries,
                      memory_bytes = excluded.memory_bytes, memory_limit_bytes = excluded.memory_limit_bytes,
                      worker_slots = excluded.worker_slots",
             )
             .bind(process)
             .bind(report.process.name)
             .bind(self.clock.now_ms())
-            .bind(report.asked_at_ms)
+            .bind(report.question)
             .bind(signed(report.memory.entries))
             .bind(signed(report.memory.bytes))
             .bind(signed(report.memory.limit_bytes))
@@ -110,7 +110,7 @@ impl MeasureStore for SqliteStore {
     fn reporters(&self) -> StoreFuture<'_, Vec<Reporter>> {
         Box::pin(async {
             let found: Vec<FoundReporter> = sqlx::query_as(
-                "SELECT process_id, name, asked_at, memory_entries, memory_bytes, memory_limit_bytes, worker_slots
+                "SELECT process_id, name, question, memory_entries, memory_bytes, memory_limit_bytes, worker_slots
                  FROM reports",
             )
             .fetch_all(&self.main.readers)
@@ -202,7 +202,7 @@ impl MeasureStore for SqliteStore {
                  WHERE state IN ('waiting', 'active') GROUP BY state, priority
                  UNION ALL
                  SELECT state, priority, count(*) FROM computations
-                 WHERE ended_at IS NOT NULL AND ended_at >= ? AND state = 'failed' GROUP BY state, priority",
+                 WHERE ended_at >= ? AND state = 'failed' GROUP BY state, priority",
             )
             .bind(self.clock.now_ms() - milliseconds(failed_within))
             .fetch_all(&self.main.readers)

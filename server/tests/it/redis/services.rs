@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::proxy::{Line, Proxy};
 use super::server::OwnRedis;
 use super::{database, hurried, patient, wait_until};
-use crate::installation::{body, caller, config, run};
+use crate::installation::{body, caller, config, rows_of_matrix, run};
 
 /// Services over a Redis, and what it takes to open them again.
 struct Process {
@@ -113,7 +113,7 @@ async fn kept_rows_are_shared_too() {
     let key = run(&process.services, &me, &body).await.to_run().unwrap().matrix_key;
     let expected = Run::new(&config(&body)).finish().matrix.unwrap().rows;
     let rows = async || {
-        let rows = process.services.matrix_rows(&me, key, None).await.unwrap();
+        let rows = rows_of_matrix(&process.services, &me, key, None).await.unwrap();
         rows.blocks.map(|block| block.unwrap().rows).collect::<Vec<_>>().await.concat()
     };
     assert!(rows().await == expected);

@@ -70,7 +70,7 @@ fn slow(number: u8, at_ms: i64, place: u32, latency_us: u64) -> SlowRequest {
 fn report(number: u8) -> Report {
     Report {
         process: Member { id: counter(number), name: format!("process {number}") },
-        asked_at_ms: None,
+        question: None,
         memory: MemoryUse { entries: 1, bytes: 100, limit_bytes: 1_000 },
         worker_slots: 2,
         activity: Vec::new(),
