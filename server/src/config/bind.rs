@@ -24,7 +24,7 @@ pub struct BindConfig {
 /// The rules of one element of the list: none for an empty text, so that an empty variable means an empty list.
 pub type HostRules = Option<HostRule>;
 
-fn parse_host_rules(text: &str) -> Result<HostRules, ParseHostRuleError> {
+pub(super) fn parse_host_rules(text: &str) -> Result<HostRules, ParseHostRuleError> {
     let text = text.trim();
     if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }

@@ -8,6 +8,7 @@ mod logging;
 mod redis;
 mod storage;
 mod unknown;
+mod watch;
 
 use clap::Args;
 
@@ -19,6 +20,7 @@ pub use database::{DatabaseConfig, DatabaseUrl, ParseDatabaseUrlError};
 pub use logging::{LogConfig, LogFormat};
 pub use storage::StorageConfig;
 pub use unknown::without_effect;
+pub use watch::WatchConfig;
 
 /// All settings of `serve`.
 #[derive(Args, Clone, Debug)]

@@ -65,17 +65,41 @@ pub fn router(
     address: SocketAddr,
     shutdown: CancellationToken,
 ) -> Router {
-    let state = AppState {
-        services,
-        access: Access::for_address(address.ip()),
-        hosts: Arc::new(AllowedHosts::new(address.ip(), bind.host_rules().cloned().collect())),
-        proxies: proxies.into(),
-        shutdown,
-    };
     let (api, document) = documented_routes().split_for_parts();
-    api.merge(openapi::router(document))
-        .route("/assets/{*path}", get(assets::asset))
-        .merge(pages::router())
+    let routes =
+        api.merge(openapi::router(document)).route("/assets/{*path}", get(assets::asset)).merge(pages::router());
+    layered(routes, AppState::new(services, bind, proxies, address, shutdown))
+}
+
+/// What tells how a process is and answers nothing else.
+pub fn watch_router(services: Services, bind: &BindConfig, address: SocketAddr, shutdown: CancellationToken) -> Router {
+    let routes = Router::new()
+        .route("/healthz", get(service::healthz))
+        .route("/readyz", get(service::readyz))
+        .route("/metrics", get(metrics::metrics));
+    layered(routes, AppState::new(services, bind, Vec::new(), address, shutdown))
+}
+
+impl AppState {
+    fn new(
+        services: Services,
+        bind: &BindConfig,
+        proxies: Vec<ProxyRule>,
+        address: SocketAddr,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self {
+            services,
+            access: Access::for_address(address.ip()),
+            hosts: Arc::new(AllowedHosts::new(address.ip(), bind.host_rules().cloned().collect())),
+            proxies: proxies.into(),
+            shutdown,
+        }
+    }
+}
+
+fn layered(routes: Router<AppState>, state: AppState) -> Router {
+    routes
         .layer(from_fn_with_state(state.clone(), security::guard))
         .layer(from_fn(error::render))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(Compressible))

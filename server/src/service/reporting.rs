@@ -65,7 +65,8 @@ impl Inner {
         Ok(())
     }
 
-    fn worker_slots(&self) -> u32 {
+    /// Computations that it makes at a time.
+    pub(super) fn worker_slots(&self) -> u32 {
         if !self.settings.run_workers {
             return 0;
         }

@@ -464,7 +464,9 @@ impl Inner {
         let total_ms = tally.draws as f64 * made_ms / made_draws + tally.scheduled as f64 * rest_ms;
         let goes_first = |count: &&JobCount| count.state == "active" || count.priority <= priority;
         let ahead = before.iter().filter(goes_first).map(|count| count.count).sum::<u64>();
-        let slots: u64 = self.store.reporters().await?.iter().map(|reporter| u64::from(reporter.worker_slots)).sum();
+        let reporters = self.store.reporters().await?;
+        let others = reporters.iter().filter(|reporter| reporter.process_id != self.process.id);
+        let slots = others.map(|other| u64::from(other.worker_slots)).sum::<u64>() + u64::from(self.worker_slots());
         let completion_time = (slots > 0).then(|| {
             let wait_ms = (total_ms + ahead as f64 * mean_ms) / slots as f64;
             rfc3339(self.clock.now_ms().saturating_add(wait_ms.ceil() as i64))

@@ -5,6 +5,7 @@ mod invalidation;
 mod one_computation;
 mod redis;
 mod statistics;
+mod watching;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -48,10 +49,15 @@ impl Fleet {
 
     /// A worker with flags of its own.
     pub fn worker(&mut self, flags: &[&str]) -> Process {
+        self.worker_and_line(flags).0
+    }
+
+    /// As [`Self::worker`], with what it says when it is ready.
+    pub fn worker_and_line(&mut self, flags: &[&str]) -> (Process, String) {
         let log = self.next_path().with_extension("log");
         let (process, line) = Process::start(self.told(worker(flags)), log);
         assert!(line.starts_with("Foliocast computes"), "{line}{}", process.log());
-        process
+        (process, line)
     }
 
     fn told(&self, mut command: Command) -> Command {
