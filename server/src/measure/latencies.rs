@@ -45,18 +45,6 @@ impl Latencies {
         (self.count() > 0).then(|| self.histogram.value_at_quantile(share))
     }
 
-    /// How many took no longer than each of `bounds_us`, which rise.
-    pub fn counts_up_to(&self, bounds_us: &[u64]) -> Vec<u64> {
-        let mut counts = vec![0; bounds_us.len()];
-        for step in self.histogram.iter_recorded() {
-            let first = bounds_us.partition_point(|bound| *bound < step.value_iterated_to());
-            for count in &mut counts[first..] {
-                *count += step.count_since_last_iteration();
-            }
-        }
-        counts
-    }
-
     /// As bytes, in the histogram format V2 of HdrHistogram, not compressed.
     pub fn encode(&self) -> Bytes {
         let mut bytes = Vec::new();
@@ -139,11 +127,5 @@ mod tests {
     #[test]
     fn of_nothing_there_is_no_quantile() {
         assert_eq!(Latencies::default().quantile_us(0.5), None);
-    }
-
-    #[test]
-    fn counts_up_to_a_bound_grow_to_all() {
-        let latencies = of(&[10, 20, 20, 5_000, 90_000_000]);
-        assert_eq!(latencies.counts_up_to(&[15, 100, 10_000, LONGEST_US]), [1, 3, 4, 5]);
     }
 }
