@@ -14,6 +14,7 @@ import { MatrixBlocks } from "foliocast";
 import { loadLines } from "./load.mjs";
 import { previewLines } from "./preview.mjs";
 import { Program } from "./program.mjs";
+import { warmingLines } from "./warming.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
 const python = process.env.PYTHON ?? "python3";
@@ -153,6 +154,7 @@ try {
   coldRun();
   await keptRun();
   table.push(...(await loadLines(work)));
+  table.push(...(await warmingLines(work)));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

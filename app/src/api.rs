@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{AccessKey, Account, AuditLine, CallerLimits, DayOfUse, NewAccessKey, Role};
 pub use cache::{
-    AverageLatencies, CacheOverview, CachePerformance, CacheStats, CacheStorage, FundRequests, Invalidated,
-    InvalidatedCounts, JobCounts, LoggedLine, MadeAgain, RecentActivity, RejectedConfiguration, RequestCounts,
-    SlowQuery, TierStorage, UnavailableTier, WarmEstimate, WarmJob, WarmJobStatus, Warmed,
+    AverageLatencies, CacheOverview, CachePerformance, CacheStats, CacheStorage, EvictionCounts, FundRequests,
+    Invalidated, InvalidatedCounts, JobCounts, LoggedLine, MadeAgain, RecentActivity, RejectedConfiguration,
+    RequestCounts, SlowQuery, TierStorage, UnavailableTier, WarmEstimate, WarmJob, WarmJobStatus, Warmed,
 };
 
 /// Where an answer came from. Of this answer only; everything else in a [`Run`] is the same for everyone.

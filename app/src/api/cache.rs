@@ -156,6 +156,20 @@ pub struct CacheStorage {
     pub postgres: Option<TierStorage>,
     /// Why a tier has no figures.
     pub unavailable: Vec<UnavailableTier>,
+    /// What went from the durable store within the window, to make room or because nobody used it for long. What that
+    /// cost is in `overview.madeAgain`.
+    pub evicted: EvictionCounts,
+}
+
+/// How often something was evicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct EvictionCounts {
+    /// Runs and matrices, with what was kept of their rows.
+    pub entries: u64,
+    /// Rows of matrices that stayed.
+    pub rows: u64,
 }
 
 /// A tier without figures.

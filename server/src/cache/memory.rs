@@ -88,7 +88,7 @@ impl Tier for MemoryTier {
 
     fn keep_chunk<'a>(&'a self, record: &'a Record, chunk: u32, encoded: Bytes) -> TierFuture<'a, ()> {
         Box::pin(async move {
-            if record.size_bytes() + record.chunk_bytes <= self.limit_bytes / LARGEST_SHARE {
+            if record.size_with_chunks() <= self.limit_bytes / LARGEST_SHARE {
                 self.parts.insert((record.id.kind, record.id.key, Some(chunk)), Content::Chunk(encoded)).await;
             }
         })

@@ -4,10 +4,11 @@
 mod cost;
 mod memory;
 pub mod redis;
+mod room;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -15,6 +16,7 @@ use tokio::sync::Semaphore;
 pub use self::redis::RedisTier;
 pub use cost::ReadCost;
 pub use memory::MemoryTier;
+pub use room::{DurableLimits, LetIn, Room};
 
 use crate::store::{
     ArtifactId, Change, Dropped, Dropping, DurableUse, Key, Kind, Lookup, Origin, Record, Scope, Store, StoreError,
@@ -123,6 +125,9 @@ pub struct Tiers {
     /// The epochs of keys that were dropped: what carries a lower one is not used or kept again.
     epochs: Arc<Epochs>,
     on_the_way: Arc<Semaphore>,
+    used: Arc<Mutex<Used>>,
+    /// Bytes that the durable store may have, if anything bounds it.
+    durable_limit_bytes: Option<u64>,
     /// What reading chunks back takes here.
     pub read_cost: ReadCost,
 }
@@ -155,6 +160,38 @@ impl Epochs {
     }
 }
 
+/// What is used, to be written down now and then.
+#[derive(Default)]
+struct Used {
+    found: HashSet<ArtifactId>,
+    /// By how many.
+    held: HashMap<ArtifactId, u32>,
+}
+
+fn lock(used: &Mutex<Used>) -> MutexGuard<'_, Used> {
+    used.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An artifact in use.
+pub struct Held {
+    id: ArtifactId,
+    used: Arc<Mutex<Used>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut used = lock(&self.used);
+        if let Some(count) = used.held.get_mut(&self.id) {
+            *count -= 1;
+            if *count == 0 {
+                used.held.remove(&self.id);
+                // Until a moment ago.
+                used.found.insert(self.id);
+            }
+        }
+    }
+}
+
 /// A part of an artifact that tiers are to have.
 #[derive(Clone)]
 enum Part {
@@ -165,8 +202,33 @@ enum Part {
 impl Tiers {
     /// Tiers above `durable`, fastest first.
     pub fn new(faster: Vec<Arc<dyn Tier>>, durable: Arc<dyn Store>) -> Self {
-        let on_the_way = Arc::new(Semaphore::new(MOST_ON_THE_WAY));
-        Self { faster, durable, epochs: Arc::default(), on_the_way, read_cost: ReadCost::default() }
+        Self {
+            faster,
+            durable,
+            epochs: Arc::default(),
+            on_the_way: Arc::new(Semaphore::new(MOST_ON_THE_WAY)),
+            used: Arc::default(),
+            durable_limit_bytes: None,
+            read_cost: ReadCost::default(),
+        }
+    }
+
+    /// With a durable store that is let have so many bytes.
+    pub fn with_durable_limit(self, durable_limit_bytes: Option<u64>) -> Self {
+        Self { durable_limit_bytes, ..self }
+    }
+
+    /// What was found in any tier since this was last asked, and what is held.
+    pub fn take_used(&self) -> (Vec<ArtifactId>, Vec<ArtifactId>) {
+        let mut used = lock(&self.used);
+        let found = std::mem::take(&mut used.found);
+        (found.into_iter().collect(), used.held.keys().copied().collect())
+    }
+
+    /// Lets nothing of an artifact go for as long as this is held, however seldom it is looked for.
+    pub fn hold(&self, id: ArtifactId) -> Held {
+        *lock(&self.used).held.entry(id).or_default() += 1;
+        Held { id, used: Arc::clone(&self.used) }
     }
 
     /// Learns what was dropped before this process began: tiers that are shared may have old things.
@@ -187,6 +249,7 @@ impl Tiers {
             if let Some(record) = tier.record(id).await
                 && self.epochs.dropped_to(&record).is_none()
             {
+                lock(&self.used).found.insert(id);
                 self.fill_behind(&self.faster[..index], &record, &Part::Record).await;
                 return Ok(Lookup::Found((record, tier.name())));
             }
@@ -196,6 +259,7 @@ impl Tiers {
             Lookup::Absent => return Ok(Lookup::Absent),
             Lookup::Damaged => return Ok(Lookup::Damaged),
         };
+        lock(&self.used).found.insert(id);
         self.fill_behind(&self.faster, &record, &Part::Record).await;
         Ok(Lookup::Found((record, TierName::Durable)))
     }
@@ -246,13 +310,21 @@ impl Tiers {
         record
     }
 
-    /// Puts a chunk that was lost or damaged back.
+    /// Puts a chunk that was lost or damaged back. Where rows were evicted since `record` was read they stay away, and
+    /// the faster tiers learn that they are.
     ///
     /// # Errors
     /// The durable store's.
     pub async fn restore_chunk(&self, record: &Arc<Record>, chunk: u32, encoded: Bytes) -> Result<(), StoreError> {
-        self.durable.put_chunk(record.id, chunk, encoded.clone()).await?;
-        self.fill_behind(&self.faster, record, &Part::Chunk(chunk, encoded)).await;
+        if self.durable.restore_chunk(record.id, chunk, encoded.clone()).await? {
+            self.fill_behind(&self.faster, record, &Part::Chunk(chunk, encoded)).await;
+            return Ok(());
+        }
+        let without_rows = match self.durable.record(record.id).await? {
+            Lookup::Found(now) => now,
+            Lookup::Absent | Lookup::Damaged => Record { num_chunks: 0, ..Record::clone(record) },
+        };
+        self.fill_behind(&self.faster, &Arc::new(without_rows), &Part::Record).await;
         Ok(())
     }
 
@@ -318,7 +390,11 @@ impl Tiers {
         if name == TierName::Durable {
             let used = self.durable.durable_use().await.map_err(|error| error.to_string())?;
             let sum = |of: fn(&DurableUse) -> u64| used.iter().map(of).sum();
-            return Ok(Holding { entries: sum(|used| used.entries), bytes: sum(|used| used.bytes), limit_bytes: None });
+            return Ok(Holding {
+                entries: sum(|used| used.entries),
+                bytes: sum(|used| used.bytes),
+                limit_bytes: self.durable_limit_bytes,
+            });
         }
         match self.faster.iter().find(|tier| tier.name() == name) {
             Some(tier) => tier.holding().await,

@@ -31,6 +31,7 @@ pub fn settings(config: &ProcessConfig) -> Result<ServiceSettings, Failure> {
         redis: redis.map(|url| RedisSettings { ttl, ..RedisSettings::at(url) }),
         queue: queue.map(QueueSettings::at),
         memory_cache_bytes: config.storage.memory_cache_bytes,
+        durable_limits: config.storage.durable_limits(),
         worker_concurrency: config.compute.worker_concurrency.into(),
         max_deal_draws: config.compute.max_deal_draws,
         worker_timeout: Duration::from_millis(config.compute.worker_timeout_ms),

@@ -1,6 +1,7 @@
 //! `foliocast serve`: the server, from its settings to its last answer.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +15,9 @@ use super::output::Output;
 use super::{Failure, process};
 use crate::auth::Secret;
 use crate::clock::SystemClock;
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, WarmConfig};
 use crate::http::{self, ConnectionLimits};
-use crate::service::{Bootstrapped, LimitSettings, ServiceSettings, Services};
+use crate::service::{Bootstrapped, LimitSettings, ServiceSettings, Services, WarmStart};
 use crate::store::sqlite::DATABASE;
 
 /// After the signal to stop: how long answers under way may take.
@@ -56,8 +57,9 @@ impl Serve {
         if bind.needs_key() && !may_have_key {
             return Err(Failure::BadInput(bind.refusal(Some(&process.storage.data_dir))));
         }
+        let warm_start = warm_start(&self.config.warm)?;
         process::begin(process, "serve")?;
-        process::run(serve(&self.config, &settings, bootstrap_key.as_ref(), output))
+        process::run(serve(&self.config, &settings, bootstrap_key.as_ref(), warm_start, output))
     }
 }
 
@@ -65,6 +67,7 @@ async fn serve(
     config: &ServerConfig,
     settings: &ServiceSettings,
     bootstrap_key: Option<&Secret>,
+    warm_start: Option<WarmStart>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     // Signals count from here on, so that a stop during the start is a clean one too.
@@ -93,6 +96,10 @@ async fn serve(
     }
     output.line(&format!("Foliocast is ready at {}", url(address)))?;
     tracing::info!(%address, "ready");
+    if let Some(start) = warm_start {
+        let services = services.clone();
+        tokio::spawn(async move { services.warm_on_start(start).await });
+    }
 
     let mut serving = tokio::spawn(http::serve(listener, router, ConnectionLimits::default(), shutdown.clone()));
     let served = tokio::select! {
@@ -113,6 +120,22 @@ async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the server is to make ready, if anything.
+fn warm_start(config: &WarmConfig) -> Result<Option<WarmStart>, Failure> {
+    let refused = |file: &Path, error: &dyn std::fmt::Display| {
+        Failure::BadInput(format!("FOLIOCAST_WARM_ON_START: {}: {error}", file.display()))
+    };
+    let text = match config.file() {
+        Some(file) => Some(std::fs::read_to_string(file).map_err(|error| refused(file, &error))?),
+        None => None,
+    };
+    if text.is_none() && config.warm_most_asked == 0 {
+        return Ok(None);
+    }
+    let start = WarmStart::new(text.as_deref(), config.warm_most_asked);
+    start.map(Some).map_err(|errors| refused(config.file().unwrap_or(Path::new("")), &errors))
 }
 
 /// Makes the settings' key where it is the first, and says who is let in; why the server must not start, if it must not.

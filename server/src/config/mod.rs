@@ -8,6 +8,7 @@ mod logging;
 mod redis;
 mod storage;
 mod unknown;
+mod warm;
 mod watch;
 
 use clap::Args;
@@ -20,6 +21,7 @@ pub use database::{DatabaseConfig, DatabaseUrl, ParseDatabaseUrlError};
 pub use logging::{LogConfig, LogFormat};
 pub use storage::StorageConfig;
 pub use unknown::without_effect;
+pub use warm::WarmConfig;
 pub use watch::WatchConfig;
 
 /// All settings of `serve`.
@@ -34,6 +36,9 @@ pub struct ServerConfig {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub process: ProcessConfig,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub warm: WarmConfig,
     /// Take jobs on, but compute none: they wait until another server or a worker on the same data computes.
     #[arg(long)]
     pub no_workers: bool,
@@ -46,6 +51,7 @@ impl ServerConfig {
         settings.extend(self.access.effective());
         settings.push(("--no-workers", self.no_workers.to_string()));
         settings.extend(self.process.effective());
+        settings.extend(self.warm.effective());
         settings
     }
 }

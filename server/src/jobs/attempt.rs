@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use foliocast_app::api::JobResult;
 use foliocast_core::scenario::{MatrixKey, RunKey};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::MissedTickBehavior;
@@ -17,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 use super::backoff::backoff;
 use super::dispatcher::{MAX_ATTEMPTS, Workers};
 use super::live::Progress;
-use super::scenario::Failure;
+use super::scenario::{Failure, Made};
 use super::step::Step;
-use crate::store::{Claim, Completion, Outcome, StoreError};
+use crate::store::{Claim, Outcome, StoreError};
 
 /// How long a claim holds without being renewed: what a process that was killed made is taken up by another after this
 /// long.
@@ -73,7 +72,7 @@ impl Control {
     }
 }
 
-type Made = Result<Result<(Completion, JobResult), Failure>, String>;
+type Attempted = Result<Result<Made, Failure>, String>;
 
 impl Workers {
     /// Makes one attempt. `permit` is held until its thread has ended.
@@ -89,7 +88,7 @@ impl Workers {
 
     /// Waits until what the computation takes fits beside the others, and computes it. One that takes more than all
     /// may have runs alone.
-    async fn compute_in_turn(&self, claim: &Claim, control: &Arc<Control>) -> Made {
+    async fn compute_in_turn(&self, claim: &Claim, control: &Arc<Control>) -> Attempted {
         let mebibytes = self.computer.memory_bytes(claim).div_ceil(1 << 20).min(self.settings.memory_mebibytes());
         let _room = tokio::select! {
             room = self.memory.acquire_many(u32::try_from(mebibytes).unwrap_or(u32::MAX)) => room.ok(),
@@ -104,7 +103,7 @@ impl Workers {
     }
 
     /// Starts the thread.
-    fn compute(&self, claim: &Claim, control: &Arc<Control>) -> std::io::Result<oneshot::Receiver<Made>> {
+    fn compute(&self, claim: &Claim, control: &Arc<Control>) -> std::io::Result<oneshot::Receiver<Attempted>> {
         let (sender, receiver) = oneshot::channel();
         let (computer, live) = (Arc::clone(&self.computer), self.live.clone());
         let (claim, control) = (claim.clone(), Arc::clone(control));
@@ -130,8 +129,8 @@ impl Workers {
         claim: &Claim,
         control: &Control,
         begun: Instant,
-        made: impl Future<Output = Made>,
-    ) -> Option<Made> {
+        made: impl Future<Output = Attempted>,
+    ) -> Option<Attempted> {
         let mut made = pin!(made);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -172,9 +171,9 @@ impl Workers {
     }
 
     /// Writes down what came of the attempt.
-    async fn conclude(&self, claim: &Claim, control: &Control, begun: Instant, made: Made) {
+    async fn conclude(&self, claim: &Claim, control: &Control, begun: Instant, made: Attempted) {
         match made {
-            Ok(Ok((completion, result))) => self.store_result(claim, begun, completion, &result).await,
+            Ok(Ok(made)) => self.store_result(claim, begun, made).await,
             Ok(Err(Failure::Stopped)) => {
                 if control.reason() == Some(Stop::Shutdown) {
                     self.hand_back(claim, Duration::ZERO).await;
@@ -191,9 +190,11 @@ impl Workers {
         }
     }
 
-    async fn store_result(&self, claim: &Claim, begun: Instant, completion: Completion, result: &JobResult) {
+    async fn store_result(&self, claim: &Claim, begun: Instant, Made { completion, result, let_in }: Made) {
         let (records, matrix) = (completion.records.clone(), MatrixKey::from_bytes(completion.run.matrix_key));
-        match self.store.complete(claim.computation_id, claim.token, completion).await {
+        let completed = self.store.complete(claim.computation_id, claim.token, completion).await;
+        drop(let_in);
+        match completed {
             Ok(Outcome::Done) => {
                 self.count(begun, "complete");
                 tracing::info!(

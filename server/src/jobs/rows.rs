@@ -7,13 +7,15 @@ use std::time::Instant;
 use foliocast_core::codec::{chunk_blocks, decode_chunk, encode_chunk};
 use foliocast_core::scenario::{BLOCK_ROWS, Config, Digest, Generator, Scratch, block_digest, block_rows, num_blocks};
 
-use crate::cache::Tiers;
+use crate::cache::{Held, Tiers};
 use crate::store::{Record, Scope, StoreError};
 
 /// Reads the rows of one matrix.
 pub struct RowReader {
     tiers: Arc<Tiers>,
     record: Arc<Record>,
+    /// Nothing of it is evicted while it is read.
+    _held: Held,
     generator: Generator,
     num_scenarios: u32,
     columns: usize,
@@ -37,6 +39,7 @@ impl RowReader {
     /// Reads the matrix of `config`, whose record is `record`.
     pub fn new(tiers: Arc<Tiers>, record: Arc<Record>, config: &Config) -> Self {
         Self {
+            _held: tiers.hold(record.id),
             tiers,
             record,
             generator: Generator::new(config),

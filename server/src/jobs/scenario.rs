@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use foliocast_app::api::{Generation, JobOutcome, JobResult, RunLinks, RunListing, Tier};
 use foliocast_core::codec::{chunk_ranges, encode_chunk};
@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use super::attempt::Stop;
 use super::rows::{RowReader, RowsFailure};
 use super::step::Step;
-use crate::cache::Tiers;
+use crate::cache::{LetIn, Room, TierName, Tiers};
 use crate::clock::{Clock, rfc3339};
 use crate::measure::Measures;
 use crate::store::{ArtifactId, Claim, Completion, Kind, Record, RunFacts, Scope, Store, StoreError};
@@ -106,6 +106,8 @@ pub struct ScenarioComputer {
     pub tiers: Arc<Tiers>,
     /// Where chunks are kept.
     pub store: Arc<dyn Store>,
+    /// Whether there is room for them.
+    pub room: Arc<Room>,
     /// Where it is counted.
     pub measures: Arc<Measures>,
     /// When it is.
@@ -122,12 +124,44 @@ pub struct ScenarioComputer {
     pub keep_rows_max_bytes: u64,
 }
 
+/// How long a result waits for room in the durable store, and rows, without which it can be.
+const WAIT_FOR_ROOM: Duration = Duration::from_secs(5);
+const WAIT_FOR_ROOM_OF_ROWS: Duration = Duration::from_secs(1);
+
+/// Rows that were written down.
+#[derive(Default)]
+struct KeptRows {
+    num_chunks: u32,
+    chunk_bytes: u64,
+    let_in: Vec<LetIn>,
+}
+
+/// Why not all rows were written down.
+enum Unfinished {
+    /// The attempt is to stop.
+    Stopped,
+    /// There is no room for them.
+    NoRoom,
+}
+
 /// What a computation takes in memory beside rows and ranks.
 const WORKING_BYTES: u64 = 64 << 20;
+
+/// What an attempt made.
+pub struct Made {
+    /// What is to be stored.
+    pub completion: Completion,
+    /// What making it took.
+    pub result: JobResult,
+    /// The room for it, until it is stored.
+    pub let_in: Vec<LetIn>,
+}
 
 /// A matrix that is there, and what a run says of it.
 struct Summarised {
     record: Record,
+    /// The room for its rows.
+    let_in: Vec<LetIn>,
     /// Whether `record` is new.
     made: bool,
     /// Where its rows were found; none where they were made.
@@ -151,7 +185,7 @@ impl ScenarioComputer {
     }
 
     /// Makes what was claimed; not to be called on a thread of the runtime.
-    pub fn make(&self, claim: &Claim, report: Report<'_>) -> Result<(Completion, JobResult), Failure> {
+    pub fn make(&self, claim: &Claim, report: Report<'_>) -> Result<Made, Failure> {
         let config =
             Config::from_json(&claim.input, &self.limits).map_err(|errors| Failure::Final(errors.to_string()))?;
         let begun = self.clock.instant();
@@ -170,9 +204,14 @@ impl ScenarioComputer {
             matrix_ms: summarised.matrix_time.as_secs_f64() * 1e3,
             total_ms: self.clock.instant().duration_since(begun).as_secs_f64() * 1e3,
         };
-        let records = summarised.made.then_some(summarised.record).into_iter().chain([record]).collect();
+        let records: Vec<Record> = summarised.made.then_some(summarised.record).into_iter().chain([record]).collect();
         let told = serde_json::to_string(&result).map_err(|error| Failure::Final(error.to_string()))?;
-        Ok((Completion { records, run, result: told }, result))
+        let record_bytes = records.iter().map(|record| (record.body.len() + record.block_digests.len()) as u64).sum();
+        let mut let_in = summarised.let_in;
+        // A result is stored even where nothing can go to make room for it.
+        let room = self.wait(self.room.for_bytes(record_bytes, WAIT_FOR_ROOM));
+        let_in.push(room.unwrap_or_else(|| self.room.needed(record_bytes)));
+        Ok(Made { completion: Completion { records, run, result: told }, result, let_in })
     }
 
     fn summarise(&self, config: &Config, report: Report<'_>) -> Result<Summarised, Failure> {
@@ -182,15 +221,22 @@ impl ScenarioComputer {
         // A run is stored under the epoch of now, so the rows it is made of must be of now, too.
         let known = self.wait(self.tiers.record_of_epoch(id, epoch))?;
         step(report, 20.0, Step::Looked)?;
+        // What only a faster tier has is stored again: others must find it, too.
+        let is_lost = match &known {
+            Some((_, tier)) if *tier != TierName::Durable => self.wait(self.store.is_evicted(id))?,
+            _ => false,
+        };
         if let Some((record, tier)) = known.as_ref().filter(|(record, _)| record.num_chunks > 0) {
             let begun = self.clock.instant();
             let matrix = self.read(config, record, report)?;
             let matrix_time = self.clock.instant().duration_since(begun);
             let (summary, summary_digest, warnings) = summarise_matrix_on(config, &matrix, self.threads)
                 .map_err(|errors| Failure::Passing(errors.to_string()))?;
+            let num_chunks = if is_lost { 0 } else { record.num_chunks };
             return Ok(Summarised {
-                record: Record::clone(record),
-                made: false,
+                record: Record { num_chunks, ..Record::clone(record) },
+                let_in: Vec::new(),
+                made: is_lost,
                 found_in: Some((*tier).into()),
                 matrix_time,
                 summary,
@@ -213,9 +259,20 @@ impl ScenarioComputer {
                 let message = "the matrix came out differently than before; it was dropped, and the runs made from it";
                 return Err(Failure::Passing(message.to_owned()));
             }
+            let mut record = Record::clone(&known);
+            let mut let_in = Vec::new();
+            // Somebody wants what was evicted.
+            let is_kept_again = record.lost_its_rows();
+            if let Some(matrix) = outcome.matrix.as_ref().filter(|_| is_kept_again && self.keeps(config, duration)) {
+                let kept = self.keep(id, config, matrix, report);
+                if kept.num_chunks > 0 {
+                    (record.num_chunks, record.chunk_bytes, let_in) = (kept.num_chunks, kept.chunk_bytes, kept.let_in);
+                }
+            }
             return Ok(Summarised {
-                record: Record::clone(&known),
-                made: false,
+                made: record.num_chunks > 0 || is_lost,
+                record,
+                let_in,
                 found_in: None,
                 matrix_time: duration,
                 summary: outcome.summary,
@@ -223,9 +280,9 @@ impl ScenarioComputer {
                 warnings: outcome.warnings,
             });
         }
-        let (num_chunks, chunk_bytes) = match &outcome.matrix {
+        let KeptRows { num_chunks, chunk_bytes, let_in } = match &outcome.matrix {
             Some(matrix) if self.keeps(config, duration) => self.keep(id, config, matrix, report),
-            _ => (0, 0),
+            _ => KeptRows::default(),
         };
         let body =
             MatrixBody { configuration: config.matrix_json(), generation: generation(config, duration, self.threads) };
@@ -242,6 +299,7 @@ impl ScenarioComputer {
         };
         Ok(Summarised {
             record,
+            let_in,
             made: true,
             found_in: None,
             matrix_time: duration,
@@ -271,15 +329,19 @@ impl ScenarioComputer {
     fn keeps(&self, config: &Config, making: Duration) -> bool {
         let reading = self.tiers.read_cost.expected(config.row_bytes());
         config.row_bytes() <= self.keep_rows_max_bytes
+            && self.room.may_hold(config.row_bytes())
             && making.as_secs_f64() >= reading.as_secs_f64() * self.keep_rows_factor
     }
 
-    /// Writes the rows down, chunk by chunk: how many chunks, of how many bytes in all. None where they cannot all be
-    /// written, or where the attempt is to stop: the result does not depend on them.
-    fn keep(&self, id: ArtifactId, config: &Config, matrix: &Matrix, report: Report<'_>) -> (u32, u64) {
+    /// Writes the rows down, chunk by chunk. None where they cannot all be written, where there is no room, or where the
+    /// attempt is to stop: the result does not depend on them.
+    fn keep(&self, id: ArtifactId, config: &Config, matrix: &Matrix, report: Report<'_>) -> KeptRows {
         match self.put_chunks(id, config, matrix, report) {
             Ok(ControlFlow::Continue(kept)) => return kept,
-            Ok(ControlFlow::Break(_)) => {}
+            Ok(ControlFlow::Break(Unfinished::Stopped)) => {}
+            Ok(ControlFlow::Break(Unfinished::NoRoom)) => {
+                tracing::debug!(matrix = %config.matrix_key(), "no room for rows, which will be made again");
+            }
             Err(error) => {
                 tracing::warn!(%error, matrix = %config.matrix_key(), "rows could not be kept and will be made again");
             }
@@ -287,7 +349,7 @@ impl ScenarioComputer {
         if let Err(error) = self.wait(self.store.drop_chunks(id)) {
             tracing::warn!(%error, matrix = %config.matrix_key(), "chunks without a record stay until the next start");
         }
-        (0, 0)
+        KeptRows::default()
     }
 
     fn put_chunks(
@@ -296,19 +358,27 @@ impl ScenarioComputer {
         config: &Config,
         matrix: &Matrix,
         report: Report<'_>,
-    ) -> Result<ControlFlow<Stop, (u32, u64)>, StoreError> {
-        let (mut num_chunks, mut chunk_bytes) = (0, 0);
+    ) -> Result<ControlFlow<Unfinished, KeptRows>, StoreError> {
+        let mut kept = KeptRows::default();
+        let mut patience = WAIT_FOR_ROOM_OF_ROWS;
         for rows in chunk_ranges(matrix.columns as u32, 0..config.num_scenarios()) {
             let values = &matrix.rows[rows.start as usize * matrix.columns..rows.end as usize * matrix.columns];
             let encoded = encode_chunk(values);
-            chunk_bytes += encoded.len() as u64;
-            self.wait(self.store.put_chunk(id, num_chunks, encoded.into()))?;
-            num_chunks += 1;
-            if let ControlFlow::Break(stop) = report(90.0, Step::Storing) {
-                return Ok(ControlFlow::Break(stop));
+            kept.chunk_bytes += encoded.len() as u64;
+            let asked_at = Instant::now();
+            let room = self.wait(self.room.for_bytes(encoded.len() as u64, patience));
+            patience = patience.saturating_sub(asked_at.elapsed());
+            match room {
+                Some(room) => kept.let_in.push(room),
+                None => return Ok(ControlFlow::Break(Unfinished::NoRoom)),
+            }
+            self.wait(self.store.put_chunk(id, kept.num_chunks, encoded.into()))?;
+            kept.num_chunks += 1;
+            if report(90.0, Step::Storing).is_break() {
+                return Ok(ControlFlow::Break(Unfinished::Stopped));
             }
         }
-        Ok(ControlFlow::Continue((num_chunks, chunk_bytes)))
+        Ok(ControlFlow::Continue(kept))
     }
 
     /// Reads all rows of a matrix whose chunks are kept.

@@ -46,6 +46,9 @@ pub struct Metrics {
     job_counts: Family<JobLabels, Gauge>,
     tiers_up: Family<TierLabels, Gauge>,
     damaged: Counter,
+    cache_limit_bytes: Family<TierLabels, Gauge>,
+    evicted: Family<EvictionLabels, Counter>,
+    evicted_bytes: Counter,
     /// Held while levels are set and read.
     reading: Mutex<()>,
 }
@@ -79,6 +82,12 @@ struct JobEndLabels {
     state: Name,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EvictionLabels {
+    kind: Name,
+    part: Name,
+}
+
 /// A name that this program has: none that others chose becomes a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Name(&'static str);
@@ -100,11 +109,24 @@ pub struct HttpRequest {
     pub status: u16,
 }
 
+/// What a tier holds.
+#[derive(Clone, Copy, Debug)]
+pub struct TierLevel {
+    /// Which tier.
+    pub tier: Origin,
+    /// Runs and matrices.
+    pub entries: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Bytes it may have at most, if anything bounds it.
+    pub limit_bytes: Option<u64>,
+}
+
 /// What is read when metrics are, and not counted.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
-    /// Artifacts and bytes in tiers that answered: of this process's memory, and of those that processes share.
-    pub stored: Vec<(Origin, u64, u64)>,
+    /// Tiers that answered: this process's memory, and those that processes share.
+    pub stored: Vec<TierLevel>,
     /// Computations, where the store answered.
     pub jobs: Option<Vec<JobCount>>,
     /// Parts of the installation, and whether they work.
@@ -127,6 +149,9 @@ impl Default for Metrics {
             job_counts: Family::default(),
             tiers_up: Family::default(),
             damaged: Counter::default(),
+            cache_limit_bytes: Family::default(),
+            evicted: Family::default(),
+            evicted_bytes: Counter::default(),
             reading: Mutex::new(()),
         };
         metrics.registered()
@@ -174,6 +199,21 @@ impl Metrics {
             "Damaged records and chunks found in the durable store and in Redis",
             self.damaged.clone(),
         );
+        registry.register(
+            "foliocast_cache_limit_bytes",
+            "Bytes that a tier may hold, where anything bounds them",
+            self.cache_limit_bytes.clone(),
+        );
+        registry.register(
+            "foliocast_cache_evicted",
+            "Records, and rows of records that stayed, which this process let go from the durable store to make room",
+            self.evicted.clone(),
+        );
+        registry.register(
+            "foliocast_cache_evicted_bytes",
+            "Bytes of what this process let go from the durable store",
+            self.evicted_bytes.clone(),
+        );
         // A rate of something that has not happened yet is 0 and not absent.
         for state in ["complete", "retried", "failed"] {
             drop(self.jobs.get_or_create(&JobEndLabels { state: Name(state) }));
@@ -204,6 +244,18 @@ impl Metrics {
         self.generation.observe(took.as_secs_f64());
     }
 
+    /// Artifacts, or rows of some, were let go.
+    pub fn evicted(&self, series: Series, times: u64) {
+        let part = if series.ending == Ending::LostRows { "rows" } else { "record" };
+        let labels = EvictionLabels { kind: Name(series.kind.name()), part: Name(part) };
+        self.evicted.get_or_create(&labels).inc_by(times);
+    }
+
+    /// So many bytes were let go.
+    pub fn evicted_bytes(&self, bytes: u64) {
+        self.evicted_bytes.inc_by(bytes);
+    }
+
     /// An attempt ended in this state.
     pub fn attempted(&self, state: &'static str, took: Duration) {
         self.jobs.get_or_create(&JobEndLabels { state: Name(state) }).observe(took.as_secs_f64());
@@ -223,10 +275,14 @@ impl Metrics {
         // What does not answer has no figure.
         self.cache_bytes.clear();
         self.cache_entries.clear();
-        for (origin, entries, bytes) in &levels.stored {
-            let tier = TierLabels { tier: Name(origin.name()) };
-            self.cache_bytes.get_or_create(&tier).set(level(*bytes));
-            self.cache_entries.get_or_create(&tier).set(level(*entries));
+        self.cache_limit_bytes.clear();
+        for stored in &levels.stored {
+            let tier = TierLabels { tier: Name(stored.tier.name()) };
+            self.cache_bytes.get_or_create(&tier).set(level(stored.bytes));
+            self.cache_entries.get_or_create(&tier).set(level(stored.entries));
+            if let Some(limit_bytes) = stored.limit_bytes {
+                self.cache_limit_bytes.get_or_create(&tier).set(level(limit_bytes));
+            }
         }
         self.job_counts.clear();
         if let Some(jobs) = &levels.jobs {

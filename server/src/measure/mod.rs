@@ -11,13 +11,16 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub use latencies::Latencies;
-pub use metrics::{HttpRequest, Levels, Metrics};
+pub use metrics::{HttpRequest, Levels, Metrics, TierLevel};
 
-use crate::store::{Activity, Ending, FundActivity, Key, Kind, Origin, Period, Series, SlowRequest};
+use crate::store::{Activity, Ending, Evicted, FundActivity, Key, Kind, Origin, Period, RunAsks, Series, SlowRequest};
 
 /// Funds of an hour that are counted apart, and of one tenant; what comes beyond is counted, but for no fund.
 const MOST_FUNDS: usize = 1_000;
 const MOST_FUNDS_OF_TENANT: usize = 250;
+
+/// Runs whose requests wait to be told, at most.
+const MOST_ASKED: usize = 10_000;
 
 /// Slowest requests of an hour that are remembered.
 const MOST_SLOW: usize = 10;
@@ -62,6 +65,9 @@ struct Counted {
     over: Vec<Activity>,
     funds: Vec<Hour<Funds>>,
     slow: Vec<Hour<Changing<Vec<SlowRequest>>>>,
+    /// Requests for runs since they were last taken, by tenant.
+    asks: HashMap<String, HashMap<Key, u64>>,
+    num_asked: usize,
     /// Rises with everything that is counted.
     changes: u64,
     /// The latest time that was counted at.
@@ -76,6 +82,8 @@ impl Default for Counted {
             over: Vec::new(),
             funds: Vec::new(),
             slow: Vec::new(),
+            asks: HashMap::new(),
+            num_asked: 0,
             changes: 0,
             latest_ms: i64::MIN,
         }
@@ -152,6 +160,7 @@ impl Measures {
         let mut counted = self.counted();
         counted.count(series, at_ms, 1, Some(microseconds(took)));
         counted.count_for_fund(asked, true);
+        counted.count_for_run(asked);
         drop(counted);
         self.compare(series, asked.key, took, at_ms, matrix_key);
         self.metrics.asked(series);
@@ -165,6 +174,7 @@ impl Measures {
         let mut counted = self.counted();
         counted.count(series, at_ms, 1, None);
         counted.count_for_fund(asked, false);
+        counted.count_for_run(asked);
         drop(counted);
         self.metrics.asked(series);
         series
@@ -184,6 +194,21 @@ impl Measures {
         self.metrics.generated(took);
     }
 
+    /// Room was made in the durable store.
+    pub fn evicted(&self, evicted: &Evicted, at_ms: i64) {
+        for (ending, artifacts) in [(Ending::LostRows, &evicted.rows), (Ending::Evicted, &evicted.records)] {
+            for kind in Kind::ALL {
+                let times = artifacts.iter().filter(|id| id.kind == kind).count() as u64;
+                if times > 0 {
+                    let series = Series { kind, origin: Origin::Durable, ending };
+                    self.counted().count_done(series, at_ms, times);
+                    self.metrics.evicted(series, times);
+                }
+            }
+        }
+        self.metrics.evicted_bytes(evicted.bytes);
+    }
+
     /// Remembers an answer where it is among the slowest of its hour.
     fn compare(&self, series: Series, key: Key, took: Duration, at_ms: i64, matrix_key: impl FnOnce() -> Option<Key>) {
         let latency_us = microseconds(took);
@@ -193,6 +218,18 @@ impl Measures {
         // While others go on: it may have to be looked up.
         let matrix_key = matrix_key();
         self.counted().remember_slow(series, key, matrix_key, latency_us, at_ms);
+    }
+
+    /// Requests for runs since this was last asked.
+    pub fn take_asks(&self) -> Vec<RunAsks> {
+        let mut counted = self.counted();
+        counted.num_asked = 0;
+        let asks = std::mem::take(&mut counted.asks);
+        drop(counted);
+        let of_tenant = |(tenant, runs): (String, HashMap<Key, u64>)| {
+            runs.into_iter().map(move |(run_key, asks)| RunAsks { run_key, tenant: tenant.clone(), asks })
+        };
+        asks.into_iter().flat_map(of_tenant).collect()
     }
 
     /// Everything that was not yet reported.
@@ -277,8 +314,25 @@ impl Cell {
 }
 
 impl Counted {
-    /// Counts in the periods of a time; in the latest ones where the clock was set back a little.
+    /// Counts requests and what answering one of them took.
     fn count(&mut self, series: Series, at_ms: i64, requests: u64, took_us: Option<u64>) {
+        self.change(series, at_ms, |cell| {
+            cell.requests += requests;
+            if let Some(took_us) = took_us {
+                cell.answered += 1;
+                cell.latency_us = cell.latency_us.saturating_add(took_us);
+                cell.latencies.record(took_us);
+            }
+        });
+    }
+
+    /// Counts how often something was done, whatever that took.
+    fn count_done(&mut self, series: Series, at_ms: i64, times: u64) {
+        self.change(series, at_ms, |cell| cell.answered += times);
+    }
+
+    /// Counts in the periods of a time; in the latest ones where the clock was set back a little.
+    fn change(&mut self, series: Series, at_ms: i64, add: impl Fn(&mut Cell)) {
         if at_ms < self.latest_ms.saturating_sub(SMALL_STEP_BACK_MS) {
             // What comes now belongs to periods that may have been reported: it is counted apart from them.
             self.end_periods_before(i64::MAX);
@@ -293,12 +347,7 @@ impl Counted {
                 self.end_periods_before(self.latest_ms);
             }
             let cell = self.open.entry((period, starts_at_ms, series)).or_default();
-            cell.requests += requests;
-            if let Some(took_us) = took_us {
-                cell.answered += 1;
-                cell.latency_us = cell.latency_us.saturating_add(took_us);
-                cell.latencies.record(took_us);
-            }
+            add(cell);
             cell.changed = self.changes;
         }
     }
@@ -346,6 +395,25 @@ impl Counted {
         fund.value.requests += 1;
         fund.value.hits += u64::from(is_hit);
         fund.changed = changed;
+    }
+
+    fn count_for_run(&mut self, asked: Asked<'_>) {
+        if asked.kind != Kind::Run {
+            return;
+        }
+        if !self.asks.contains_key(asked.tenant) {
+            self.asks.insert(asked.tenant.to_owned(), HashMap::new());
+        }
+        let Some(runs) = self.asks.get_mut(asked.tenant) else { return };
+        let is_full = self.num_asked >= MOST_ASKED;
+        match runs.get_mut(&asked.key) {
+            Some(asks) => *asks += 1,
+            None if is_full => {}
+            None => {
+                runs.insert(asked.key, 1);
+                self.num_asked += 1;
+            }
+        }
     }
 
     fn is_slow(&mut self, latency_us: u64) -> bool {

@@ -20,7 +20,7 @@ use crate::cache::TierName;
 use crate::clock::rfc3339;
 use crate::jobs::{MatrixBody, RowReader, block_digest_of, matrix_id};
 use crate::measure::Asked;
-use crate::store::{Ending, Kind, Lookup, Record, Source, StoreError};
+use crate::store::{Before, Ending, Kind, Lookup, Record, Source, StoreError};
 
 /// Most lines of a page of block digests.
 const MOST_BLOCKS: u32 = 10_000;
@@ -167,7 +167,7 @@ impl OpenMatrix {
     /// Counts the request: whether all it asked for was there.
     fn count(&self, is_there: bool) {
         let Self { inner, caller, arrived, found } = self;
-        // One that was damaged was counted when it was made again.
+        // One that was lost was counted when it was made again.
         let Some(tier) = found.found_in else { return };
         let key = found.record.id.key;
         let asked = Asked { tenant: &caller.tenant, fund_id: &found.fund_id, kind: Kind::Matrix, key };
@@ -175,7 +175,8 @@ impl OpenMatrix {
         if is_there {
             inner.measures.found(asked, tier.into(), took, now_ms, || Some(key));
         } else {
-            let series = inner.measures.missed(asked, Ending::Unkept, now_ms);
+            let ending = if found.record.lost_its_rows() { Ending::Remade } else { Ending::Unkept };
+            let series = inner.measures.missed(asked, ending, now_ms);
             inner.measures.answered(series, key, key, took, now_ms);
         }
     }
@@ -262,7 +263,7 @@ async fn read(
 /// A matrix that was found.
 struct FoundMatrix {
     record: Arc<Record>,
-    /// None where it was damaged and has just been made again.
+    /// None where it was damaged or evicted and has just been made again.
     found_in: Option<TierName>,
     body: MatrixBody,
     config: Config,
@@ -345,17 +346,26 @@ impl Inner {
         let access = self.store.matrix_access(&caller.tenant, *key.as_bytes()).await?;
         let (asked_at_ms, fund_id) = access.ok_or_else(absent)?;
         let asked = Asked { tenant: &caller.tenant, fund_id: &fund_id, kind: Kind::Matrix, key: *key.as_bytes() };
-        let (record, found_in) = match self.find_record(key).await? {
-            Lookup::Found((record, tier)) => (record, Some(tier)),
-            Lookup::Absent => {
-                self.measures.missed(asked, Ending::Absent, self.clock.now_ms());
-                return Err(absent());
-            }
-            Lookup::Damaged => {
+        let found = match self.find_record(key).await? {
+            Lookup::Found(found) => Ok(found),
+            Lookup::Damaged => Err(Before::Damaged),
+            Lookup::Absent if self.store.is_evicted(matrix_id(key)).await? => Err(Before::Evicted),
+            // It may have been made again between the two looks.
+            Lookup::Absent => match self.find_record(key).await? {
+                Lookup::Found(found) => Ok(found),
+                Lookup::Absent | Lookup::Damaged => {
+                    self.measures.missed(asked, Ending::Absent, self.clock.now_ms());
+                    return Err(absent());
+                }
+            },
+        };
+        let (record, found_in) = match found {
+            Ok((record, tier)) => (record, Some(tier)),
+            Err(before) => {
                 let input = self.store.matrix_input(&caller.tenant, *key.as_bytes()).await?.ok_or_else(absent)?;
                 let access = self.access(&caller.tenant, stored_config(&input)?.run_key()).await?;
                 let source = access.map_or(Source::Request, |granted| granted.source);
-                self.make_again(caller, &input, Asking { asked, source, arrived }).await?;
+                self.make_again(caller, &input, Asking { asked, source, arrived }, before).await?;
                 let Lookup::Found((record, _)) = self.find_record(key).await? else { return Err(absent()) };
                 (record, None)
             }

@@ -23,6 +23,7 @@ mod runs;
 mod shared_budget;
 mod stats;
 mod upkeep;
+mod warm_start;
 mod warming;
 
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::cache::{Holding, MemoryTier, RedisTier, Tier, Tiers};
+use crate::cache::{DurableLimits, Holding, MemoryTier, RedisTier, Room, Tier, Tiers};
 use crate::clock::Clock;
 use crate::jobs::{Live, ScenarioComputer, WorkerSettings, Workers};
 use crate::measure::Measures;
@@ -70,6 +71,7 @@ pub use keys::{Bootstrapped, DEFAULT_TENANT, KeyRequest, SESSION_TIME, access_ke
 pub use matrices::OpenMatrix;
 pub(crate) use runs::default_fund_warning;
 pub use stats::{DEFAULT_WINDOW_HOURS, MOST_WINDOW_HOURS};
+pub use warm_start::WarmStart;
 
 /// Keys, and lines of the log of changes, that the account page shows at most.
 const MOST_SHOWN: u32 = 200;
@@ -101,6 +103,8 @@ pub struct ServiceSettings {
     pub keep_rows_factor: f64,
     /// Rows beyond this many bytes are made again whatever that takes.
     pub keep_rows_max_bytes: u64,
+    /// How much the durable store may have.
+    pub durable_limits: DurableLimits,
     /// Most computations that wait; beyond, new ones are refused with 503.
     pub max_waiting: u32,
     /// How much each key may ask.
@@ -128,6 +132,7 @@ impl ServiceSettings {
             worker_timeout: Duration::from_secs(300),
             keep_rows_factor: 2.0,
             keep_rows_max_bytes: 512 << 20,
+            durable_limits: DurableLimits::default(),
             max_waiting: 10_000,
             limits: LimitSettings::default(),
             database: None,
@@ -371,13 +376,18 @@ impl Services {
         if let (Some((link, secret)), Some(redis)) = (&shared, &settings.redis) {
             faster.push(Arc::new(RedisTier::new(link.clone(), secret, redis.ttl, stopping.clone())));
         }
-        let tiers = Arc::new(Tiers::new(faster, Arc::clone(&store)));
+        let durable_limits = settings.durable_limits;
+        let tiers = Tiers::new(faster, Arc::clone(&store)).with_durable_limit(durable_limits.max_bytes);
+        let tiers = Arc::new(tiers);
         tiers.learn_epochs().await.map_err(|error| OpenError::Store(error.to_string()))?;
         let live = Live::default();
         let measures = Arc::new(Measures::default());
+        let room = Room::new(Arc::clone(&store), durable_limits, Arc::clone(&clock), Arc::clone(&measures));
+        let room = Arc::new(room);
         let computer = ScenarioComputer {
             tiers: Arc::clone(&tiers),
             store: Arc::clone(&store),
+            room: Arc::clone(&room),
             measures: Arc::clone(&measures),
             clock: Arc::clone(&clock),
             runtime: Handle::current(),
@@ -435,6 +445,9 @@ impl Services {
             lock,
         });
         inner.upkeep.spawn(upkeep::keep_up(Arc::clone(&inner)));
+        inner.upkeep.spawn(upkeep::keep_used(Arc::clone(&inner)));
+        let until_stop = inner.stopping.clone();
+        inner.upkeep.spawn(async move { room.keep(&until_stop).await });
         inner.upkeep.spawn(reporting::keep_reporting(Arc::clone(&inner)));
         inner.upkeep.spawn(others::listen(Arc::clone(&inner)));
         if let Some(queue) = queue {

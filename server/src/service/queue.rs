@@ -218,7 +218,7 @@ impl Inner {
                 told.end(serde_json::to_value(result).unwrap_or_default(), teller).await;
                 return Ok(());
             }
-            let job = Self::new_job(&caller, job_id, &config, source, order.priority, false);
+            let job = Self::new_job(&caller, job_id, &config, source, order.priority, None);
             match self.store.submit(job, self.settings.max_waiting).await? {
                 Submitted::Attached { computation_id, new_after } => {
                     // How long it takes until its turn comes is the queue's own affair, and no answer's latency.

@@ -62,6 +62,13 @@ impl Inner {
         };
         self.store.report(report).await?;
         self.measures.reported(&unreported);
+        let asks = self.measures.take_asks();
+        if !asks.is_empty()
+            && let Err(error) = self.store.count_asks(asks, self.clock.now_ms()).await
+        {
+            // What is asked for most is asked for again.
+            tracing::warn!(%error, "could not note which runs were asked for");
+        }
         Ok(())
     }
 

@@ -33,8 +33,8 @@ const MOST_RUNS: u32 = 200;
 /// How often a run is looked for that is made and dropped again while it is asked for.
 pub(super) const MOST_LOOKS: u32 = 3;
 
-/// How long a reader waits for a damaged run to be made again.
-const WAIT_FOR_DAMAGED: Duration = Duration::from_secs(10);
+/// How long a reader waits for what is damaged or evicted to be made again.
+const WAIT_FOR_LOST: Duration = Duration::from_secs(10);
 
 /// For what is stored: it was within the limits of its time.
 pub(super) const NO_LIMITS: Limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
@@ -80,7 +80,7 @@ impl Services {
             }
             let charge = inner.charge(caller, config.deal_draws()).await?;
             let asking = Asking { asked: asked_for_run(caller, config.fund_id(), key), source, arrived };
-            let computed = inner.compute(caller, &config, asking, wait, Some(charge)).await?;
+            let computed = inner.compute(caller, &config, asking, wait, Some(charge), None).await?;
             if let Some(simulated) = computed {
                 return Ok(simulated);
             }
@@ -88,10 +88,11 @@ impl Services {
         Err(ServiceError::unavailable("the run is made and invalidated again and again; ask again", 1))
     }
 
-    /// A run the caller has asked for before. Reader.
+    /// A run the caller has asked for before; made again where it was evicted since, or is damaged. Reader.
     ///
     /// # Errors
-    /// 404 if it was never made, or not for this tenant.
+    /// 404 if it was never made, or not for this tenant, or was dropped since. Where it has to be made again: 429 and 503 as
+    /// for a new one, and 503 if that takes longer than ten seconds.
     pub async fn run(&self, caller: &Caller, key: RunKey) -> Result<RunAnswer, ServiceError> {
         authorise(caller, Role::Reader)?;
         let inner = &self.inner;
@@ -99,18 +100,31 @@ impl Services {
         let absent = || ServiceError::NotFound(format!("no run {key}; ask `POST /api/monte-carlo/simulate` for it"));
         let Granted { made, source, fund_id } = inner.access(&caller.tenant, key).await?.ok_or_else(absent)?;
         let asking = Asking { asked: asked_for_run(caller, &fund_id, key), source, arrived };
-        let is_confirmed = inner.is_confirmed();
-        match inner.tiers.record(run_id(key)).await? {
-            Lookup::Found((record, tier)) => inner.hit(Hit { record: &record, tier, is_confirmed }, asking, made),
-            Lookup::Absent => {
-                inner.measures.missed(asking.asked, Ending::Absent, inner.clock.now_ms());
-                Err(absent())
-            }
-            Lookup::Damaged => {
-                let input = inner.store.run_input(*key.as_bytes()).await?.ok_or_else(absent)?;
-                inner.make_again(caller, &input, asking).await
+        let mut was_looked_for = false;
+        for _ in 0..MOST_LOOKS {
+            let is_confirmed = inner.is_confirmed();
+            let before = match inner.tiers.record(run_id(key)).await? {
+                Lookup::Found((record, tier)) => {
+                    return inner.hit(Hit { record: &record, tier, is_confirmed }, asking, made);
+                }
+                Lookup::Damaged => Before::Damaged,
+                Lookup::Absent if inner.store.is_evicted(run_id(key)).await? => Before::Evicted,
+                // It may have been made again between the two looks.
+                Lookup::Absent if !was_looked_for => {
+                    was_looked_for = true;
+                    continue;
+                }
+                Lookup::Absent => {
+                    inner.measures.missed(asking.asked, Ending::Absent, inner.clock.now_ms());
+                    return Err(absent());
+                }
+            };
+            let input = inner.store.run_input(*key.as_bytes()).await?.ok_or_else(absent)?;
+            if let Some(answer) = inner.make_again(caller, &input, asking, before).await? {
+                return Ok(answer);
             }
         }
+        Err(ServiceError::unavailable("the run is made and evicted again and again; ask again", 1))
     }
 
     /// The caller's runs, newest first; `limit` 1–200. Reader.
@@ -169,8 +183,8 @@ impl Inner {
     }
 
     /// Attaches the caller to the computation of a run and waits for it; `None` where it was made since it was looked for.
-    /// `charge` is what its draws were charged; `None` where the installation makes good what it lost, whether or not the
-    /// run itself is there.
+    /// `charge` is what its draws were charged; `None` where the installation makes good what it lost. `again` is set where
+    /// it is made whether or not the run itself is there.
     async fn compute(
         self: &Arc<Self>,
         caller: &Caller,
@@ -178,11 +192,12 @@ impl Inner {
         asking: Asking<'_>,
         wait: Duration,
         charge: Option<Charge>,
+        again: Option<Before>,
     ) -> Result<Option<Simulated>, ServiceError> {
         let Asking { asked, source, arrived } = asking;
         let (key, matrix_key) = (config.run_key(), config.matrix_key());
         let (job_id, priority) = (Uuid::now_v7(), Priority::Interactive);
-        let job = Self::new_job(caller, job_id, config, source, priority, charge.is_none());
+        let job = Self::new_job(caller, job_id, config, source, priority, again);
         // From before the job is written down: a request that is dropped meanwhile may leave it behind all the same.
         let attached = Attached { inner: Arc::clone(self), tenant: caller.tenant.clone(), job_id, wanted: false };
         let submitted = self.store.submit(job, self.settings.max_waiting).await;
@@ -232,14 +247,14 @@ impl Inner {
         answer.map(Some)
     }
 
-    /// What the store is asked for to have a run made; `again` where it is there, and something it stands on was lost.
+    /// What the store is asked for to have a run made; though it is there, where something it stands on was lost: `again`.
     pub(super) fn new_job(
         caller: &Caller,
         job_id: Uuid,
         config: &Config,
         source: Source,
         priority: Priority,
-        again: bool,
+        again: Option<Before>,
     ) -> NewJob {
         let key = config.run_key();
         NewJob {
@@ -326,19 +341,30 @@ impl Inner {
         answer(key, &record, source, cache)
     }
 
-    /// Makes what was found damaged again.
+    /// Makes again what was found damaged, or was evicted; `None` where it was made since it was looked for. What the
+    /// installation spoilt costs nobody anything; what it had no room for is charged like new.
     pub(super) async fn make_again(
         self: &Arc<Self>,
         caller: &Caller,
         input: &str,
         asking: Asking<'_>,
-    ) -> Result<RunAnswer, ServiceError> {
+        before: Before,
+    ) -> Result<Option<RunAnswer>, ServiceError> {
         let config = stored_config(input)?;
-        match self.compute(caller, &config, asking, WAIT_FOR_DAMAGED, None).await? {
-            Some(Simulated::Ready(answer)) => Ok(answer),
-            Some(Simulated::Accepted(_)) | None => {
-                Err(ServiceError::unavailable("it was found damaged and is being made again; ask again", 5))
+        let is_damaged = before == Before::Damaged;
+        let charge = match is_damaged {
+            true => None,
+            false => Some(self.charge(caller, config.deal_draws()).await?),
+        };
+        // The run that a matrix is made again with may be there.
+        let again = (is_damaged || asking.asked.kind == Kind::Matrix).then_some(before);
+        match self.compute(caller, &config, asking, WAIT_FOR_LOST, charge, again).await? {
+            Some(Simulated::Ready(answer)) => Ok(Some(answer)),
+            Some(Simulated::Accepted(_)) => {
+                let lost = if is_damaged { "found damaged" } else { "evicted" };
+                Err(ServiceError::unavailable(format!("it was {lost} and is being made again; ask again"), 5))
             }
+            None => Ok(None),
         }
     }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use foliocast_app::api::{
-    AverageLatencies, CacheOverview, CachePerformance, CacheStats, CacheStorage, FundRequests, JobCounts, MadeAgain,
-    RecentActivity, RequestCounts, SlowQuery, Tier, TierStorage, UnavailableTier,
+    AverageLatencies, CacheOverview, CachePerformance, CacheStats, CacheStorage, EvictionCounts, FundRequests,
+    JobCounts, MadeAgain, RecentActivity, RequestCounts, SlowQuery, Tier, TierStorage, UnavailableTier,
 };
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::MatrixKey;
@@ -15,7 +15,7 @@ use foliocast_core::scenario::MatrixKey;
 use super::{Inner, ServiceError, Services, authorise};
 use crate::cache::{Holding, TierName};
 use crate::clock::rfc3339;
-use crate::measure::{Latencies, Levels};
+use crate::measure::{Latencies, Levels, TierLevel};
 use crate::store::{BusyFund, Ending, JobCount, Kind, Origin, Period, Reporter, Series, SlowRequest, StoreError, Sum};
 
 /// How far back counts go, unless somebody asks for less or more; and at most.
@@ -74,6 +74,11 @@ impl Window {
     /// Requests that ended so.
     fn ended(&self, ending: Ending) -> u64 {
         self.count(|series| series.ending == ending).requests
+    }
+
+    /// How often something was done that was no request.
+    fn done(&self, ending: Ending) -> u64 {
+        self.sums.iter().filter(|sum| sum.series.ending == ending).map(|sum| sum.answered).sum()
     }
 
     /// Requests for runs that ended in one of these ways.
@@ -161,7 +166,7 @@ impl Services {
             since: rfc3339(from_ms),
             missing,
             overview: window.overview(),
-            storage: inner.storage(&reporters).await,
+            storage: inner.storage(&reporters, &window).await,
             performance: CachePerformance {
                 p50_latency_ms: quantile_ms(0.5),
                 p95_latency_ms: quantile_ms(0.95),
@@ -187,10 +192,13 @@ impl Services {
         let inner = &self.inner;
         let memory = inner.memory_use().await;
         let (redis, durable) = tokio::join!(inner.holding(TierName::Redis), inner.holding(TierName::Durable));
-        let mut stored = vec![(Origin::Memory, memory.entries, memory.bytes)];
-        for (origin, holding) in [(Origin::Redis, redis), (Origin::Durable, durable)] {
-            stored.extend(holding.ok().map(|holding| (origin, holding.entries, holding.bytes)));
-        }
+        let memory = Holding { entries: memory.entries, bytes: memory.bytes, limit_bytes: Some(memory.limit_bytes) };
+        let tiers = [(Origin::Memory, Ok(memory)), (Origin::Redis, redis), (Origin::Durable, durable)];
+        let stored = tiers.into_iter().filter_map(|(tier, holding)| {
+            let Holding { entries, bytes, limit_bytes } = holding.ok()?;
+            Some(TierLevel { tier, entries, bytes, limit_bytes })
+        });
+        let stored = stored.collect();
         let counts = inner.store.job_counts(FAILED_WITHIN);
         let jobs = tokio::time::timeout(PATIENCE, counts).await.ok().and_then(Result::ok);
         let health = self.health().await;
@@ -247,7 +255,7 @@ impl Inner {
         added.await.map_err(|error| StoreError::Failed(error.to_string()))
     }
 
-    async fn storage(&self, reporters: &[Reporter]) -> CacheStorage {
+    async fn storage(&self, reporters: &[Reporter], window: &Window) -> CacheStorage {
         let (redis, durable) = tokio::join!(self.holding(TierName::Redis), self.holding(TierName::Durable));
         // This process is there even where it could not say so for a while.
         let own = self.memory_use().await;
@@ -267,7 +275,8 @@ impl Inner {
             }
         };
         let (redis, durable) = (told(Tier::Redis, redis), told(Tier::Durable, durable));
-        CacheStorage { memory: Some(tier_storage(memory)), redis, durable, postgres: durable, unavailable }
+        let evicted = EvictionCounts { entries: window.done(Ending::Evicted), rows: window.done(Ending::LostRows) };
+        CacheStorage { memory: Some(tier_storage(memory)), redis, durable, postgres: durable, unavailable, evicted }
     }
 
     /// What a tier that processes share holds, or why that cannot be told.

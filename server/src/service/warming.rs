@@ -31,14 +31,14 @@ const MOST_NAMED: usize = 5;
 const RECENT_RESULTS: u32 = 100;
 
 /// Somebody wants results to be there.
-struct WarmRequest {
+pub(super) struct WarmRequest {
     priority: Priority,
     reason: Option<String>,
     wanted: Vec<Wanted>,
 }
 
 /// What is wanted.
-enum Wanted {
+pub(super) enum Wanted {
     /// A configuration, for the funds named beside it, or where there are none for its own.
     Given { config: usize, text: String, fund_ids: Vec<String> },
     /// A fund's own configuration.
@@ -47,7 +47,7 @@ enum Wanted {
 
 impl WarmRequest {
     /// Reads `{"fundIds"?, "taxonomyVersion"?, "priority"?, "configs"?, "reason"?}`.
-    fn read(body: &str) -> Result<Self, Errors> {
+    pub(super) fn read(body: &str) -> Result<Self, Errors> {
         let members = Members::read(body)?;
         let mut errors = members.unknown(&["fundIds", "taxonomyVersion", "priority", "configs", "reason"]);
         let fund_ids = fund_ids(&list(&members, "fundIds", MOST_FUNDS, &mut errors), &mut errors);
@@ -72,6 +72,27 @@ impl WarmRequest {
         let configs = list(&members, "configs", MOST_CONFIGS, &mut errors);
         let wanted = wanted(&configs, fund_ids, version.as_deref(), &mut errors);
         check(errors, || Self { priority, reason, wanted })
+    }
+
+    /// The same for a server that starts, which does nothing before others' requests.
+    pub(super) fn read_for_start(body: &str) -> Result<Self, Errors> {
+        let request = Self::read(body)?;
+        let mut errors = Vec::new();
+        if request.priority != Priority::Low {
+            errors.push(fault("priority", ErrorCode::Range, "\"high\" was given; allowed is \"low\" at a start"));
+        }
+        check(errors, || request)
+    }
+
+    /// What is wanted, one run at a time.
+    pub(super) fn into_single_runs(self) -> impl Iterator<Item = Wanted> {
+        self.wanted.into_iter().flat_map(|wanted| match wanted {
+            Wanted::Given { config, text, fund_ids } if fund_ids.len() > 1 => fund_ids
+                .into_iter()
+                .map(|fund_id| Wanted::Given { config, text: text.clone(), fund_ids: vec![fund_id] })
+                .collect(),
+            one => vec![one],
+        })
     }
 }
 
@@ -191,12 +212,12 @@ fn with_members(object: &str, members: &[(&str, Option<&str>)]) -> String {
 
 /// What becomes of runs that are wanted.
 #[derive(Default)]
-struct Tally {
-    scheduled: u64,
+pub(super) struct Tally {
+    pub(super) scheduled: u64,
     already_cached: u64,
     already_under_way: u64,
     jobs: Vec<WarmJob>,
-    rejected: Vec<RejectedConfiguration>,
+    pub(super) rejected: Vec<RejectedConfiguration>,
     /// What is wrong with configurations.
     faults: Vec<Error>,
     /// Funds that runs are wanted for, in their order.
@@ -229,7 +250,7 @@ impl Tally {
     }
 
     /// In words, for the log.
-    fn subject(&self, priority: Priority) -> String {
+    pub(super) fn subject(&self, priority: Priority) -> String {
         let named = self.funds.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
         let more = match self.funds.len().saturating_sub(MOST_NAMED) {
             0 => String::new(),
@@ -307,7 +328,7 @@ const NO_ESTIMATE: WarmEstimate = WarmEstimate { total_duration_ms: None, comple
 
 impl Inner {
     /// Takes on what is wanted, as far as it can be.
-    async fn schedule_all(
+    pub(super) async fn schedule_all(
         &self,
         caller: &Caller,
         wanted: &Wanted,
@@ -392,7 +413,7 @@ impl Inner {
             Priority::Interactive | Priority::High => None,
         };
         let job_id = Uuid::now_v7();
-        let job = Self::new_job(caller, job_id, config, source, priority, false);
+        let job = Self::new_job(caller, job_id, config, source, priority, None);
         let submitted = self.store.submit(job, most_waiting).await;
         if let Some(charge) = charge {
             let is_made = matches!(submitted, Ok(Submitted::Attached { new_after: Some(_), .. }));

@@ -55,7 +55,7 @@ pub struct Record {
     pub block_digests: Bytes,
     /// Chunks kept; 0 where making them again is cheaper than reading them.
     pub num_chunks: u32,
-    /// Bytes of the kept chunks, encoded.
+    /// Bytes of the kept chunks, encoded; where they were evicted, of those that had been kept.
     pub chunk_bytes: u64,
     /// What making it took, microseconds.
     pub cost_us: u64,
@@ -70,6 +70,16 @@ impl Record {
     pub fn size_bytes(&self) -> u64 {
         (size_of::<Self>() + self.body.len() + self.block_digests.len()) as u64
     }
+
+    /// Bytes it takes in memory with the chunks that are kept.
+    pub fn size_with_chunks(&self) -> u64 {
+        self.size_bytes() + if self.num_chunks > 0 { self.chunk_bytes } else { 0 }
+    }
+
+    /// Whether its rows were kept once, and evicted since.
+    pub const fn lost_its_rows(&self) -> bool {
+        self.num_chunks == 0 && self.chunk_bytes > 0
+    }
 }
 
 /// What a lookup of a record found.
@@ -77,7 +87,7 @@ impl Record {
 pub enum Lookup<T> {
     /// It is here.
     Found(T),
-    /// It was never made, or dropped since.
+    /// It was never made, or dropped or evicted since.
     Absent,
     /// It is here, but damaged: it must be made again.
     Damaged,
@@ -146,6 +156,9 @@ pub trait ArtifactStore: Send + Sync {
     /// Keeps a chunk. Chunks are written before the record that counts them.
     fn put_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, ()>;
 
+    /// Puts back a chunk that was lost or damaged, unless no record counts it any more: whether it did.
+    fn restore_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, bool>;
+
     /// The present epoch of a key: read before making an artifact begins.
     fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64>;
 
@@ -160,7 +173,7 @@ pub trait ArtifactStore: Send + Sync {
     fn collect_chunks(&self) -> StoreFuture<'_, u64>;
 
     /// Marks everything made until now of what is in `scope` as not to be used, and removes it with its chunks, in one
-    /// step: whether it is there or just being made. `change` is logged with it; `None` where the installation drops what
+    /// step: whether it is there, was evicted, or is just being made. `change` is logged with it; `None` where the installation drops what
     /// turned out to be wrong.
     fn drop_artifacts(&self, scope: Scope, change: Option<Change>) -> StoreFuture<'_, Dropping>;
 

@@ -85,8 +85,8 @@ pub struct NewJob {
     pub key: Key,
     /// How it is written down.
     pub format: u32,
-    /// Whether to make it though it is there: something it stands on was lost.
-    pub again: bool,
+    /// Set where it is to be made though it is there: what became of something it stands on.
+    pub again: Option<Before>,
     /// Key of the matrix it reads.
     pub matrix_key: Key,
     /// What it is made from: everything a worker needs.

@@ -115,6 +115,32 @@ impl FoundJob {
     }
 }
 
+/// An artifact that may go.
+#[derive(FromRow)]
+pub struct FoundEvictable {
+    kind: String,
+    key: Vec<u8>,
+    format: i64,
+    record_bytes: i64,
+    rows_bytes: i64,
+}
+
+impl FoundEvictable {
+    pub fn id(&self) -> Result<ArtifactId, StoreError> {
+        let format = u32::try_from(self.format)
+            .map_err(|_| StoreError::Failed(format!("an artifact of format {}", self.format)))?;
+        Ok(ArtifactId { kind: kind(&self.kind)?, key: key(&self.key)?, format })
+    }
+
+    pub fn record_bytes(&self) -> u64 {
+        unsigned(self.record_bytes)
+    }
+
+    pub fn rows_bytes(&self) -> u64 {
+        unsigned(self.rows_bytes)
+    }
+}
+
 /// A computation that may be claimed.
 #[derive(FromRow)]
 pub struct Candidate {
@@ -226,12 +252,13 @@ impl From<FoundLine> for AuditRow {
 }
 
 /// What there was of a thing that is not there as it should be.
-pub fn before(is_damaged: bool, was_made: bool, was_dropped: bool) -> Before {
-    match (is_damaged, was_made, was_dropped) {
+pub fn before(is_damaged: bool, is_evicted: bool, was_made: bool, was_dropped: bool) -> Before {
+    match (is_damaged, is_evicted, was_made, was_dropped) {
         (true, ..) => Before::Damaged,
-        (false, false, _) => Before::Nothing,
-        (false, true, true) => Before::Dropped,
-        (false, true, false) => Before::Evicted,
+        (false, true, ..) => Before::Evicted,
+        (false, false, true, true) => Before::Dropped,
+        // One of another kernel has another key.
+        (false, false, ..) => Before::Nothing,
     }
 }
 

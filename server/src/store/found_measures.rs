@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::found::{key, unsigned};
 use super::{
-    BusyFund, DurableUse, Ending, JobCount, Kind, MemoryUse, Origin, Priority, Reporter, Series, SlowRequest, Sum,
+    BusyFund, DurableUse, Ending, JobCount, Kind, MemoryUse, Origin, Priority, Reporter, RunAsks, Series, SlowRequest,
+    Sum,
 };
 
 #[derive(FromRow)]
@@ -81,6 +82,24 @@ impl FoundFund {
 }
 
 #[derive(FromRow)]
+pub struct FoundAsks {
+    run_key: Vec<u8>,
+    tenant: String,
+    asks: i64,
+}
+
+impl FoundAsks {
+    pub fn row(self) -> Option<RunAsks> {
+        Some(RunAsks { run_key: key(&self.run_key).ok()?, tenant: self.tenant, asks: unsigned(self.asks) })
+    }
+}
+
+/// Days since 1970.
+pub fn day(at_ms: i64) -> i64 {
+    at_ms.div_euclid(24 * 3_600_000)
+}
+
+#[derive(FromRow)]
 pub struct FoundSlow {
     counter_id: Uuid,
     starts_at: i64,
@@ -114,6 +133,8 @@ pub struct FoundUse {
     kind: String,
     entries: i64,
     bytes: i64,
+    /// Of how many lines that is the sum.
+    pub lines: i64,
 }
 
 impl FoundUse {

@@ -43,23 +43,27 @@ pub enum Ending {
     Joined,
     /// It was made, for the first time.
     Made,
-    /// It was made again: it had been there, and was evicted since.
+    /// It was made again, or its rows were: it had been there, and was evicted since.
     Remade,
     /// It was made again: it had been dropped since, on purpose.
     Renewed,
     /// It was made again: it was damaged.
     Healed,
-    /// It was there, but for its rows, which are not kept: they are made again.
+    /// It was there, but for its rows, which were never kept: they are made again.
     Unkept,
     /// It had been there, and who asked did not ask for it to be made again.
     Absent,
     /// Rows were generated. No request of its own: it was done for one.
     Generated,
+    /// It went to make room, or because nobody used it for long. No request.
+    Evicted,
+    /// Its rows went. No request.
+    LostRows,
 }
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Hit,
         Self::Joined,
         Self::Made,
@@ -69,6 +73,8 @@ impl Ending {
         Self::Unkept,
         Self::Absent,
         Self::Generated,
+        Self::Evicted,
+        Self::LostRows,
     ];
 
     /// Its name in tables and metrics.
@@ -83,6 +89,8 @@ impl Ending {
             Self::Unkept => "unkept",
             Self::Absent => "absent",
             Self::Generated => "generated",
+            Self::Evicted => "evicted",
+            Self::LostRows => "lost-rows",
         }
     }
 
@@ -295,6 +303,17 @@ pub struct JobCount {
     pub count: u64,
 }
 
+/// How often a tenant asked for a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunAsks {
+    /// Key of the run.
+    pub run_key: Key,
+    /// Whose requests.
+    pub tenant: String,
+    /// How many.
+    pub asks: u64,
+}
+
 /// Keeps what processes report. What they counted has times of their own clocks; everything else goes by the database's.
 pub trait MeasureStore: Send + Sync {
     /// Takes a report.
@@ -322,11 +341,19 @@ pub trait MeasureStore: Send + Sync {
     /// What the durable store holds, by kind; of a kind of which it holds nothing there is no line.
     fn durable_use(&self) -> StoreFuture<'_, Vec<DurableUse>>;
 
+    /// Adds requests for runs to those of the day that holds a time. One that is told twice, because its answer was lost,
+    /// counts twice: it is for telling what is asked for most.
+    fn count_asks(&self, asks: Vec<RunAsks>, at_ms: i64) -> StoreFuture<'_, ()>;
+
+    /// The runs that were asked for most since the day that holds a time, most first: each with the requests of all, and
+    /// the tenant that has most of them.
+    fn most_asked(&self, since_ms: i64, limit: u32) -> StoreFuture<'_, Vec<RunAsks>>;
+
     /// How many computations wait, are active, and have failed within this time, where there are any.
     fn job_counts(&self, failed_within: Duration) -> StoreFuture<'_, Vec<JobCount>>;
 
-    /// Forgets what is older: minutes, hours, and hours of funds and slow requests, some thousands at once. Whether there
-    /// may be more.
+    /// Forgets what is older: minutes, hours, and hours of funds and slow requests and days of runs, some thousands at once.
+    /// Whether there may be more.
     fn forget_measures(&self, kept: MeasuresKept) -> StoreFuture<'_, bool>;
 }
 
@@ -337,6 +364,6 @@ pub struct MeasuresKept {
     pub minutes: Duration,
     /// Hours.
     pub hours: Duration,
-    /// Hours of funds, and slow requests.
+    /// Hours of funds, slow requests, and days of runs.
     pub details: Duration,
 }

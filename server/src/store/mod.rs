@@ -5,6 +5,7 @@ pub mod artifact;
 pub mod audit;
 pub mod computation;
 mod error;
+mod eviction;
 mod found;
 mod found_measures;
 pub mod keys;
@@ -27,10 +28,11 @@ pub use computation::{
     Submitted,
 };
 pub use error::StoreError;
+pub use eviction::{Evicted, Eviction, EvictionStore, HELD_FOR_MS, NEW_FOR_MS, NOTED_EVERY_MS, OLDEST};
 pub use keys::{Created, FoundSecret, KeyRow, KeyStore, NewKey, Revoked, SecretHash, Usage, Used};
 pub use measures::{
     Activity, BusyFund, DurableUse, Ending, FundActivity, JobCount, MeasureStore, MeasuresKept, MemoryUse, Origin,
-    Period, Report, Reporter, Series, SlowRequest, Sum,
+    Period, Report, Reporter, RunAsks, Series, SlowRequest, Sum,
 };
 pub use members::{Acknowledged, Acknowledgements, Member, MemberStore};
 pub use seal::Seal;
@@ -58,7 +60,9 @@ pub enum StoreEvent {
 }
 
 /// Everything a database does for this installation.
-pub trait Store: ArtifactStore + ComputationStore + TenantStore + KeyStore + MemberStore + MeasureStore {
+pub trait Store:
+    ArtifactStore + ComputationStore + EvictionStore + TenantStore + KeyStore + MemberStore + MeasureStore
+{
     /// Whether other processes may use it at the same time.
     fn is_shared(&self) -> bool;
 

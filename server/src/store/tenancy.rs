@@ -120,10 +120,10 @@ pub trait TenantStore: Send + Sync {
     /// What a run was made from.
     fn run_input(&self, run_key: Key) -> StoreFuture<'_, Option<String>>;
 
-    /// What some run of a matrix that a tenant has asked for was made from.
+    /// What some run of a matrix that a tenant has asked for was made from: of one that was not dropped, if there is any.
     fn matrix_input(&self, tenant: &str, matrix_key: Key) -> StoreFuture<'_, Option<String>>;
 
-    /// A tenant's runs whose records of this format are there, newest first.
+    /// A tenant's runs whose records of this format are there or were evicted, newest first.
     fn runs(
         &self,
         tenant: &str,

@@ -10,10 +10,11 @@ use foliocast::service::{ServiceSettings, Services};
 use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{
     Access, Acknowledged, Acknowledgements, ArtifactId, ArtifactStore, AuditPosition, AuditRow, BusyFund, Change,
-    Claim, Completion, ComputationRow, ComputationStore, Created, Dropping, DurableUse, FoundSecret, FundMustBe,
-    FundRow, JobCount, JobRow, Key, KeyRow, KeyStore, Kind, ListedRun, Lookup, MeasureStore, MeasuresKept, Member,
-    MemberStore, NewJob, NewKey, Outcome, Period, Record, Report, Reporter, Revoked, RunPosition, Scope, SecretHash,
-    SlowRequest, Source, Store, StoreEvent, StoreFuture, Submitted, Sum, TenantStore, Usage, Used,
+    Claim, Completion, ComputationRow, ComputationStore, Created, Dropping, DurableUse, Evicted, Eviction,
+    EvictionStore, FoundSecret, FundMustBe, FundRow, JobCount, JobRow, Key, KeyRow, KeyStore, Kind, ListedRun, Lookup,
+    MeasureStore, MeasuresKept, Member, MemberStore, NewJob, NewKey, Outcome, Period, Record, Report, Reporter,
+    Revoked, RunAsks, RunPosition, Scope, SecretHash, SlowRequest, Source, Store, StoreEvent, StoreFuture, Submitted,
+    Sum, TenantStore, Usage, Used,
 };
 use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
@@ -117,6 +118,9 @@ impl ArtifactStore for GatedStore {
             self.store.put_chunk(id, chunk, encoded).await
         })
     }
+    fn restore_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, bool> {
+        self.store.restore_chunk(id, chunk, encoded)
+    }
     fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64> {
         Box::pin(async move {
             (self.at)(Moment::Epoch(kind, key)).await?;
@@ -137,6 +141,21 @@ impl ArtifactStore for GatedStore {
     }
     fn num_damaged(&self) -> u64 {
         self.store.num_damaged()
+    }
+}
+
+impl EvictionStore for GatedStore {
+    fn used(&self, artifacts: Vec<ArtifactId>, are_held: bool) -> StoreFuture<'_, ()> {
+        self.store.used(artifacts, are_held)
+    }
+    fn evict(&self, eviction: Eviction, at_most: u32) -> StoreFuture<'_, Option<Evicted>> {
+        self.store.evict(eviction, at_most)
+    }
+    fn is_evicted(&self, id: ArtifactId) -> StoreFuture<'_, bool> {
+        self.store.is_evicted(id)
+    }
+    fn fold_sums(&self) -> StoreFuture<'_, ()> {
+        self.store.fold_sums()
     }
 }
 
@@ -353,6 +372,14 @@ impl MeasureStore for GatedStore {
 
     fn durable_use(&self) -> StoreFuture<'_, Vec<DurableUse>> {
         self.store.durable_use()
+    }
+
+    fn count_asks(&self, asks: Vec<RunAsks>, at_ms: i64) -> StoreFuture<'_, ()> {
+        self.store.count_asks(asks, at_ms)
+    }
+
+    fn most_asked(&self, since_ms: i64, limit: u32) -> StoreFuture<'_, Vec<RunAsks>> {
+        self.store.most_asked(since_ms, limit)
     }
 
     fn job_counts(&self, failed_within: Duration) -> StoreFuture<'_, Vec<JobCount>> {

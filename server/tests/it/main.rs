@@ -2,6 +2,7 @@
 
 mod budgets;
 mod cli;
+mod eviction;
 mod fleet;
 mod formats;
 mod gated_store;
@@ -38,4 +39,5 @@ mod store_laws;
 mod tenants;
 mod test_database;
 mod trouble;
+mod warm_start;
 mod warming;

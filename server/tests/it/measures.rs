@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use foliocast::measure::{Asked, Latencies, Levels, Measures};
-use foliocast::store::{Ending, JobCount, Key, Kind, Origin, Period, Priority, Series};
+use foliocast::measure::{Asked, Latencies, Levels, Measures, TierLevel};
+use foliocast::store::{ArtifactId, Ending, Evicted, JobCount, Key, Kind, Origin, Period, Priority, Series};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -249,8 +249,11 @@ fn metrics_say_what_was_counted_and_what_there_is() {
     measures.answered(made, [1; 32], [2; 32], Duration::from_secs(2), NOON_MS);
     measures.generated(Duration::from_millis(3), NOON_MS);
     measures.metrics.attempted("complete", Duration::from_millis(4));
+    let id = |kind, number| ArtifactId { kind, key: [number; 32], format: 1 };
+    let (records, rows) = (vec![id(Kind::Run, 1), id(Kind::Run, 2)], vec![id(Kind::Matrix, 3)]);
+    measures.evicted(&Evicted { rows, records, bytes: 99 }, NOON_MS);
     let levels = Levels {
-        stored: vec![(Origin::Memory, 3, 1_000)],
+        stored: vec![TierLevel { tier: Origin::Memory, entries: 3, bytes: 1_000, limit_bytes: Some(4_000) }],
         jobs: Some(vec![JobCount { state: "waiting", priority: Priority::Low, count: 7 }]),
         parts: vec![("durable", true), ("redis", false)],
         num_damaged: 2,
@@ -267,6 +270,10 @@ fn metrics_say_what_was_counted_and_what_there_is() {
         ("foliocast_job_seconds_count{state=\"complete\"}", 1.0),
         ("foliocast_cache_bytes{tier=\"memory\"}", 1_000.0),
         ("foliocast_cache_entries{tier=\"memory\"}", 3.0),
+        ("foliocast_cache_limit_bytes{tier=\"memory\"}", 4_000.0),
+        ("foliocast_cache_evicted_total{kind=\"run\",part=\"record\"}", 2.0),
+        ("foliocast_cache_evicted_total{kind=\"matrix\",part=\"rows\"}", 1.0),
+        ("foliocast_cache_evicted_bytes_total", 99.0),
         ("foliocast_jobs{state=\"waiting\",priority=\"low\"}", 7.0),
         ("foliocast_jobs{state=\"active\",priority=\"high\"}", 0.0),
         ("foliocast_up{tier=\"durable\"}", 1.0),

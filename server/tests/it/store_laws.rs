@@ -1,5 +1,6 @@
 //! What every store must do, whatever its database: each law takes a fresh store and the clock it goes by.
 
+mod eviction;
 mod keys;
 mod measures;
 
@@ -8,12 +9,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use foliocast::clock::ManualClock;
 use foliocast::store::{
-    Action, Actor, ArtifactId, AuditPosition, Change, Claim, Completion, ComputationState, Dropped, FundMustBe,
+    Action, Actor, ArtifactId, AuditPosition, Before, Change, Claim, Completion, ComputationState, Dropped, FundMustBe,
     FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority, Record, RunFacts, RunPosition, Scope, Source, Store,
     Submitted,
 };
 use uuid::Uuid;
 
+pub use eviction::*;
 pub use keys::*;
 pub use measures::*;
 
@@ -26,6 +28,11 @@ macro_rules! laws {
             a_matrix_that_is_dropped_takes_along_the_runs_made_from_it,
             a_scope_drops_what_it_says_and_nothing_else,
             chunks_go_with_their_artifact_or_where_no_record_counts_them,
+            what_nobody_uses_goes_first_and_of_that_the_cheapest,
+            rows_go_before_their_record_and_stay_away,
+            nothing_that_is_in_use_goes,
+            no_more_goes_than_is_asked_for,
+            what_was_evicted_may_be_made_again_until_it_is_dropped,
             requests_of_one_key_share_a_computation_until_it_ends,
             what_is_made_is_not_made_again_unasked,
             a_stale_token_writes_nothing,
@@ -55,6 +62,7 @@ macro_rules! laws {
             the_slowest_and_the_busiest_come_first,
             what_was_counted_long_ago_is_forgotten,
             what_is_kept_and_under_way_is_counted,
+            what_is_asked_for_most_comes_first,
         }
     };
     ($fresh:path: $($law:ident),* $(,)?) => {
@@ -109,7 +117,7 @@ pub fn job(tenant: &str, number: u8, priority: Priority) -> NewJob {
         kind: Kind::Run,
         key: key(number),
         format: FORMAT,
-        again: false,
+        again: None,
         matrix_key: key(50 + number),
         input: "{}".to_owned(),
         source: Source::Request,
@@ -233,7 +241,7 @@ pub async fn a_record_comes_back_as_it_was_written(store: &dyn Store, _: &Manual
 pub async fn a_record_whose_key_was_dropped_meanwhile_is_refused(store: &dyn Store, _: &ManualClock) {
     make(store, "me", 1).await;
     let id = record(Kind::Run, 1).id;
-    submit(store, &NewJob { again: true, ..job("me", 1, Priority::Interactive) }).await;
+    submit(store, &NewJob { again: Some(Before::Damaged), ..job("me", 1, Priority::Interactive) }).await;
     let claimed = claim(store).await.unwrap();
     assert_eq!(store.epoch(id.kind, id.key).await.unwrap(), 0);
     assert_eq!(drop_in(store, Scope::Run(id.key)).await, [dropped(Kind::Run, 1, 1)]);
@@ -316,7 +324,10 @@ pub async fn requests_of_one_key_share_a_computation_until_it_ends(store: &dyn S
     assert_eq!(submit(store, &job("me", 1, Priority::Interactive)).await, first);
     assert_eq!(claim(store).await, None);
     store.complete(first, claimed.token, completion(1)).await.unwrap();
-    assert_ne!(submit(store, &NewJob { again: true, ..job("me", 1, Priority::Interactive) }).await, first);
+    assert_ne!(
+        submit(store, &NewJob { again: Some(Before::Damaged), ..job("me", 1, Priority::Interactive) }).await,
+        first
+    );
 }
 
 /// Whoever looked just before it was made, and asks just after, does not have it made once more.

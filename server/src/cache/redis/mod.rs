@@ -32,6 +32,10 @@ const TELL_AGAIN: Duration = Duration::from_secs(1);
 /// Drops that Redis has not heard of, at most; a result stays there no longer than its time to live anyway.
 const MOST_UNTOLD: usize = 10_000;
 
+/// Of so many values that are found one is let stay as long as if it had just been kept: what is asked of Redis often does
+/// not expire, and what is not asked for does.
+const REFRESHED_OF: u64 = 16;
+
 /// Keeps `ARGV[2]` under `KEYS[1]` for `ARGV[3]` seconds, unless the mark `KEYS[2]` is above the epoch `ARGV[1]`.
 static KEEP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -74,6 +78,7 @@ struct Inner {
     envelopes: Envelopes,
     ttl_seconds: u64,
     damaged: AtomicU64,
+    found: AtomicU64,
     /// What was dropped while Redis was away. It is told when it is back.
     untold: Mutex<HashMap<(Kind, Key), Dropped>>,
 }
@@ -87,6 +92,7 @@ impl RedisTier {
             envelopes: Envelopes::of(secret),
             ttl_seconds: ttl.as_secs().max(1),
             damaged: AtomicU64::new(0),
+            found: AtomicU64::new(0),
             untold: Mutex::default(),
         });
         tokio::spawn(Arc::clone(&inner).tell_when_back(stopping));
@@ -112,7 +118,23 @@ fn mark_key(kind: Kind, key: Key) -> String {
 }
 
 impl Inner {
-    async fn record(&self, id: ArtifactId) -> Option<Arc<Record>> {
+    /// Lets a value that was just found stay longer, behind whoever asked for it. The mark of its key outlives it.
+    fn refresh_some(self: &Arc<Self>, key: String, id: ArtifactId) {
+        if !self.found.fetch_add(1, Ordering::Relaxed).is_multiple_of(REFRESHED_OF) {
+            return;
+        }
+        let inner = Arc::clone(self);
+        tokio::spawn(async move {
+            let ttl_ms = inner.ttl_seconds.saturating_mul(1_000);
+            let mut pipeline = redis::pipe();
+            pipeline.cmd("PEXPIRE").arg(mark_key(id.kind, id.key)).arg(ttl_ms.saturating_mul(2)).ignore();
+            pipeline.cmd("PEXPIRE").arg(key).arg(ttl_ms).ignore();
+            // Where it is not done, it expires, and is found elsewhere.
+            let _ = inner.link.pipeline::<()>(&pipeline).await;
+        });
+    }
+
+    async fn record(self: &Arc<Self>, id: ArtifactId) -> Option<Arc<Record>> {
         if self.untold().contains_key(&(id.kind, id.key)) {
             return None;
         }
@@ -149,10 +171,14 @@ impl Inner {
             self.discard(id, None, &[key]).await;
             return None;
         };
-        (record.epoch >= dropped_to).then(|| Arc::new(record))
+        if record.epoch < dropped_to {
+            return None;
+        }
+        self.refresh_some(key, id);
+        Some(Arc::new(record))
     }
 
-    async fn chunk(&self, id: ArtifactId, chunk: u32) -> Option<Bytes> {
+    async fn chunk(self: &Arc<Self>, id: ArtifactId, chunk: u32) -> Option<Bytes> {
         if self.untold().contains_key(&(id.kind, id.key)) {
             return None;
         }
@@ -171,7 +197,10 @@ impl Inner {
             return None;
         }
         match self.open(&key, id, value) {
-            Opened::Payload(encoded) => Some(encoded),
+            Opened::Payload(encoded) => {
+                self.refresh_some(key, id);
+                Some(encoded)
+            }
             Opened::OfAnotherFormat => None,
             Opened::Damaged => {
                 self.discard(id, Some(chunk), &[key]).await;
@@ -190,9 +219,7 @@ impl Inner {
     /// Keeps a value of an artifact, unless that was dropped since making it began.
     async fn keep(&self, record: &Record, key: String, payload: &[u8]) {
         let ArtifactId { kind, key: artifact_key, .. } = record.id;
-        if record.size_bytes() + record.chunk_bytes > MOST_ARTIFACT_BYTES
-            || self.untold().contains_key(&(kind, artifact_key))
-        {
+        if record.size_with_chunks() > MOST_ARTIFACT_BYTES || self.untold().contains_key(&(kind, artifact_key)) {
             return;
         }
         let value = self.envelopes.seal(&key, record.id.format, payload);

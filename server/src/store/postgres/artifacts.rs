@@ -8,8 +8,8 @@ use sqlx::{Postgres, Transaction};
 use super::{LOCKS, Lock, PostgresStore, within};
 use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, signed, unsigned};
 use crate::store::{
-    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, Seal, StoreError,
-    StoreFuture,
+    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, NEW_FOR_MS, Outcome, Record, Scope, Seal,
+    StoreError, StoreFuture,
 };
 
 impl ArtifactStore for PostgresStore {
@@ -101,6 +101,29 @@ impl ArtifactStore for PostgresStore {
         })
     }
 
+    fn restore_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, bool> {
+        within(async move {
+            // The record stays as it is until the chunk is there: what evicts rows changes it first, and deletes them
+            // after that.
+            let restored = sqlx::query(
+                "INSERT INTO artifact_chunks (kind, key, format, chunk, digest, encoded)
+                 SELECT kind, key, format, $4, $5, $6 FROM artifacts
+                 WHERE kind = $1 AND key = $2 AND format = $3 AND num_chunks > $4 FOR SHARE
+                 ON CONFLICT (kind, key, format, chunk)
+                     DO UPDATE SET digest = excluded.digest, encoded = excluded.encoded",
+            )
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(i64::from(id.format))
+            .bind(i64::from(chunk))
+            .bind(blake3::hash(&encoded).as_bytes().to_vec())
+            .bind(&encoded[..])
+            .execute(&self.pool)
+            .await?;
+            Ok(restored.rows_affected() > 0)
+        })
+    }
+
     fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64> {
         within(async move {
             let epoch: Option<i64> =
@@ -188,7 +211,7 @@ impl PostgresStore {
     }
 
     /// Deletes chunks that no record counts and nobody is just writing: how many.
-    fn delete_unneeded_chunks(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64> {
+    pub(super) fn delete_unneeded_chunks(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64> {
         within(async move {
             let deleted = sqlx::query(
                 "DELETE FROM artifact_chunks AS chunks WHERE kind = $1 AND key = $2
@@ -217,6 +240,7 @@ pub(super) async fn put_record(
     transaction: &mut Transaction<'static, Postgres>,
     record: &Record,
     seal: &Seal,
+    now: i64,
 ) -> Result<Outcome, StoreError> {
     let id = record.id;
     let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM artifact_epochs WHERE kind = $1 AND key = $2")
@@ -250,6 +274,17 @@ pub(super) async fn put_record(
     .bind(signed(record.epoch))
     .bind(record.made_at_ms)
     .bind(seal.digest(record).to_vec())
+    .execute(&mut **transaction)
+    .await?;
+    sqlx::query(
+        "UPDATE artifact_uses SET used_at = greatest(used_at, $1), held_until = greatest(held_until, $1 + $2)
+         WHERE kind = $3 AND key = $4 AND format = $5",
+    )
+    .bind(now)
+    .bind(NEW_FOR_MS)
+    .bind(id.kind.name())
+    .bind(&id.key[..])
+    .bind(i64::from(id.format))
     .execute(&mut **transaction)
     .await?;
     Ok(Outcome::Done)

@@ -72,26 +72,33 @@ impl ComputationStore for PostgresStore {
             if is_new {
                 // Only now: whoever ended a computation of this key let this one be inserted by that, so that what it
                 // made is seen here.
-                let (is_made, is_damaged, was_made, was_dropped, waiting): (bool, bool, bool, bool, i64) =
-                    sqlx::query_as(
-                        "SELECT EXISTS (SELECT 1 FROM artifacts
+                let (is_made, is_damaged, is_evicted, was_made, was_dropped, waiting): (
+                    bool,
+                    bool,
+                    bool,
+                    bool,
+                    bool,
+                    i64,
+                ) = sqlx::query_as(
+                    "SELECT EXISTS (SELECT 1 FROM artifacts
                                     WHERE kind = $1 AND key = $2 AND format = $3 AND record_digest <> $4),
                             EXISTS (SELECT 1 FROM artifacts
                                     WHERE kind = $1 AND key = $2 AND format = $3 AND record_digest = $4),
+                            EXISTS (SELECT 1 FROM evictions WHERE kind = $1 AND key = $2 AND format = $3),
                             EXISTS (SELECT 1 FROM runs WHERE run_key = $2),
                             EXISTS (SELECT 1 FROM artifact_epochs WHERE kind = $1 AND key = $2),
                             (SELECT count(*) FROM computations WHERE state = 'waiting')",
-                    )
-                    .bind(job.kind.name())
-                    .bind(&job.key[..])
-                    .bind(i64::from(job.format))
-                    .bind(&KNOWN_DAMAGED[..])
-                    .fetch_one(&mut *transaction)
-                    .await?;
-                if is_made && !job.again {
+                )
+                .bind(job.kind.name())
+                .bind(&job.key[..])
+                .bind(i64::from(job.format))
+                .bind(&KNOWN_DAMAGED[..])
+                .fetch_one(&mut *transaction)
+                .await?;
+                if is_made && job.again.is_none() {
                     return Ok(Submitted::Made);
                 }
-                new_after = Some(before(job.again || is_damaged, was_made, was_dropped));
+                new_after = Some(job.again.unwrap_or_else(|| before(is_damaged, is_evicted, was_made, was_dropped)));
                 // It is among those that wait.
                 if waiting > i64::from(max_waiting) {
                     return Ok(Submitted::QueueFull);
@@ -238,7 +245,7 @@ impl ComputationStore for PostgresStore {
             .await?;
             let Some(ended_at) = ended_at else { return Ok(Outcome::Stale) };
             for record in &completion.records {
-                if put_record(&mut transaction, record, &self.seal).await? == Outcome::Superseded {
+                if put_record(&mut transaction, record, &self.seal, ended_at).await? == Outcome::Superseded {
                     return Ok(Outcome::Superseded);
                 }
             }

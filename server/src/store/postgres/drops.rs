@@ -21,17 +21,21 @@ macro_rules! drop_all {
              ), removed AS (
                  DELETE FROM artifacts USING targets
                  WHERE artifacts.kind = targets.kind AND artifacts.key = targets.key
-                 RETURNING artifacts.kind, artifacts.key, num_chunks
+                 RETURNING artifacts.kind, artifacts.key
              ), dropped AS (
-                 SELECT marked.kind, marked.key, marked.epoch, max(removed.num_chunks) AS num_chunks
-                 FROM marked LEFT JOIN removed ON removed.kind = marked.kind AND removed.key = marked.key
+                 -- Tiers may have chunks of rows that were evicted here.
+                 SELECT marked.kind, marked.key, marked.epoch, bool_or(removed.key IS NOT NULL) AS was_there,
+                        greatest(max(artifact_uses.most_chunks), max(evictions.most_chunks), 0) AS num_chunks
+                 FROM marked
+                 LEFT JOIN removed ON removed.kind = marked.kind AND removed.key = marked.key
+                 LEFT JOIN artifact_uses ON artifact_uses.kind = marked.kind AND artifact_uses.key = marked.key
+                 LEFT JOIN evictions ON evictions.kind = marked.kind AND evictions.key = marked.key
                  GROUP BY marked.kind, marked.key, marked.epoch
              ), told AS (
                  INSERT INTO drops (number, kind, key, epoch, was_there, num_chunks, at)
-                 SELECT $1, kind, key, epoch, num_chunks IS NOT NULL, coalesce(num_chunks, 0), coalesce($2, now_ms())
-                 FROM dropped
+                 SELECT $1, kind, key, epoch, was_there, num_chunks, coalesce($2, now_ms()) FROM dropped
              )
-             SELECT kind, key, epoch, num_chunks FROM dropped ORDER BY kind, key"
+             SELECT kind, key, epoch, was_there, num_chunks FROM dropped ORDER BY kind, key"
         )
     };
 }
@@ -49,23 +53,27 @@ const FUND: &str = drop_all!(
      )
      SELECT 'run' AS kind, run_key AS key FROM of_fund
      UNION SELECT 'matrix', matrix_key FROM of_fund
-     WHERE NOT EXISTS (SELECT 1 FROM runs JOIN artifacts ON kind = 'run' AND key = run_key
-                       WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> $3)
+     WHERE NOT EXISTS (SELECT 1 FROM runs
+                       WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> $3
+                         AND (EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key)
+                              OR EXISTS (SELECT 1 FROM evictions WHERE kind = 'run' AND key = run_key)))
        AND NOT EXISTS (SELECT 1 FROM computations
                        WHERE computations.matrix_key = of_fund.matrix_key AND state = 'active'
                          AND input::json ->> 'fundId' IS DISTINCT FROM $3)"
 );
 const RUNS: &str = drop_all!(
     "SELECT kind, key FROM artifacts WHERE kind = 'run'
+     UNION SELECT kind, key FROM evictions WHERE kind = 'run'
      UNION SELECT kind, key FROM computations WHERE kind = 'run' AND state = 'active'"
 );
 const ALL: &str = drop_all!(
     "SELECT kind, key FROM artifacts
+     UNION SELECT kind, key FROM evictions
      UNION SELECT kind, key FROM computations WHERE state = 'active'
      UNION SELECT 'matrix', matrix_key FROM computations WHERE state = 'active'"
 );
 
-type FoundDrop = (String, Vec<u8>, i64, Option<i64>);
+type FoundDrop = (String, Vec<u8>, i64, bool, i64);
 
 impl PostgresStore {
     /// Drops what is in a scope, in one transaction.
@@ -97,13 +105,13 @@ impl PostgresStore {
             tell(&mut transaction, DROPPED).await?;
         }
         transaction.commit().await?;
-        let dropped = found.into_iter().map(|(kind_name, artifact_key, epoch, chunks)| {
+        let dropped = found.into_iter().map(|(kind_name, artifact_key, epoch, was_there, chunks)| {
             Ok(Dropped {
                 kind: kind(&kind_name)?,
                 key: key(&artifact_key)?,
                 epoch: unsigned(epoch),
-                was_there: chunks.is_some(),
-                num_chunks: num_chunks(chunks),
+                was_there,
+                num_chunks: num_chunks(Some(chunks)),
             })
         });
         let dropped = dropped.collect::<Result<Vec<_>, StoreError>>()?;

@@ -7,10 +7,16 @@ use bytes::Bytes;
 use super::events::{REPORT, tell};
 use super::{PostgresStore, within};
 use crate::store::found::{FORGOTTEN_MEASURES_AT_ONCE, milliseconds, signed};
-use crate::store::found_measures::{FoundFund, FoundJobCount, FoundReporter, FoundSlow, FoundSum, FoundUse};
-use crate::store::{
-    BusyFund, DurableUse, JobCount, MeasureStore, MeasuresKept, Period, Report, Reporter, SlowRequest, StoreFuture, Sum,
+use crate::store::found_measures::{
+    FoundAsks, FoundFund, FoundJobCount, FoundReporter, FoundSlow, FoundSum, FoundUse, day,
 };
+use crate::store::{
+    BusyFund, DurableUse, EvictionStore as _, JobCount, MeasureStore, MeasuresKept, Period, Report, Reporter, RunAsks,
+    SlowRequest, StoreFuture, Sum,
+};
+
+/// Lines of sums that are added up whenever somebody asks, at most.
+const MOST_LINES: i64 = 1_000;
 
 impl MeasureStore for PostgresStore {
     fn report(&self, report: Report) -> StoreFuture<'_, ()> {
@@ -202,13 +208,52 @@ impl MeasureStore for PostgresStore {
     fn durable_use(&self) -> StoreFuture<'_, Vec<DurableUse>> {
         within(async {
             let found: Vec<FoundUse> = sqlx::query_as(
-                "SELECT kind, count(*) AS entries,
-                        sum(octet_length(body) + octet_length(block_digests) + chunk_bytes)::bigint AS bytes
-                 FROM artifacts GROUP BY kind",
+                "SELECT kind, sum(entries)::bigint AS entries, sum(bytes)::bigint AS bytes, count(*) AS lines
+                 FROM artifact_sums GROUP BY kind HAVING sum(entries) > 0",
             )
             .fetch_all(&self.pool)
             .await?;
+            if found.iter().any(|found| found.lines > MOST_LINES) {
+                self.fold_sums().await?;
+            }
             Ok(found.into_iter().filter_map(FoundUse::row).collect())
+        })
+    }
+
+    fn count_asks(&self, mut asks: Vec<RunAsks>, at_ms: i64) -> StoreFuture<'_, ()> {
+        within(async move {
+            // In one order everywhere, so that processes that write at once wait for each other instead of in a circle.
+            asks.sort_unstable_by(|a, b| (a.run_key, &a.tenant).cmp(&(b.run_key, &b.tenant)));
+            sqlx::query(
+                "INSERT INTO run_asks (day, run_key, tenant, asks)
+                 SELECT $1, * FROM unnest($2::bytea[], $3::text[], $4::bigint[])
+                 ON CONFLICT (day, run_key, tenant) DO UPDATE SET asks = run_asks.asks + excluded.asks",
+            )
+            .bind(day(at_ms))
+            .bind(asks.iter().map(|asks| asks.run_key.to_vec()).collect::<Vec<_>>())
+            .bind(asks.iter().map(|asks| asks.tenant.as_str()).collect::<Vec<_>>())
+            .bind(asks.iter().map(|asks| signed(asks.asks)).collect::<Vec<_>>())
+            .execute(&self.pool)
+            .await?;
+            Ok(())
+        })
+    }
+
+    fn most_asked(&self, since_ms: i64, limit: u32) -> StoreFuture<'_, Vec<RunAsks>> {
+        within(async move {
+            let found: Vec<FoundAsks> = sqlx::query_as(
+                "WITH by_tenant AS (
+                     SELECT run_key, tenant, sum(asks) AS asks FROM run_asks WHERE day >= $1 GROUP BY run_key, tenant
+                 )
+                 SELECT run_key, (array_agg(tenant ORDER BY asks DESC, tenant))[1] AS tenant,
+                        sum(asks)::bigint AS asks
+                 FROM by_tenant GROUP BY run_key ORDER BY sum(asks) DESC, run_key LIMIT $2",
+            )
+            .bind(day(since_ms))
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+            Ok(found.into_iter().filter_map(FoundAsks::row).collect())
         })
     }
 
@@ -266,6 +311,16 @@ impl MeasureStore for PostgresStore {
                     .await?;
                 forgotten = deleted.rows_affected().max(forgotten);
             }
+            let deleted = sqlx::query(
+                "DELETE FROM run_asks WHERE ctid IN (
+                     SELECT ctid FROM run_asks WHERE day < (coalesce($1, now_ms()) - $2) / 86400000 LIMIT $3)",
+            )
+            .bind(self.now())
+            .bind(milliseconds(kept.details))
+            .bind(FORGOTTEN_MEASURES_AT_ONCE)
+            .execute(&mut *transaction)
+            .await?;
+            forgotten = deleted.rows_affected().max(forgotten);
             transaction.commit().await?;
             Ok(forgotten >= FORGOTTEN_MEASURES_AT_ONCE.unsigned_abs())
         })

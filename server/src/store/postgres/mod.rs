@@ -8,6 +8,7 @@ mod audit;
 mod computations;
 mod drops;
 mod events;
+mod eviction;
 mod keys;
 mod measures;
 mod members;
@@ -55,6 +56,8 @@ enum Lock {
     Keys = 3,
     /// Forgetting what is old.
     Pruning = 4,
+    /// Making room for results.
+    Evicting = 5,
 }
 
 /// How a PostgreSQL is used.
@@ -198,9 +201,19 @@ impl PostgresStore {
 
     /// Whether this transaction alone forgets what is old; another process may be just doing it.
     async fn may_prune(&self, transaction: &mut Transaction<'static, Postgres>) -> Result<bool, StoreError> {
-        let lock =
-            sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1, $2)").bind(LOCKS).bind(Lock::Pruning as i32);
-        Ok(lock.fetch_one(&mut **transaction).await?)
+        Ok(self.try_lock(transaction, Lock::Pruning).await?.is_some())
+    }
+
+    /// Takes a lock until the end of the transaction where nobody holds it: the time then.
+    async fn try_lock(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        lock: Lock,
+    ) -> Result<Option<i64>, StoreError> {
+        let locked = sqlx::query_as("SELECT pg_try_advisory_xact_lock($1, $2), coalesce($3, now_ms())");
+        let locked = locked.bind(LOCKS).bind(lock as i32).bind(self.now());
+        let (is_locked, now): (bool, i64) = locked.fetch_one(&mut **transaction).await?;
+        Ok(is_locked.then_some(now))
     }
 
     /// Takes a lock until the end of the transaction; what is read afterwards is from after that. The time then.

@@ -8,8 +8,8 @@ use sqlx::{Sqlite, Transaction};
 use super::SqliteStore;
 use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, num_chunks, signed, unsigned};
 use crate::store::{
-    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, Outcome, Record, Scope, Seal, StoreError,
-    StoreFuture,
+    ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, NEW_FOR_MS, Outcome, Record, Scope, Seal,
+    StoreError, StoreFuture,
 };
 
 impl ArtifactStore for SqliteStore {
@@ -100,6 +100,26 @@ impl ArtifactStore for SqliteStore {
         })
     }
 
+    fn restore_chunk(&self, id: ArtifactId, chunk: u32, encoded: Bytes) -> StoreFuture<'_, bool> {
+        Box::pin(async move {
+            // Held until the chunk is there: what evicts rows changes their record first, and deletes them after that.
+            let mut transaction = self.write().await?;
+            let is_counted: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM artifacts WHERE kind = ? AND key = ? AND format = ? AND num_chunks > ?)",
+            )
+            .bind(id.kind.name())
+            .bind(&id.key[..])
+            .bind(id.format)
+            .bind(chunk)
+            .fetch_one(&mut *transaction)
+            .await?;
+            if is_counted {
+                self.put_chunk(id, chunk, encoded).await?;
+            }
+            Ok(is_counted)
+        })
+    }
+
     fn epoch(&self, kind: Kind, key: Key) -> StoreFuture<'_, u64> {
         Box::pin(async move {
             let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM artifact_epochs WHERE kind = ? AND key = ?")
@@ -144,21 +164,8 @@ impl ArtifactStore for SqliteStore {
                     .await?;
             let mut collected = 0;
             for (kind_name, artifact_key, format) in kept {
-                let kind = kind(&kind_name)?;
-                let is_needed: bool = sqlx::query_scalar(
-                    "SELECT EXISTS (SELECT 1 FROM artifacts
-                                    WHERE kind = ?1 AND key = ?2 AND format = ?3 AND num_chunks > 0)
-                         OR EXISTS (SELECT 1 FROM computations WHERE matrix_key = ?2 AND state = 'active')",
-                )
-                .bind(kind.name())
-                .bind(&artifact_key)
-                .bind(format)
-                .fetch_one(&self.main.readers)
-                .await?;
-                if !is_needed {
-                    self.drop_chunks(ArtifactId { kind, key: key(&artifact_key)?, format }).await?;
-                    collected += 1;
-                }
+                let id = ArtifactId { kind: kind(&kind_name)?, key: key(&artifact_key)?, format };
+                collected += u64::from(self.delete_unneeded_chunks(id).await?);
             }
             Ok(collected)
         })
@@ -169,6 +176,16 @@ impl ArtifactStore for SqliteStore {
             let mut transaction = self.write().await?;
             let mut dropped = Vec::new();
             for (kind_name, artifact_key) in in_scope(&mut transaction, scope).await? {
+                // Tiers may have chunks of rows that were evicted here.
+                let most_chunks: i64 = sqlx::query_scalar(
+                    "SELECT coalesce(max(most_chunks), 0) FROM (
+                         SELECT most_chunks FROM artifact_uses WHERE kind = ?1 AND key = ?2
+                         UNION ALL SELECT most_chunks FROM evictions WHERE kind = ?1 AND key = ?2)",
+                )
+                .bind(&kind_name)
+                .bind(&artifact_key)
+                .fetch_one(&mut *transaction)
+                .await?;
                 let epoch: i64 = sqlx::query_scalar(
                     "INSERT INTO artifact_epochs (kind, key, epoch) VALUES (?, ?, 1)
                      ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
@@ -177,18 +194,17 @@ impl ArtifactStore for SqliteStore {
                 .bind(&artifact_key)
                 .fetch_one(&mut *transaction)
                 .await?;
-                let removed: Vec<i64> =
-                    sqlx::query_scalar("DELETE FROM artifacts WHERE kind = ? AND key = ? RETURNING num_chunks")
-                        .bind(&kind_name)
-                        .bind(&artifact_key)
-                        .fetch_all(&mut *transaction)
-                        .await?;
+                let removed = sqlx::query("DELETE FROM artifacts WHERE kind = ? AND key = ?")
+                    .bind(&kind_name)
+                    .bind(&artifact_key)
+                    .execute(&mut *transaction)
+                    .await?;
                 dropped.push(Dropped {
                     kind: kind(&kind_name)?,
                     key: key(&artifact_key)?,
                     epoch: unsigned(epoch),
-                    was_there: !removed.is_empty(),
-                    num_chunks: num_chunks(removed.into_iter().max()),
+                    was_there: removed.rows_affected() > 0,
+                    num_chunks: num_chunks(Some(most_chunks)),
                 });
             }
             let logged = match change {
@@ -216,7 +232,28 @@ impl ArtifactStore for SqliteStore {
     }
 }
 
-/// Kinds and keys of what is to be dropped: what is there, and what is just being made.
+impl SqliteStore {
+    /// Deletes the chunks of an artifact unless a record counts them or somebody is just writing them: whether it did.
+    pub(super) async fn delete_unneeded_chunks(&self, id: ArtifactId) -> Result<bool, StoreError> {
+        // Held until they are gone, so that no record comes to count them meanwhile.
+        let mut transaction = self.write().await?;
+        let is_needed: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM artifacts WHERE kind = ?1 AND key = ?2 AND format = ?3 AND num_chunks > 0)
+                 OR EXISTS (SELECT 1 FROM computations WHERE matrix_key = ?2 AND state = 'active')",
+        )
+        .bind(id.kind.name())
+        .bind(&id.key[..])
+        .bind(id.format)
+        .fetch_one(&mut *transaction)
+        .await?;
+        if !is_needed {
+            self.drop_chunks(id).await?;
+        }
+        Ok(!is_needed)
+    }
+}
+
+/// Kinds and keys of what is to be dropped: what is there, was evicted, or is just being made.
 async fn in_scope(
     transaction: &mut Transaction<'static, Sqlite>,
     scope: Scope,
@@ -235,8 +272,10 @@ async fn in_scope(
                               WHERE state = 'active' AND json_extract(input, '$.fundId') = ?1)
              SELECT 'run', run_key FROM of_fund
              UNION SELECT 'matrix', matrix_key FROM of_fund
-             WHERE NOT EXISTS (SELECT 1 FROM runs JOIN artifacts ON kind = 'run' AND key = run_key
-                               WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> ?1)
+             WHERE NOT EXISTS (SELECT 1 FROM runs
+                               WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> ?1
+                                 AND (EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key)
+                                      OR EXISTS (SELECT 1 FROM evictions WHERE kind = 'run' AND key = run_key)))
                AND NOT EXISTS (SELECT 1 FROM computations
                                WHERE computations.matrix_key = of_fund.matrix_key AND state = 'active'
                                  AND json_extract(input, '$.fundId') IS NOT ?1)",
@@ -244,10 +283,12 @@ async fn in_scope(
         .bind(fund_id),
         Scope::Kind(Kind::Run) => sqlx::query_as(
             "SELECT kind, key FROM artifacts WHERE kind = 'run'
+             UNION SELECT kind, key FROM evictions WHERE kind = 'run'
              UNION SELECT kind, key FROM computations WHERE kind = 'run' AND state = 'active'",
         ),
         Scope::Kind(Kind::Matrix) | Scope::All => sqlx::query_as(
             "SELECT kind, key FROM artifacts
+             UNION SELECT kind, key FROM evictions
              UNION SELECT kind, key FROM computations WHERE state = 'active'
              UNION SELECT 'matrix', matrix_key FROM computations WHERE state = 'active'",
         ),
@@ -260,6 +301,7 @@ pub(super) async fn put_record(
     transaction: &mut Transaction<'static, Sqlite>,
     record: &Record,
     seal: &Seal,
+    now: i64,
 ) -> Result<Outcome, StoreError> {
     let id = record.id;
     let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM artifact_epochs WHERE kind = ? AND key = ?")
@@ -293,6 +335,17 @@ pub(super) async fn put_record(
     .bind(signed(record.epoch))
     .bind(record.made_at_ms)
     .bind(seal.digest(record).to_vec())
+    .execute(&mut **transaction)
+    .await?;
+    sqlx::query(
+        "UPDATE artifact_uses SET used_at = max(used_at, ?1), held_until = max(held_until, ?1 + ?2)
+         WHERE kind = ?3 AND key = ?4 AND format = ?5",
+    )
+    .bind(now)
+    .bind(NEW_FOR_MS)
+    .bind(id.kind.name())
+    .bind(&id.key[..])
+    .bind(id.format)
     .execute(&mut **transaction)
     .await?;
     Ok(Outcome::Done)

@@ -34,24 +34,27 @@ impl ComputationStore for SqliteStore {
             let computation_id = match live {
                 Some(found) => found,
                 None => {
-                    let (is_made, is_damaged, was_made, was_dropped): (bool, bool, bool, bool) = sqlx::query_as(
-                        "SELECT EXISTS (SELECT 1 FROM artifacts
+                    let (is_made, is_damaged, is_evicted, was_made, was_dropped): (bool, bool, bool, bool, bool) =
+                        sqlx::query_as(
+                            "SELECT EXISTS (SELECT 1 FROM artifacts
                                         WHERE kind = ?1 AND key = ?2 AND format = ?3 AND record_digest <> ?4),
                                 EXISTS (SELECT 1 FROM artifacts
                                         WHERE kind = ?1 AND key = ?2 AND format = ?3 AND record_digest = ?4),
+                                EXISTS (SELECT 1 FROM evictions WHERE kind = ?1 AND key = ?2 AND format = ?3),
                                 EXISTS (SELECT 1 FROM runs WHERE run_key = ?2),
                                 EXISTS (SELECT 1 FROM artifact_epochs WHERE kind = ?1 AND key = ?2)",
-                    )
-                    .bind(job.kind.name())
-                    .bind(&job.key[..])
-                    .bind(job.format)
-                    .bind(&KNOWN_DAMAGED[..])
-                    .fetch_one(&mut *transaction)
-                    .await?;
-                    if is_made && !job.again {
+                        )
+                        .bind(job.kind.name())
+                        .bind(&job.key[..])
+                        .bind(job.format)
+                        .bind(&KNOWN_DAMAGED[..])
+                        .fetch_one(&mut *transaction)
+                        .await?;
+                    if is_made && job.again.is_none() {
                         return Ok(Submitted::Made);
                     }
-                    new_after = Some(before(job.again || is_damaged, was_made, was_dropped));
+                    new_after =
+                        Some(job.again.unwrap_or_else(|| before(is_damaged, is_evicted, was_made, was_dropped)));
                     let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM computations WHERE state = 'waiting'")
                         .fetch_one(&mut *transaction)
                         .await?;
@@ -200,7 +203,7 @@ impl ComputationStore for SqliteStore {
                 return Ok(Outcome::Stale);
             }
             for record in &completion.records {
-                if put_record(&mut transaction, record, &self.seal).await? == Outcome::Superseded {
+                if put_record(&mut transaction, record, &self.seal, now).await? == Outcome::Superseded {
                     return Ok(Outcome::Superseded);
                 }
             }

@@ -6,9 +6,12 @@ use bytes::Bytes;
 
 use super::SqliteStore;
 use crate::store::found::{FORGOTTEN_MEASURES_AT_ONCE, milliseconds, signed};
-use crate::store::found_measures::{FoundFund, FoundJobCount, FoundReporter, FoundSlow, FoundSum, FoundUse};
+use crate::store::found_measures::{
+    FoundAsks, FoundFund, FoundJobCount, FoundReporter, FoundSlow, FoundSum, FoundUse, day,
+};
 use crate::store::{
-    BusyFund, DurableUse, JobCount, MeasureStore, MeasuresKept, Period, Report, Reporter, SlowRequest, StoreFuture, Sum,
+    BusyFund, DurableUse, JobCount, MeasureStore, MeasuresKept, Period, Report, Reporter, RunAsks, SlowRequest,
+    StoreFuture, Sum,
 };
 
 impl MeasureStore for SqliteStore {
@@ -185,13 +188,51 @@ impl MeasureStore for SqliteStore {
 
     fn durable_use(&self) -> StoreFuture<'_, Vec<DurableUse>> {
         Box::pin(async {
-            let found: Vec<FoundUse> = sqlx::query_as(
-                "SELECT kind, count(*) AS entries, sum(length(body) + length(block_digests) + chunk_bytes) AS bytes
-                 FROM artifacts GROUP BY kind",
+            let found: Vec<FoundUse> =
+                sqlx::query_as("SELECT kind, entries, bytes, 1 AS lines FROM artifact_sums WHERE entries > 0")
+                    .fetch_all(&self.main.readers)
+                    .await?;
+            Ok(found.into_iter().filter_map(FoundUse::row).collect())
+        })
+    }
+
+    fn count_asks(&self, asks: Vec<RunAsks>, at_ms: i64) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let mut transaction = self.write().await?;
+            for RunAsks { run_key, tenant, asks } in asks {
+                sqlx::query(
+                    "INSERT INTO run_asks (day, run_key, tenant, asks) VALUES (?, ?, ?, ?)
+                     ON CONFLICT DO UPDATE SET asks = asks + excluded.asks",
+                )
+                .bind(day(at_ms))
+                .bind(&run_key[..])
+                .bind(tenant)
+                .bind(signed(asks))
+                .execute(&mut *transaction)
+                .await?;
+            }
+            transaction.commit().await?;
+            Ok(())
+        })
+    }
+
+    fn most_asked(&self, since_ms: i64, limit: u32) -> StoreFuture<'_, Vec<RunAsks>> {
+        Box::pin(async move {
+            let found: Vec<FoundAsks> = sqlx::query_as(
+                "WITH by_tenant AS (
+                     SELECT run_key, tenant, sum(asks) AS asks FROM run_asks WHERE day >= ? GROUP BY run_key, tenant
+                 ), ranked AS (
+                     SELECT run_key, tenant, sum(asks) OVER (PARTITION BY run_key) AS asks,
+                            row_number() OVER (PARTITION BY run_key ORDER BY asks DESC, tenant) AS place
+                     FROM by_tenant
+                 )
+                 SELECT run_key, tenant, asks FROM ranked WHERE place = 1 ORDER BY asks DESC, run_key LIMIT ?",
             )
+            .bind(day(since_ms))
+            .bind(limit)
             .fetch_all(&self.main.readers)
             .await?;
-            Ok(found.into_iter().filter_map(FoundUse::row).collect())
+            Ok(found.into_iter().filter_map(FoundAsks::row).collect())
         })
     }
 
@@ -240,6 +281,13 @@ impl MeasureStore for SqliteStore {
                     .await?;
                 forgotten = deleted.rows_affected().max(forgotten);
             }
+            let deleted =
+                sqlx::query("DELETE FROM run_asks WHERE rowid IN (SELECT rowid FROM run_asks WHERE day < ? LIMIT ?)")
+                    .bind(day(now - milliseconds(kept.details)))
+                    .bind(FORGOTTEN_MEASURES_AT_ONCE)
+                    .execute(&mut *transaction)
+                    .await?;
+            forgotten = deleted.rows_affected().max(forgotten);
             transaction.commit().await?;
             Ok(forgotten >= FORGOTTEN_MEASURES_AT_ONCE.unsigned_abs())
         })

@@ -4,6 +4,7 @@
 mod artifacts;
 mod audit;
 mod computations;
+mod eviction;
 mod keys;
 mod measures;
 mod members;

@@ -104,7 +104,10 @@ impl TenantStore for SqliteStore {
         Box::pin(async move {
             let input = sqlx::query_scalar(
                 "SELECT input FROM runs JOIN run_access USING (run_key)
-                 WHERE matrix_key = ? AND tenant = ? ORDER BY run_key LIMIT 1",
+                 WHERE matrix_key = ? AND tenant = ?
+                 ORDER BY EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key)
+                          OR EXISTS (SELECT 1 FROM evictions WHERE kind = 'run' AND key = run_key) DESC, run_key
+                 LIMIT 1",
             )
             .bind(matrix_key.to_vec())
             .bind(tenant);
@@ -127,7 +130,8 @@ impl TenantStore for SqliteStore {
             let found: Vec<(Vec<u8>, String, i64)> = sqlx::query_as(
                 "SELECT run_key, listing, asked_at FROM run_access JOIN runs USING (run_key)
                  WHERE tenant = ?1 AND (asked_at, run_key) < (?2, ?3) AND (?4 IS NULL OR fund_id = ?4)
-                   AND EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key AND format = ?5)
+                   AND (EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key AND format = ?5)
+                        OR EXISTS (SELECT 1 FROM evictions WHERE kind = 'run' AND key = run_key AND format = ?5))
                  ORDER BY asked_at DESC, run_key DESC LIMIT ?6",
             )
             .bind(tenant)

@@ -181,6 +181,35 @@ async fn records_and_chunks_come_back_as_they_were_and_expire() {
 }
 
 /// Puts `value` where a record belongs, and asserts that it is found out, counted and gone.
+/// What is asked of Redis again and again does not expire meanwhile; what is not does.
+#[tokio::test]
+async fn what_is_asked_for_often_stays() {
+    let (url, mut own) = database().await;
+    let tier = tier(&url).await;
+    let (asked, other) = (Arc::new(matrix(1)), Arc::new(matrix(2)));
+    for record in [&asked, &other] {
+        tier.keep_record(Arc::clone(record)).await;
+        tier.keep_chunk(record, 0, Bytes::from_static(b"rows")).await;
+    }
+    let names =
+        [name("matrix", 1), format!("{}:0", name("matrix", 1)), name("matrix", 2), format!("{}:0", name("matrix", 2))];
+    for name in &names {
+        let _: bool = own.expire(name, 300).await.unwrap();
+    }
+    wait_until("what is asked for has its time to live anew", async || {
+        tier.record(asked.id).await.unwrap();
+        tier.chunk(asked.id, 0).await.unwrap();
+        let record: i64 = own.clone().ttl(&names[0]).await.unwrap();
+        let chunk: i64 = own.clone().ttl(&names[1]).await.unwrap();
+        record > 900 && chunk > 900
+    })
+    .await;
+    for name in &names[2..] {
+        let left: i64 = own.ttl(name).await.unwrap();
+        assert!((1..=300).contains(&left), "{left}");
+    }
+}
+
 async fn assert_found_out(tier: &RedisTier, own: &mut redis::aio::MultiplexedConnection, value: &[u8], what: &str) {
     let before = tier.num_damaged();
     own.set::<_, _, ()>(name("matrix", 1), value).await.unwrap();

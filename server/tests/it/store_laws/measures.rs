@@ -7,7 +7,7 @@ use foliocast::clock::ManualClock;
 use foliocast::measure::Latencies;
 use foliocast::store::{
     Action, Activity, Before, DurableUse, Ending, FundActivity, JobCount, Kind, MeasuresKept, Member, MemoryUse,
-    Origin, Period, Priority, Report, Scope, Series, SlowRequest, Store, Submitted, Sum,
+    Origin, Period, Priority, Report, RunAsks, Scope, Series, SlowRequest, Store, Submitted, Sum,
 };
 use uuid::Uuid;
 
@@ -246,6 +246,30 @@ pub async fn what_is_kept_and_under_way_is_counted(store: &dyn Store, clock: &Ma
     assert_eq!(counts().await, [count("waiting", Priority::Low, 2)], "it failed before");
 }
 
+/// Requests for runs add up over days and tenants, until they are too old.
+pub async fn what_is_asked_for_most_comes_first(store: &dyn Store, clock: &ManualClock) {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let asks = |number, tenant: &str, asks| RunAsks { run_key: key(number), tenant: tenant.to_owned(), asks };
+    store.count_asks(vec![asks(1, "a", 5), asks(2, "a", 4), asks(2, "b", 3)], NOW_MS - DAY_MS).await.unwrap();
+    store.count_asks(vec![asks(3, "a", 6), asks(1, "b", 1)], NOW_MS).await.unwrap();
+    store.count_asks(vec![asks(3, "a", 1)], NOW_MS).await.unwrap();
+    let most = store.most_asked(NOW_MS - DAY_MS, 10).await.unwrap();
+    assert_eq!(most, [asks(2, "a", 7), asks(3, "a", 7), asks(1, "a", 6)]);
+    assert_eq!(store.most_asked(NOW_MS, 1).await.unwrap(), [asks(3, "a", 7)]);
+    let kept = MeasuresKept { details: Duration::from_millis(DAY_MS as u64), ..KEPT_LONG };
+    store.forget_measures(kept).await.unwrap();
+    assert_eq!(store.most_asked(0, 10).await.unwrap().len(), 3);
+    clock.advance(Duration::from_millis(DAY_MS as u64));
+    store.forget_measures(kept).await.unwrap();
+    assert_eq!(store.most_asked(0, 10).await.unwrap(), [asks(3, "a", 7), asks(1, "b", 1)]);
+}
+
+const KEPT_LONG: MeasuresKept = MeasuresKept {
+    minutes: Duration::from_secs(3_600),
+    hours: Duration::from_secs(3_600),
+    details: Duration::from_secs(3_600),
+};
+
 /// Whether a thing is made for the first time, or again and why.
 pub async fn what_was_there_before_is_told_with_a_new_computation(store: &dyn Store, _: &ManualClock) {
     let submitted = async |number, again| {
@@ -255,16 +279,16 @@ pub async fn what_was_there_before_is_told_with_a_new_computation(store: &dyn St
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(submitted(1, false).await, Some(Before::Nothing));
-    assert_eq!(submitted(1, false).await, None, "it joins");
+    assert_eq!(submitted(1, None).await, Some(Before::Nothing));
+    assert_eq!(submitted(1, None).await, None, "it joins");
     let claimed = claim(store).await.unwrap();
     let completion = super::completion(1);
     store.complete(claimed.computation_id, claimed.token, completion).await.unwrap();
-    assert_eq!(submitted(1, true).await, Some(Before::Damaged), "what it stands on was lost");
+    assert_eq!(submitted(1, Some(Before::Damaged)).await, Some(Before::Damaged), "what it stands on was lost");
     let claimed = claim(store).await.unwrap();
     store.complete(claimed.computation_id, claimed.token, super::completion(1)).await.unwrap();
     store.drop_artifacts(Scope::Run(key(1)), None).await.unwrap();
-    assert_eq!(submitted(1, false).await, Some(Before::Dropped));
+    assert_eq!(submitted(1, None).await, Some(Before::Dropped));
 }
 
 /// Lines about the cache, newest first, page by page.
