@@ -146,7 +146,7 @@ impl Room {
             }
             self.wanted.notify_one();
             // Where the limit was lowered it takes a while until it holds, and waiting would change nothing.
-            if self.taken().found > max_bytes {
+            if self.taken().found / 2 > max_bytes {
                 return None;
             }
             if tokio::time::timeout_at(deadline, changed).await.is_err() {

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use foliocast_core::scenario::{MatrixKey, RunKey};
+use rustix::process::setpriority_process;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +19,7 @@ use super::dispatcher::{MAX_ATTEMPTS, Workers};
 use super::live::Progress;
 use super::scenario::{Failure, Made};
 use super::step::Step;
-use crate::store::{Claim, Outcome, StoreError};
+use crate::store::{Claim, Outcome, Priority, StoreError};
 
 /// How long a claim holds without being renewed: what a process that was killed made is taken up by another after this
 /// long.
@@ -33,6 +34,9 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// A result that could not be stored is made again after this long.
 const NOT_STORED_PAUSE: Duration = Duration::from_secs(10);
 
+/// How far computations that have time are set back.
+const NICE: i32 = 10;
+
 /// Why an attempt is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -46,8 +50,10 @@ pub enum Stop {
 }
 
 /// How a running attempt is told to stop, and tells that it is alive.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Control {
+    /// Who goes first, as it was claimed.
+    pub(super) priority: Priority,
     stop: AtomicU8,
     stopped: CancellationToken,
     /// Whether its turn has come to compute.
@@ -56,6 +62,17 @@ pub struct Control {
 }
 
 impl Control {
+    /// Of an attempt at something of this priority.
+    pub(super) fn of(priority: Priority) -> Self {
+        Self {
+            priority,
+            stop: AtomicU8::default(),
+            stopped: CancellationToken::new(),
+            begun: AtomicBool::default(),
+            reports: AtomicU64::default(),
+        }
+    }
+
     /// Asks the attempt to stop at the next block; the first reason stays.
     pub fn stop(&self, reason: Stop) {
         let _ = self.stop.compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire);
@@ -108,6 +125,9 @@ impl Workers {
         let (computer, live) = (Arc::clone(&self.computer), self.live.clone());
         let (claim, control) = (claim.clone(), Arc::clone(control));
         std::thread::Builder::new().name("compute".to_owned()).spawn(move || {
+            if claim.priority == Priority::Low {
+                give_way();
+            }
             let report = |percent: f64, step: Step| {
                 control.reports.fetch_add(1, Ordering::Relaxed);
                 live.publish(claim.computation_id, claim.token, |progress| {
@@ -264,6 +284,14 @@ impl Workers {
                 () = self.stopping.cancelled() => return,
             }
         }
+    }
+}
+
+/// Lets every other thread go before this one and those that it starts.
+fn give_way() {
+    // Linux keeps this by thread. Where it is refused, nothing is lost but that.
+    if let Err(error) = setpriority_process(Some(rustix::thread::gettid()), NICE) {
+        tracing::debug!(%error, "a thread that has time could not be set back");
     }
 }
 

@@ -13,7 +13,7 @@ use super::Live;
 use super::attempt::{Control, LEASE, Stop};
 use super::scenario::ScenarioComputer;
 use crate::clock::Clock;
-use crate::store::{Claim, Store};
+use crate::store::{Claim, Priority, Store};
 
 /// Attempts of one computation.
 pub const MAX_ATTEMPTS: u32 = 3;
@@ -133,7 +133,7 @@ impl Workers {
             };
             let Ok(slot) = slot else { return };
             let running = self.running().keys().map(|(id, _)| *id).collect();
-            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS, running).await {
+            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS, running, self.lowest()).await {
                 Ok(Some(claim)) => {
                     // Here and not in the task, so that the next claim knows of it.
                     let control = self.begin(&claim);
@@ -155,8 +155,14 @@ impl Workers {
         }
     }
 
+    /// What may be claimed: nothing low where all others that run are low. Whoever waits finds a slot that is free.
+    fn lowest(&self) -> Priority {
+        let num_low = self.running().values().filter(|control| control.priority == Priority::Low).count();
+        if num_low + 1 < self.settings.concurrency.max(2) { Priority::Low } else { Priority::High }
+    }
+
     fn begin(&self, claim: &Claim) -> Arc<Control> {
-        let control = Arc::new(Control::default());
+        let control = Arc::new(Control::of(claim.priority));
         self.running().insert((claim.computation_id, claim.token), Arc::clone(&control));
         if self.stopping.is_cancelled() {
             control.stop(Stop::Shutdown);

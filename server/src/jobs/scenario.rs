@@ -125,7 +125,7 @@ pub struct ScenarioComputer {
 }
 
 /// How long a result waits for room in the durable store, and rows, without which it can be.
-const WAIT_FOR_ROOM: Duration = Duration::from_secs(5);
+const WAIT_FOR_ROOM: Duration = Duration::from_secs(10);
 const WAIT_FOR_ROOM_OF_ROWS: Duration = Duration::from_secs(1);
 
 /// Rows that were written down.

@@ -487,7 +487,12 @@ impl Inner {
         let ahead = before.iter().filter(goes_first).map(|count| count.count).sum::<u64>();
         let reporters = self.store.reporters().await?;
         let others = reporters.iter().filter(|reporter| reporter.process_id != self.process.id);
-        let slots = others.map(|other| u64::from(other.worker_slots)).sum::<u64>() + u64::from(self.worker_slots());
+        // Each process leaves one of several to others than the low ones.
+        let usable = |slots: u32| match priority {
+            Priority::Low if slots > 1 => u64::from(slots - 1),
+            _ => u64::from(slots),
+        };
+        let slots = others.map(|other| usable(other.worker_slots)).sum::<u64>() + usable(self.worker_slots());
         let completion_time = (slots > 0).then(|| {
             let wait_ms = (total_ms + ahead as f64 * mean_ms) / slots as f64;
             rfc3339(self.clock.now_ms().saturating_add(wait_ms.ceil() as i64))

@@ -30,6 +30,11 @@ impl Priority {
         }
     }
 
+    /// The priority of this number, as databases keep it: a newer program's is low.
+    pub fn from_number(number: i64) -> Self {
+        Self::ALL.into_iter().find(|priority| *priority as i64 == number).unwrap_or(Self::Low)
+    }
+
     /// The priority of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|priority| priority.name() == name)
@@ -137,6 +142,8 @@ pub struct Claim {
     pub token: u64,
     /// Attempts begun, with this one.
     pub attempts: u32,
+    /// Who goes first.
+    pub priority: Priority,
     /// Kind of what is to be made.
     pub kind: Kind,
     /// Key of what is to be made.
@@ -216,8 +223,14 @@ pub trait ComputationStore: Send + Sync {
     /// Claims the computation that is next, counting the attempt. One whose attempts are used up and whose lease ran
     /// out is failed instead; one whose matrix another is making waits for it, so that no matrix is made twice.
     /// `running` are those this process makes attempts at: whatever became of their leases (the machine slept, its
-    /// clock was set, renewals were held up), they are not claimed.
-    fn claim(&self, lease: Duration, max_attempts: u32, running: Vec<Uuid>) -> StoreFuture<'_, Option<Claim>>;
+    /// clock was set, renewals were held up), they are not claimed. Nor is anything of less priority than `lowest`.
+    fn claim(
+        &self,
+        lease: Duration,
+        max_attempts: u32,
+        running: Vec<Uuid>,
+        lowest: Priority,
+    ) -> StoreFuture<'_, Option<Claim>>;
 
     /// Extends the lease and flushes progress.
     fn renew(&self, id: Uuid, token: u64, lease: Duration, percent: f64, step: &str) -> StoreFuture<'_, Outcome>;

@@ -147,6 +147,7 @@ pub struct Candidate {
     pub computation_id: Uuid,
     pub token: i64,
     pub attempts: i64,
+    pub priority: i64,
     pub kind: String,
     pub key: Vec<u8>,
     pub input: String,

@@ -12,9 +12,9 @@ use foliocast::store::{
     Access, Acknowledged, Acknowledgements, ArtifactId, ArtifactStore, AuditPosition, AuditRow, BusyFund, Change,
     Claim, Completion, ComputationRow, ComputationStore, Created, Dropping, DurableUse, Evicted, Eviction,
     EvictionStore, FoundSecret, FundMustBe, FundRow, JobCount, JobRow, Key, KeyRow, KeyStore, Kind, ListedRun, Lookup,
-    MeasureStore, MeasuresKept, Member, MemberStore, NewJob, NewKey, Outcome, Period, Record, Report, Reporter,
-    Revoked, RunAsks, RunPosition, Scope, SecretHash, SlowRequest, Source, Store, StoreEvent, StoreFuture, Submitted,
-    Sum, TenantStore, Usage, Used,
+    MeasureStore, MeasuresKept, Member, MemberStore, NewJob, NewKey, Outcome, Period, Priority, Record, Report,
+    Reporter, Revoked, RunAsks, RunPosition, Scope, SecretHash, SlowRequest, Source, Store, StoreEvent, StoreFuture,
+    Submitted, Sum, TenantStore, Usage, Used,
 };
 use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
@@ -167,8 +167,14 @@ impl ComputationStore for GatedStore {
             Ok(submitted)
         })
     }
-    fn claim(&self, lease: Duration, max_attempts: u32, running: Vec<Uuid>) -> StoreFuture<'_, Option<Claim>> {
-        self.store.claim(lease, max_attempts, running)
+    fn claim(
+        &self,
+        lease: Duration,
+        max_attempts: u32,
+        running: Vec<Uuid>,
+        lowest: Priority,
+    ) -> StoreFuture<'_, Option<Claim>> {
+        self.store.claim(lease, max_attempts, running, lowest)
     }
     fn renew(&self, id: Uuid, token: u64, lease: Duration, percent: f64, step: &str) -> StoreFuture<'_, Outcome> {
         self.store.renew(id, token, lease, percent, step)

@@ -43,6 +43,7 @@ macro_rules! laws {
             a_failed_attempt_waits_before_the_next,
             interactive_goes_before_high_before_low_and_low_ages,
             low_ones_that_aged_pass_one_at_a_time,
+            a_place_may_be_for_others_than_low_ones,
             a_matrix_is_made_by_one_computation_at_a_time,
             the_last_to_detach_cancels,
             a_completion_gives_access_to_who_is_attached_and_nobody_else,
@@ -139,7 +140,7 @@ async fn submit(store: &dyn Store, job: &NewJob) -> Uuid {
 }
 
 async fn claim(store: &dyn Store) -> Option<Claim> {
-    store.claim(LEASE, 3, Vec::new()).await.unwrap()
+    store.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap()
 }
 
 async fn state(store: &dyn Store, id: Uuid) -> ComputationState {
@@ -394,11 +395,11 @@ pub async fn what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_l
     let running = claim(store).await.unwrap();
     clock.advance(LEASE);
     let known = || vec![Uuid::now_v7(), running.computation_id];
-    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap().unwrap().key, key(3), "other work goes on");
-    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap(), None, "its matrix is being made");
+    assert_eq!(store.claim(LEASE, 3, known(), Priority::Low).await.unwrap().unwrap().key, key(3), "other work goes on");
+    assert_eq!(store.claim(LEASE, 3, known(), Priority::Low).await.unwrap(), None, "its matrix is being made");
     let done = store.complete(running.computation_id, running.token, completion(1)).await.unwrap();
     assert_eq!(done, Outcome::Done, "it is still the present attempt");
-    assert_eq!(store.claim(LEASE, 3, known()).await.unwrap().unwrap().key, key(2));
+    assert_eq!(store.claim(LEASE, 3, known(), Priority::Low).await.unwrap().unwrap().key, key(2));
 }
 
 pub async fn a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start(store: &dyn Store, clock: &ManualClock) {
@@ -465,6 +466,19 @@ pub async fn interactive_goes_before_high_before_low_and_low_ages(store: &dyn St
     clock.advance(Duration::from_secs(20 * 60));
     submit(store, &job("me", 5, Priority::Interactive)).await;
     assert_eq!(claim(store).await.unwrap().key[0], 1, "the oldest low one has aged");
+}
+
+/// Whoever has a place for others alone claims nothing low, however old it is.
+pub async fn a_place_may_be_for_others_than_low_ones(store: &dyn Store, clock: &ManualClock) {
+    let only = async |lowest| store.claim(LEASE, 3, Vec::new(), lowest).await.unwrap();
+    submit(store, &job("me", 1, Priority::Low)).await;
+    clock.advance(Duration::from_secs(20 * 60));
+    assert_eq!(only(Priority::High).await, None);
+    submit(store, &job("me", 2, Priority::High)).await;
+    let high = only(Priority::High).await.unwrap();
+    assert_eq!((high.key, high.priority), (key(2), Priority::High));
+    let low = only(Priority::Low).await.unwrap();
+    assert_eq!((low.key, low.priority), (key(1), Priority::Low));
 }
 
 /// However many low ones have aged, whoever waits has one of them before him now and then.

@@ -206,6 +206,28 @@ async fn an_estimate_goes_by_what_was_measured() {
     tokio::time::timeout(Duration::from_secs(120), made(&server)).await.unwrap();
 }
 
+/// Of the two places of a process low ones take one, so that whoever waits for a run need not wait for one of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_warmed_leaves_a_place_to_those_who_wait() {
+    let server = TestServer::start_with(&[], |settings| settings.worker_concurrency = 2).await;
+    let larger = |seed: String| {
+        let mut configuration = unnamed(&seed);
+        configuration["numScenarios"] = 100_000.into();
+        configuration
+    };
+    let configs: Vec<Value> = (0..12).map(|number| larger(format!("place {number}"))).collect();
+    let warmed = warm(&server, &json!({"fundIds": ["a"], "configs": configs})).await;
+    assert_eq!(counts(&warmed), [12, 0, 0, 0], "{warmed}");
+    let mut most_active = 0;
+    wait_until("everything is made", async || {
+        let jobs = server.get("/api/cache/stats").await.json()["jobs"].clone();
+        most_active = most_active.max(jobs["active"].as_u64().unwrap());
+        jobs["waiting"] == 0 && jobs["active"] == 0
+    })
+    .await;
+    assert_eq!(most_active, 1);
+}
+
 /// What is warmed leaves half of the queue to those who wait, and says what it left out.
 #[tokio::test(flavor = "multi_thread")]
 async fn warming_leaves_room_in_the_queue() {

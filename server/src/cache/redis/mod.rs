@@ -33,8 +33,8 @@ const TELL_AGAIN: Duration = Duration::from_secs(1);
 const MOST_UNTOLD: usize = 10_000;
 
 /// Of so many values that are found one is let stay as long as if it had just been kept: what is asked of Redis often does
-/// not expire, and what is not asked for does.
-const REFRESHED_OF: u64 = 16;
+/// not expire, and what is not asked for does. A prime, so that no regular order of requests leaves the same ones out.
+const REFRESHED_OF: u64 = 17;
 
 /// Keeps `ARGV[2]` under `KEYS[1]` for `ARGV[3]` seconds, unless the mark `KEYS[2]` is above the epoch `ARGV[1]`.
 static KEEP: LazyLock<Script> = LazyLock::new(|| {

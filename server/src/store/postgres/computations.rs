@@ -13,8 +13,8 @@ use crate::store::found::{
     given_up, key, kind, milliseconds, outcome, signed, unsigned,
 };
 use crate::store::{
-    Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, StoreError,
-    StoreFuture, Submitted,
+    Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority,
+    StoreError, StoreFuture, Submitted,
 };
 
 impl ComputationStore for PostgresStore {
@@ -122,7 +122,13 @@ impl ComputationStore for PostgresStore {
         })
     }
 
-    fn claim(&self, lease: Duration, max_attempts: u32, running: Vec<Uuid>) -> StoreFuture<'_, Option<Claim>> {
+    fn claim(
+        &self,
+        lease: Duration,
+        max_attempts: u32,
+        running: Vec<Uuid>,
+        lowest: Priority,
+    ) -> StoreFuture<'_, Option<Claim>> {
         within(async move {
             let mut transaction = self.write().await?;
             // One claim after the other, in all processes: else two would each find a matrix that nobody makes.
@@ -134,8 +140,8 @@ impl ComputationStore for PostgresStore {
             };
             let claimed = loop {
                 let next: Option<Candidate> = sqlx::query_as(
-                    "SELECT computation_id, token, attempts, kind, key, input FROM computations
-                     WHERE state IN ('waiting', 'active')
+                    "SELECT computation_id, token, attempts, priority, kind, key, input FROM computations
+                     WHERE state IN ('waiting', 'active') AND priority <= $6
                        AND ((state = 'waiting' AND not_before <= $1)
                             OR (state = 'active' AND lease_until <= $1 AND ($4 IS NULL OR $4 <= $1)))
                        AND computation_id <> ALL ($3)
@@ -160,6 +166,7 @@ impl ComputationStore for PostgresStore {
                 .bind(&running)
                 .bind(held_until)
                 .bind(LOW_PASSES_EVERY_MS)
+                .bind(lowest as i64)
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(next) = next else { break None };
@@ -192,6 +199,7 @@ impl ComputationStore for PostgresStore {
                     computation_id,
                     token: unsigned(next.token) + 1,
                     attempts: u32::try_from(next.attempts).unwrap_or(u32::MAX).saturating_add(1),
+                    priority: Priority::from_number(next.priority),
                     kind,
                     key: key(&next.key)?,
                     input: next.input,

@@ -116,7 +116,12 @@ impl PostgresStore {
         hold_epochs(&mut transaction).await?;
         let Some(now) = self.try_lock(&mut transaction, Lock::Evicting).await? else { return Ok(None) };
         let candidates = match eviction {
-            Eviction::Bytes(_) => sqlx::query_as(NEXT).bind(now).bind(i64::from(at_most)).bind(i64::from(OLDEST)),
+            Eviction::Bytes(_) => {
+                let half: i64 = sqlx::query_scalar("SELECT coalesce(sum(entries), 0)::bigint / 2 FROM artifact_sums")
+                    .fetch_one(&mut *transaction)
+                    .await?;
+                sqlx::query_as(NEXT).bind(now).bind(i64::from(at_most)).bind(half.clamp(1, OLDEST.into()))
+            }
             Eviction::UnusedForMs(unused_for_ms) => {
                 sqlx::query_as(UNUSED).bind(now).bind(i64::from(at_most)).bind(now.saturating_sub(unused_for_ms))
             }

@@ -12,6 +12,9 @@ use crate::store::{
     StoreError, StoreFuture,
 };
 
+/// Artifacts whose chunks are looked at in one transaction.
+const COLLECTED_AT_ONCE: usize = 64;
+
 impl ArtifactStore for SqliteStore {
     fn record(&self, id: ArtifactId) -> StoreFuture<'_, Lookup<Record>> {
         Box::pin(async move {
@@ -163,9 +166,11 @@ impl ArtifactStore for SqliteStore {
                     .fetch_all(&self.chunks.readers)
                     .await?;
             let mut collected = 0;
-            for (kind_name, artifact_key, format) in kept {
-                let id = ArtifactId { kind: kind(&kind_name)?, key: key(&artifact_key)?, format };
-                collected += u64::from(self.delete_unneeded_chunks(id).await?);
+            for some in kept.chunks(COLLECTED_AT_ONCE) {
+                let some = some.iter().map(|(kind_name, artifact_key, format)| {
+                    Ok(ArtifactId { kind: kind(kind_name)?, key: key(artifact_key)?, format: *format })
+                });
+                collected += self.delete_unneeded_chunks(&some.collect::<Result<Vec<_>, StoreError>>()?).await?;
             }
             Ok(collected)
         })
@@ -233,23 +238,35 @@ impl ArtifactStore for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Deletes the chunks of an artifact unless a record counts them or somebody is just writing them: whether it did.
-    pub(super) async fn delete_unneeded_chunks(&self, id: ArtifactId) -> Result<bool, StoreError> {
+    /// Deletes the chunks of artifacts that no record counts and nobody is just writing: of how many.
+    pub(super) async fn delete_unneeded_chunks(&self, artifacts: &[ArtifactId]) -> Result<u64, StoreError> {
         // Held until they are gone, so that no record comes to count them meanwhile.
-        let mut transaction = self.write().await?;
-        let is_needed: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM artifacts WHERE kind = ?1 AND key = ?2 AND format = ?3 AND num_chunks > 0)
-                 OR EXISTS (SELECT 1 FROM computations WHERE matrix_key = ?2 AND state = 'active')",
-        )
-        .bind(id.kind.name())
-        .bind(&id.key[..])
-        .bind(id.format)
-        .fetch_one(&mut *transaction)
-        .await?;
-        if !is_needed {
-            self.drop_chunks(id).await?;
+        let mut records = self.write().await?;
+        let mut chunks = self.chunks.write().await?;
+        let mut deleted = 0;
+        for ArtifactId { kind, key, format } in artifacts {
+            let is_needed: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM artifacts
+                                WHERE kind = ?1 AND key = ?2 AND format = ?3 AND num_chunks > 0)
+                     OR EXISTS (SELECT 1 FROM computations WHERE matrix_key = ?2 AND state = 'active')",
+            )
+            .bind(kind.name())
+            .bind(&key[..])
+            .bind(format)
+            .fetch_one(&mut *records)
+            .await?;
+            if !is_needed {
+                sqlx::query("DELETE FROM artifact_chunks WHERE kind = ? AND key = ? AND format = ?")
+                    .bind(kind.name())
+                    .bind(&key[..])
+                    .bind(format)
+                    .execute(&mut *chunks)
+                    .await?;
+                deleted += 1;
+            }
         }
-        Ok(!is_needed)
+        chunks.commit().await?;
+        Ok(deleted)
     }
 }
 

@@ -12,8 +12,8 @@ use crate::store::found::{
     given_up, key, kind, milliseconds, outcome, signed, unsigned,
 };
 use crate::store::{
-    Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, StoreError,
-    StoreFuture, Submitted,
+    Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority,
+    StoreError, StoreFuture, Submitted,
 };
 
 impl ComputationStore for SqliteStore {
@@ -93,7 +93,13 @@ impl ComputationStore for SqliteStore {
         })
     }
 
-    fn claim(&self, lease: Duration, max_attempts: u32, running: Vec<Uuid>) -> StoreFuture<'_, Option<Claim>> {
+    fn claim(
+        &self,
+        lease: Duration,
+        max_attempts: u32,
+        running: Vec<Uuid>,
+        lowest: Priority,
+    ) -> StoreFuture<'_, Option<Claim>> {
         Box::pin(async move {
             // One parameter for any number of ids: as text, since JSON has no bytes.
             let running = running.iter().map(|id| id.simple().to_string().to_uppercase()).collect::<Vec<_>>();
@@ -103,8 +109,8 @@ impl ComputationStore for SqliteStore {
                 let now = self.clock.now_ms();
                 // The states are named as the index names them, else SQLite reads everything that ever ended.
                 let next: Option<Candidate> = sqlx::query_as(
-                    "SELECT computation_id, token, attempts, kind, key, input FROM computations
-                     WHERE state IN ('waiting', 'active')
+                    "SELECT computation_id, token, attempts, priority, kind, key, input FROM computations
+                     WHERE state IN ('waiting', 'active') AND priority <= ?5
                        AND ((state = 'waiting' AND not_before <= ?1) OR (state = 'active' AND lease_until <= ?1))
                        AND hex(computation_id) NOT IN (SELECT value FROM json_each(?3))
                        AND NOT EXISTS (SELECT 1 FROM computations AS other
@@ -126,6 +132,7 @@ impl ComputationStore for SqliteStore {
                 .bind(LOW_AGES_MS)
                 .bind(&running)
                 .bind(LOW_PASSES_EVERY_MS)
+                .bind(lowest as u8)
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(next) = next else { break None };
@@ -149,6 +156,7 @@ impl ComputationStore for SqliteStore {
                     computation_id,
                     token: unsigned(next.token) + 1,
                     attempts: u32::try_from(next.attempts).unwrap_or(u32::MAX).saturating_add(1),
+                    priority: Priority::from_number(next.priority),
                     kind,
                     key: key(&next.key)?,
                     input: next.input,

@@ -8,6 +8,9 @@ use crate::store::{
     ArtifactId, Evicted, Eviction, EvictionStore, HELD_FOR_MS, Kind, NOTED_EVERY_MS, OLDEST, StoreError, StoreFuture,
 };
 
+/// What is evicted in one transaction, at most: while chunks are deleted nobody writes.
+const MOST_BYTES: u64 = 64 << 20;
+
 const NEXT: &str = "SELECT kind, key, format, record_bytes, rows_bytes
      FROM (SELECT * FROM artifact_uses
            WHERE held_until <= ?1
@@ -62,7 +65,8 @@ impl EvictionStore for SqliteStore {
             let candidates: Vec<FoundEvictable> = candidates.fetch_all(&mut *transaction).await?;
             let mut evicted = Evicted::default();
             for candidate in candidates {
-                if matches!(eviction, Eviction::Bytes(wanted) if evicted.bytes >= wanted) {
+                let is_enough = matches!(eviction, Eviction::Bytes(wanted) if evicted.bytes >= wanted);
+                if is_enough || evicted.bytes >= MOST_BYTES {
                     break;
                 }
                 let (id, rows_bytes) = (candidate.id()?, candidate.rows_bytes());
@@ -80,13 +84,10 @@ impl EvictionStore for SqliteStore {
             }
             transaction.commit().await?;
             // No record counts them any more.
-            let of_matrices =
-                evicted.rows.iter().chain(&evicted.records).filter(|artifact| artifact.kind == Kind::Matrix);
-            for id in of_matrices {
-                if let Err(error) = self.delete_unneeded_chunks(*id).await {
-                    tracing::warn!(%error, "chunks of what was evicted stay until the next start");
-                    break;
-                }
+            let artifacts = evicted.rows.iter().chain(&evicted.records);
+            let of_matrices: Vec<_> = artifacts.filter(|artifact| artifact.kind == Kind::Matrix).copied().collect();
+            if let Err(error) = self.delete_unneeded_chunks(&of_matrices).await {
+                tracing::warn!(%error, "chunks of what was evicted stay until the next start");
             }
             Ok(Some(evicted))
         })
