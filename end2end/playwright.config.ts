@@ -1,21 +1,14 @@
 import { defineConfig } from "@playwright/test";
 
-const TIMINGS = "timing.spec.ts";
-
 /** The pages in Debian's Chromium, against the real server. Artifacts stay in `artifacts/`. */
 export default defineConfig({
   testDir: "specs",
   outputDir: "artifacts/results",
   reporter: [["list"]],
   forbidOnly: Boolean(process.env.CI),
-  // Each test has a server and a browser of its own.
-  fullyParallel: true,
-  workers: 2,
-  projects: [
-    { name: "pages", testIgnore: TIMINGS },
-    // Alone, after the others: what is printed would be of a busy machine.
-    { name: "timings", testMatch: TIMINGS, workers: 1 },
-  ],
+  // One at a time: a test keeps both of two cores busy, so that two at once take as long, and the timings that are printed
+  // would be of a busy machine.
+  workers: 1,
   timeout: 90_000,
   expect: { timeout: 20_000 },
   use: {
