@@ -1,4 +1,4 @@
-//! What is kept for good: artifacts, computations with their jobs, who asked for what, and who may ask. The traits here are what a
+//! What is kept: artifacts, computations with their jobs, who asked for what, and who may ask. The traits here are what a
 //! database must do; they know bytes, keys and kinds, and nothing of scenarios or funds' meaning.
 
 pub mod artifact;

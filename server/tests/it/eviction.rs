@@ -21,7 +21,7 @@ use crate::installation::{Installation, body, caller, rows_of_matrix, run};
 use crate::redis::wait_until;
 use crate::test_database::TestDatabase;
 
-/// Runs that are made and never asked for again, until all was made.
+/// Runs that are made, or opened, at a time.
 const AT_ONCE: usize = 4;
 /// Runs that are asked for all the time.
 const HOT: usize = 10;

@@ -19,8 +19,7 @@ async fn open_with(dir: &std::path::Path, change: impl FnOnce(&mut ServiceSettin
     Services::open(&settings, Arc::new(SystemClock)).await.unwrap()
 }
 
-/// What the runs asked for most are brought from: of what is there to memory, of what was evicted a new one for the tenant
-/// that asks for it most.
+/// What is there comes to memory; what was evicted is made again, for the tenant that asks for it most.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_asked_for_most_is_brought_to_memory_or_made_again() {
     let at = Installation::new().await;
@@ -37,7 +36,7 @@ async fn what_was_asked_for_most_is_brought_to_memory_or_made_again() {
         run(&at.services, &you, &body("fund-1", 2_000, "evicted")).await;
     }
     at.services.shutdown().await;
-    // All but one was used a moment ago.
+    // One was not used for a while.
     let pool = crate::sqlite::connect(&at.dir.path().join("foliocast.db")).await;
     sqlx::query("UPDATE artifact_uses SET held_until = 0, used_at = used_at - 100000 WHERE key = ?")
         .bind(evicted.as_bytes().to_vec())
