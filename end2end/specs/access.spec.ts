@@ -1,6 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
+import { expectAccessible } from "../axe.js";
 import { expect, openWorkbench, runOnServer, test as base } from "../fixtures.js";
 import { Server } from "../server.js";
 
@@ -19,20 +19,6 @@ const test = base.extend({
 async function signIn(page: Page, key: string): Promise<void> {
   await page.getByLabel("Access key").fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  await page.emulateMedia({ reducedMotion: "reduce" });
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect
-      .soft(
-        violations.map(({ id, help }) => `${id}: ${help}`),
-        colorScheme,
-      )
-      .toEqual([]);
-  }
 }
 
 test("the workbench opens without a key, a tenant's page asks for one and comes back", async ({ page, complaints }) => {

@@ -1,31 +1,4 @@
 import { expect, figure, inputs, openWorkbench, test } from "../fixtures.js";
-import { pages } from "../pages.js";
-
-for (const [name, open] of Object.entries(pages)) {
-  test(`${name}: nothing sticks out, from 360 to 2560 px`, async ({ page, complaints }) => {
-    await open(page, complaints);
-    for (const width of [360, 390, 768, 1024, 1440, 2560]) {
-      await page.setViewportSize({ width, height: 900 });
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect.soft(overflow, `${width} px`).toBeLessThanOrEqual(0);
-    }
-  });
-}
-
-for (const [name, open] of Object.entries(pages).filter(([name]) => /^(workbench|runs?|funds)/.test(name))) {
-  test(`${name}: tables are read without scrolling sideways at 360 px`, async ({ page, complaints }) => {
-    await page.setViewportSize({ width: 360, height: 900 });
-    await open(page, complaints);
-    const tables = page.locator(":is(.stacks, .pairs):visible");
-    const overflows = await tables.evaluateAll((all) =>
-      all.map(({ parentElement: scroller }) => (scroller ? scroller.scrollWidth - scroller.clientWidth : 0)),
-    );
-    expect(
-      overflows.every((overflow) => overflow <= 0),
-      `${overflows}`,
-    ).toBe(true);
-  });
-}
 
 test("on a narrow screen a line at its foot follows the inputs, clear of what has the focus", async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 800 });
