@@ -54,14 +54,19 @@ export { expect };
 /** Opens the workbench and waits until the engine in this browser has drawn it, as sharply as it will. */
 export async function openWorkbench(page: Page, address = "/"): Promise<void> {
   await page.goto(address);
+  await soon(page, () => /, this browser/.test(document.querySelector(".provenance")?.textContent ?? ""));
   await expect(previewBadge(page)).toBeVisible();
   await expectSharp(page);
 }
 
 /** Waits until the figures are of what is typed, as sharp as they get: they then change by new inputs alone. */
 export async function expectSharp(page: Page): Promise<void> {
+  await soon(page, () => document.querySelector(".results")?.getAttribute("aria-busy") === "false");
   await expect(results(page)).toHaveAttribute("aria-busy", "false");
 }
+
+/** Returns soon after something holds in the page: an expectation looks only twice a second at what takes its time. */
+const soon = (page: Page, holds: () => boolean) => page.waitForFunction(holds, null, { polling: 50, timeout: 20_000 });
 
 export const inputs = (page: Page) => page.getByRole("region", { name: "Inputs" });
 export const results = (page: Page) => page.getByRole("region", { name: "Results" });
