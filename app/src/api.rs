@@ -2,6 +2,9 @@
 
 mod access;
 mod cache;
+mod computations;
+mod foreseen;
+mod history;
 
 use foliocast_core::Error;
 use foliocast_core::scenario::{Digest, MatrixKey, RunKey, Summary, Warning};
@@ -13,6 +16,9 @@ pub use cache::{
     Invalidated, InvalidatedCounts, JobCounts, LoggedLine, MadeAgain, RecentActivity, RejectedConfiguration,
     RequestCounts, SlowQuery, TierStorage, UnavailableTier, WarmEstimate, WarmJob, WarmJobStatus, Warmed,
 };
+pub use computations::{Computation, ComputationEvent};
+pub use foreseen::{Contents, ForeseenInvalidation, ForeseenWarming, Invalidation, Warming};
+pub use history::{CacheHistory, CachePeriod, TierPeriod};
 
 /// Where an answer came from. Of this answer only; everything else in a [`Run`] is the same for everyone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,6 +205,27 @@ pub enum JobState {
     Failed,
     /// The caller detached.
     Cancelled,
+}
+
+impl JobState {
+    /// All states.
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Active, Self::Complete, Self::Failed, Self::Cancelled];
+
+    /// Its name, as JSON and addresses have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Active => "active",
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
 }
 
 /// A job: one request of one tenant, attached to the computation of its key.

@@ -9,8 +9,8 @@ use crate::browser;
 use crate::components::{Footer, Header};
 use crate::pages::workbench::{LastDraft, Pins};
 use crate::pages::{
-    AccountPage, ComparePage, FigurePage, FundsPage, NotFoundPage, ReportPage, RunPage, RunsPage, SignInPage,
-    WorkbenchPage,
+    AccountPage, CachePage, ComparePage, FigurePage, FundsPage, JobPage, JobsPage, NotFoundPage, ReportPage, RunPage,
+    RunsPage, SignInPage, WorkbenchPage,
 };
 
 /// Stands on top of the content where the page's script does not run or ends early.
@@ -48,6 +48,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/figures") view=FigurePage ssr=SsrMode::Async/>
                     <Route path=path!("/login") view=SignInPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                    <Route path=path!("/cache") view=CachePage ssr=SsrMode::Async/>
+                    <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async/>
                     <Route path=path!("/figures/:name") view=FigurePage ssr=SsrMode::Async/>
                 </Routes>
             </main>

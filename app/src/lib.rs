@@ -22,6 +22,8 @@ pub mod figures;
 pub mod format;
 pub mod glossary;
 mod number_style;
+#[cfg(feature = "ssr")]
+pub mod operations;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod report;

@@ -28,6 +28,17 @@ pub struct Article {
 /// Runs on a page of the list.
 #[cfg(feature = "ssr")]
 const RUNS_PER_PAGE: u32 = 25;
+/// Hours that the page about the cache goes back, unless its address says less or more; and at most.
+#[cfg(feature = "ssr")]
+const DEFAULT_HOURS: u32 = 24;
+#[cfg(feature = "ssr")]
+const MOST_HOURS: u32 = 168;
+/// Lines of the log of changes on that page.
+#[cfg(feature = "ssr")]
+const LINES_PER_PAGE: u32 = 20;
+/// Jobs on a page of the list.
+#[cfg(feature = "ssr")]
+const JOBS_PER_PAGE: u32 = 50;
 /// Funds on a page of the list.
 #[cfg(feature = "ssr")]
 const FUNDS_PER_PAGE: u32 = 25;
@@ -61,7 +72,8 @@ pub async fn fetch_run(key: String) -> Result<Run, Problem> {
 }
 
 /// What the server writes whole: the "report" of the run whose key is `name`, how the "figure" of that name is computed
-/// or the list of figures where there is no name, the page to "sign-in" on, the caller's "account".
+/// or the list of figures where there is no name, the page to "sign-in" on, the caller's "account"; for operators what the
+/// "cache" does and the list of "jobs", both for the query `name`, the "job" whose id is `name`, and what stands above these.
 ///
 /// # Errors
 /// `NOT_FOUND` where there is none, else what the service says.
@@ -76,6 +88,14 @@ pub async fn fetch_article(kind: String, name: String) -> Result<Article, Proble
         }
         "sign-in" => return Ok(crate::access::sign_in_article(&use_context().unwrap_or_default())),
         "account" => return account().await,
+        "cache" => return cache(&name).await,
+        "jobs" => return jobs(&name).await,
+        "job" => {
+            let (service, caller) = service()?;
+            return Ok(crate::operations::job_article(&service.computation(&caller, name).await?));
+        }
+        "cache-tools" => return Ok(crate::operations::cache_tools_article(operators_notice()?.as_ref())),
+        "job-notice" => return Ok(crate::operations::job_notice_article(operators_notice()?.as_ref())),
         _ => {}
     }
     let (service, caller) = service()?;
@@ -141,6 +161,43 @@ async fn account() -> Result<Article, Problem> {
         Role::Reader | Role::Analyst => (None, None),
     };
     Ok(crate::access::account_article(&account, keys.as_deref(), lines.as_deref(), notice.as_ref()))
+}
+
+/// The figures of the cache within the hours that a query names.
+#[cfg(feature = "ssr")]
+async fn cache(query: &str) -> Result<Article, Problem> {
+    let (service, caller) = service()?;
+    let hours = crate::operations::parameter(query, "hours").and_then(|hours| hours.parse().ok());
+    let hours = hours.filter(|hours| (1..=MOST_HOURS).contains(hours)).unwrap_or(DEFAULT_HOURS);
+    // The first has all processes report, and so is told before the second.
+    let stats = service.cache_stats(&caller, hours).await?;
+    let history = service.cache_history(&caller, hours).await?;
+    let log = service.cache_log(&caller, LINES_PER_PAGE, crate::operations::parameter(query, "log")).await?;
+    Ok(crate::operations::cache_article(&stats, &history, &log))
+}
+
+/// The jobs that a query names.
+#[cfg(feature = "ssr")]
+async fn jobs(query: &str) -> Result<Article, Problem> {
+    let (service, caller) = service()?;
+    let state = crate::operations::parameter(query, "state");
+    let state = state.and_then(|state| crate::api::JobState::from_name(&state));
+    let cursor = crate::operations::parameter(query, "cursor");
+    let is_first = cursor.is_none();
+    let page = service.computations(&caller, state, JOBS_PER_PAGE, cursor).await?;
+    let counts = service.job_counts(&caller).await?;
+    Ok(crate::operations::jobs_article(&page, counts, state, is_first))
+}
+
+/// What came of an operator's form, where one was sent.
+#[cfg(feature = "ssr")]
+fn operators_notice() -> Result<Option<crate::operations::Notice>, Problem> {
+    let (_, caller) = service()?;
+    if caller.role < Role::Operator {
+        let message = "This is for operators.";
+        return Err(problem("FORBIDDEN", message, &caller.request_id));
+    }
+    Ok(use_context())
 }
 
 #[cfg(feature = "ssr")]

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use foliocast_core::scenario::RunKey;
 
 pub use crate::api::Role;
-use crate::api::{AccessKey, Account, AuditLine, Fund, Page, Problem, Run, RunListing};
+use crate::api::{
+    AccessKey, Account, AuditLine, CacheHistory, CacheStats, Computation, Fund, JobCounts, JobState, Page, Problem,
+    Run, RunListing,
+};
 
 /// A boxed future, so that the trait can be an object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -69,6 +72,35 @@ pub trait Service: Send + Sync {
 
     /// The newest lines of the log of changes, for an operator.
     fn audit_log<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AuditLine>, Problem>>;
+
+    /// What is asked of the cache and what it holds, within so many hours, for an operator.
+    fn cache_stats<'a>(&'a self, caller: &'a Caller, hours: u32) -> BoxFuture<'a, Result<CacheStats, Problem>>;
+
+    /// The same over time, for an operator.
+    fn cache_history<'a>(&'a self, caller: &'a Caller, hours: u32) -> BoxFuture<'a, Result<CacheHistory, Problem>>;
+
+    /// Lines of the log of changes that are about the cache, newest first, for an operator.
+    fn cache_log<'a>(
+        &'a self,
+        caller: &'a Caller,
+        limit: u32,
+        cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<AuditLine>, Problem>>;
+
+    /// How many computations there are, for an operator.
+    fn job_counts<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<JobCounts, Problem>>;
+
+    /// Computations of the installation, newest first, for an operator.
+    fn computations<'a>(
+        &'a self,
+        caller: &'a Caller,
+        state: Option<JobState>,
+        limit: u32,
+        cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<Computation>, Problem>>;
+
+    /// One of them, for an operator.
+    fn computation<'a>(&'a self, caller: &'a Caller, id: String) -> BoxFuture<'a, Result<Computation, Problem>>;
 }
 
 /// The service and the caller of this request, as Leptos context.

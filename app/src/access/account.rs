@@ -31,6 +31,7 @@ pub(crate) fn account_article(
             {notice.map(notice_view)}
             {who(account)}
             {usage(&account.usage, account.key.is_some())}
+            {(account.role == Role::Operator).then(steering)}
             {keys.map(|keys| all_keys(keys, account.key.is_some()))}
             {lines.map(audit)}
         }
@@ -87,6 +88,19 @@ fn who(account: &Account) -> AnyView {
             <header><h2 id="account-who">"Who you are here"</h2></header>
             <dl class="facts">{rows.into_iter().collect_view()}</dl>
             {sign_out}
+        </section>
+    }
+    .into_any()
+}
+
+fn steering() -> AnyView {
+    view! {
+        <section class="card" aria-labelledby="account-steering">
+            <header><h2 id="account-steering">"The installation"</h2><span class="note">"for operators"</span></header>
+            <p>
+                <a class="link" href="/cache">"Cache"</a> ": what is asked, what is kept, drop results or have them made. "
+                <a class="link" href="/jobs">"Jobs"</a> ": what is being made."
+            </p>
         </section>
     }
     .into_any()

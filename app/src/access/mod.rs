@@ -12,7 +12,7 @@ pub(crate) use sign_in::sign_in_article;
 use leptos::prelude::*;
 
 /// The HTML of a view that never comes alive.
-fn html_of(view: impl FnOnce() -> AnyView) -> String {
+pub(crate) fn html_of(view: impl FnOnce() -> AnyView) -> String {
     let owner = Owner::new();
     let html = owner.with(|| view().to_html());
     owner.cleanup();

@@ -135,7 +135,7 @@ pub struct AuditLine {
     /// In which tenant.
     pub tenant: String,
     /// What was done: `run.make`, `run.share`, `job.detach`, `fund.put`, `fund.delete`, `key.create`, `key.revoke`,
-    /// `session.open`, `session.close`, `cache.invalidate`.
+    /// `session.open`, `session.close`, `cache.invalidate`, `cache.warm`, `computation.cancel`, `computation.retry`.
     pub action: String,
     /// To what.
     pub subject: String,

@@ -4,6 +4,7 @@
 mod clipboard;
 mod download;
 mod early_inputs;
+mod morph;
 mod storage;
 mod table_drawing;
 mod visibility;
@@ -16,6 +17,7 @@ pub(crate) use early_inputs::enter_early_inputs;
 #[cfg(feature = "hydrate")]
 pub(crate) use early_inputs::remember_early_inputs;
 use leptos::prelude::{document, request_animation_frame, set_timeout, window};
+pub(crate) use morph::morph;
 pub(crate) use storage::Keeping;
 pub(crate) use visibility::VisibilityWatch;
 use wasm_bindgen::{JsCast, JsValue};

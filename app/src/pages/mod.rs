@@ -3,6 +3,7 @@
 mod article;
 mod compare;
 mod funds;
+mod live_article;
 mod not_found;
 mod run;
 mod runs;
@@ -11,6 +12,7 @@ pub mod workbench;
 pub use article::{AccountPage, FigurePage, ReportPage, SignInPage};
 pub use compare::ComparePage;
 pub use funds::FundsPage;
+pub use live_article::{CachePage, JobPage, JobsPage};
 pub use not_found::{NotFoundPage, ProblemMessage};
 pub use run::RunPage;
 #[cfg(feature = "ssr")]

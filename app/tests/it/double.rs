@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use foliocast_app::api::{AccessKey, Account, AuditLine, Fund, FundSize, Page, Problem, Run, RunListing};
+use foliocast_app::api::{
+    AccessKey, Account, AuditLine, CacheHistory, CacheStats, Computation, Fund, FundSize, JobCounts, JobState, Page,
+    Problem, Run, RunListing,
+};
 use foliocast_app::service::{BoxFuture, Caller, Role, Service, ServiceContext};
 use foliocast_app::{Assets, page_routes, shell};
 use foliocast_core::scenario::{RunKey, default_fund};
@@ -82,6 +85,41 @@ impl Service for OneRun {
 
     fn account<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Result<Account, Problem>> {
         Box::pin(async move { Err(problem("UNAVAILABLE", "The durable store does not answer.")) })
+    }
+
+    fn cache_stats<'a>(&'a self, _: &'a Caller, _hours: u32) -> BoxFuture<'a, Result<CacheStats, Problem>> {
+        Box::pin(async move { Err(problem("FORBIDDEN", "This needs the role operator.")) })
+    }
+
+    fn cache_history<'a>(&'a self, _: &'a Caller, _hours: u32) -> BoxFuture<'a, Result<CacheHistory, Problem>> {
+        Box::pin(async move { Err(problem("FORBIDDEN", "This needs the role operator.")) })
+    }
+
+    fn cache_log<'a>(
+        &'a self,
+        _: &'a Caller,
+        _limit: u32,
+        _cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<AuditLine>, Problem>> {
+        Box::pin(async move { Err(problem("FORBIDDEN", "This needs the role operator.")) })
+    }
+
+    fn job_counts<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Result<JobCounts, Problem>> {
+        Box::pin(async move { Err(problem("FORBIDDEN", "This needs the role operator.")) })
+    }
+
+    fn computations<'a>(
+        &'a self,
+        _: &'a Caller,
+        _state: Option<JobState>,
+        _limit: u32,
+        _cursor: Option<String>,
+    ) -> BoxFuture<'a, Result<Page<Computation>, Problem>> {
+        Box::pin(async move { Err(problem("FORBIDDEN", "This needs the role operator.")) })
+    }
+
+    fn computation<'a>(&'a self, _: &'a Caller, _id: String) -> BoxFuture<'a, Result<Computation, Problem>> {
+        Box::pin(async move { Err(problem("FORBIDDEN", "This needs the role operator.")) })
     }
 
     fn keys<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Result<Vec<AccessKey>, Problem>> {

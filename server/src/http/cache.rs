@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use foliocast_app::api::{AuditLine, CacheStats, ErrorBody, Invalidated, Page, Warmed};
+use foliocast_app::api::{AuditLine, CacheHistory, CacheStats, ErrorBody, Invalidation, Page, Warming};
 
 use super::AppState;
 use super::caller::Asker;
@@ -32,6 +32,29 @@ pub async fn stats(
     let hours = query.take_integer("hours", 1, MOST_WINDOW_HOURS).unwrap_or(DEFAULT_WINDOW_HOURS);
     query.finish()?;
     Ok(Json(state.services.cache_stats(&caller, hours).await?))
+}
+
+/// What was asked of the cache over time, in all processes; for operators.
+///
+/// By periods of a minute for an hour, of 15 minutes for up to 12 hours, of an hour for up to 48, else of six hours.
+#[utoipa::path(
+    get, path = "/api/cache/history", tag = "Cache",
+    params(("hours" = Option<u32>, Query, minimum = 1, maximum = 168, description = "How far back; 24 by default.")),
+    responses(
+        (status = 200, description = "All periods, oldest first.", body = CacheHistory),
+        (status = 400, description = "All faults of the query.", body = ErrorBody),
+        (status = 403, description = "You are no operator.", body = ErrorBody),
+        (status = 503, description = "The durable store does not answer.", body = ErrorBody),
+    )
+)]
+pub async fn history(
+    State(state): State<AppState>,
+    Asker(caller): Asker,
+    mut query: QueryParameters,
+) -> Result<Json<CacheHistory>, ApiError> {
+    let hours = query.take_integer("hours", 1, MOST_WINDOW_HOURS).unwrap_or(DEFAULT_WINDOW_HOURS);
+    query.finish()?;
+    Ok(Json(state.services.cache_history(&caller, hours).await?))
 }
 
 /// Who invalidated or warmed what, newest first; for operators.
@@ -65,7 +88,7 @@ pub async fn audit(
     post, path = "/api/cache/invalidate", tag = "Cache",
     request_body(content = InvalidationBody, content_type = "application/json"),
     responses(
-        (status = 200, description = "What was removed.", body = Invalidated),
+        (status = 200, description = "What was removed; with `dryRun` what would be.", body = Invalidation),
         (status = 400, description = "All faults of the input, with their paths.", body = ErrorBody),
         (status = 403, description = "You are no operator.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
@@ -78,7 +101,7 @@ pub async fn invalidate(
     Asker(caller): Asker,
     _: NoParameters,
     JsonText(body): JsonText,
-) -> Result<Json<Invalidated>, ApiError> {
+) -> Result<Json<Invalidation>, ApiError> {
     Ok(Json(state.services.invalidate(&caller, &body).await?))
 }
 
@@ -90,7 +113,7 @@ pub async fn invalidate(
     post, path = "/api/cache/warm", tag = "Cache",
     request_body(content = WarmBody, content_type = "application/json"),
     responses(
-        (status = 200, description = "What is made now, and what was there.", body = Warmed),
+        (status = 200, description = "What is made now, and what was there; with `dryRun` what would be made.", body = Warming),
         (status = 400, description = "All faults of the input, with their paths; or no configuration is any good.", body = ErrorBody),
         (status = 403, description = "You are no operator.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
@@ -103,6 +126,6 @@ pub async fn warm(
     Asker(caller): Asker,
     _: NoParameters,
     JsonText(body): JsonText,
-) -> Result<Json<Warmed>, ApiError> {
+) -> Result<Json<Warming>, ApiError> {
     Ok(Json(state.services.warm(&caller, &body).await?))
 }

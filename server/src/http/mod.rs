@@ -7,6 +7,7 @@ mod assets;
 mod cache;
 mod caller;
 mod client;
+mod computations;
 mod connections;
 mod error;
 mod extract;
@@ -17,6 +18,7 @@ mod matrices;
 mod metrics;
 mod number_style;
 mod openapi;
+mod operations;
 mod pages;
 mod request;
 mod runs;
@@ -119,9 +121,13 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(matrices::blocks))
         .routes(routes!(jobs::get, jobs::detach))
         .routes(routes!(jobs::events))
+        .routes(routes!(computations::list))
+        .routes(routes!(computations::get, computations::cancel))
+        .routes(routes!(computations::retry))
         .routes(routes!(funds::list))
         .routes(routes!(funds::get, funds::put, funds::delete))
         .routes(routes!(cache::stats))
+        .routes(routes!(cache::history))
         .routes(routes!(cache::invalidate))
         .routes(routes!(cache::warm))
         .routes(routes!(cache::audit))

@@ -28,6 +28,7 @@ use super::error::ApiError;
 use super::extract::BODY_LIMIT_BYTES;
 use super::keys;
 use super::number_style::number_style;
+use super::operations;
 use super::request::RequestId;
 use super::security::page_policy;
 use super::session::{self, sign_in_address};
@@ -50,6 +51,10 @@ pub fn router() -> Router<AppState> {
                     .post(session::sign_in)
                     .layer(RequestBodyLimitLayer::new(FORM_LIMIT_BYTES)),
                 "/account" => get(page).post(keys::account_form).layer(RequestBodyLimitLayer::new(FORM_LIMIT_BYTES)),
+                "/cache" => get(page).post(operations::cache_form).layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES)),
+                "/jobs/{id}" => {
+                    get(page).post(operations::job_form).layer(RequestBodyLimitLayer::new(FORM_LIMIT_BYTES))
+                }
                 path if is_for_anybody(path) => get(open_page),
                 _ => get(page),
             },

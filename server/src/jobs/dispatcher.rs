@@ -49,6 +49,8 @@ pub struct Workers {
     pub(super) computer: Arc<ScenarioComputer>,
     pub(super) live: Live,
     pub(super) clock: Arc<dyn Clock>,
+    /// Name of this process for people.
+    process: String,
     pub(super) settings: WorkerSettings,
     pub(super) stopping: CancellationToken,
     /// By computation and fencing token.
@@ -67,6 +69,7 @@ impl Workers {
         computer: ScenarioComputer,
         live: Live,
         clock: Arc<dyn Clock>,
+        process: String,
         settings: WorkerSettings,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -74,6 +77,7 @@ impl Workers {
             computer: Arc::new(computer),
             live,
             clock,
+            process,
             settings,
             stopping: CancellationToken::new(),
             running: Mutex::default(),
@@ -133,7 +137,7 @@ impl Workers {
             };
             let Ok(slot) = slot else { return };
             let running = self.running().keys().map(|(id, _)| *id).collect();
-            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS, running, self.lowest()).await {
+            let pause = match self.store.claim(LEASE, MAX_ATTEMPTS, running, self.lowest(), &self.process).await {
                 Ok(Some(claim)) => {
                     // Here and not in the task, so that the next claim knows of it.
                     let control = self.begin(&claim);

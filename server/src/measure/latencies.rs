@@ -45,6 +45,17 @@ impl Latencies {
         (self.count() > 0).then(|| self.histogram.value_at_quantile(share))
     }
 
+    /// How many took at most as long as each bound, ascending, and longer than the one before it; and last how many took
+    /// longer than all. Each to within a hundredth of its bound.
+    pub fn classes(&self, bounds_us: &[u64]) -> Vec<u64> {
+        let mut classes = vec![0; bounds_us.len() + 1];
+        for value in self.histogram.iter_recorded() {
+            let class = bounds_us.partition_point(|bound| *bound < value.value_iterated_to());
+            classes[class] += value.count_at_value();
+        }
+        classes
+    }
+
     /// As bytes, in the histogram format V2 of HdrHistogram, not compressed.
     pub fn encode(&self) -> Bytes {
         let mut bytes = Vec::new();
@@ -96,6 +107,19 @@ mod tests {
             let rank = (share * values.len() as f64).ceil() as usize;
             let exact = values[rank.max(1) - 1];
             prop_assert!(found >= exact && found as f64 <= exact as f64 * 1.01 + 1.0, "{found} for {exact}");
+        }
+
+        #[test]
+        fn classes_hold_everything_each_to_a_hundredth(values in prop::collection::vec(0_u64..LONGEST_US, 0..200)) {
+            let bounds = [1_000, 100_000, 10_000_000];
+            let classes = of(&values).classes(&bounds);
+            prop_assert_eq!(classes.iter().sum::<u64>(), values.len() as u64);
+            let mut at_most = 0;
+            for (class, bound) in classes.iter().zip(bounds) {
+                at_most += class;
+                let below = |limit: f64| values.iter().filter(|value| **value as f64 <= limit).count() as u64;
+                prop_assert!((below(bound as f64 * 0.99 - 1.0)..=below(bound as f64)).contains(&at_most));
+            }
         }
 
         #[test]

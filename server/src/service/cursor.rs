@@ -19,6 +19,8 @@ pub enum List {
     Keys = 4,
     /// The log of changes.
     Audit = 5,
+    /// Computations.
+    Computations = 6,
 }
 
 /// Writes a cursor.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foliocast_app::api::{Invalidated, InvalidatedCounts, LoggedLine};
+use foliocast_app::api::{Contents, ForeseenInvalidation, Invalidated, InvalidatedCounts, Invalidation, LoggedLine};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::{MatrixKey, default_fund};
 use foliocast_core::{Error, ErrorCode, Errors};
@@ -47,13 +47,14 @@ struct InvalidationRequest {
     /// The scope in words, for the log.
     subject: String,
     reason: Option<String>,
+    dry_run: bool,
 }
 
 impl InvalidationRequest {
-    /// Reads `{"scope", "fundId"?, "matrixKey"?, "kind"?, "reason"?}`.
+    /// Reads `{"scope", "fundId"?, "matrixKey"?, "kind"?, "reason"?, "dryRun"?}`.
     fn read(body: &str) -> Result<Self, Errors> {
         let members = Members::read(body)?;
-        let mut errors = members.unknown(&["scope", "fundId", "matrixKey", "kind", "reason"]);
+        let mut errors = members.unknown(&["scope", "fundId", "matrixKey", "kind", "reason", "dryRun"]);
         let text = |path: &str, errors: &mut Vec<Error>| {
             members.get(path).filter(|value| *value != "null")?;
             members.text(path, errors)
@@ -62,6 +63,7 @@ impl InvalidationRequest {
         let (fund_id, matrix_key) = (text("fundId", &mut errors), text("matrixKey", &mut errors));
         let kind = text("kind", &mut errors);
         let reason = reason_in(&members, &mut errors);
+        let dry_run = members.flag("dryRun", &mut errors);
         let needed = match scope.as_deref() {
             Some("all") => "",
             Some("fund") => "fundId",
@@ -118,22 +120,28 @@ impl InvalidationRequest {
             _ => Some(("all".to_owned(), Scope::All)),
         };
         let (subject, scope) = found.unwrap_or_else(|| (String::new(), Scope::All));
-        check(errors, || Self { scope, subject, reason })
+        check(errors, || Self { scope, subject, reason, dry_run })
     }
 }
 
 impl Services {
-    /// Drops results: in the durable store, in Redis, and in every process that has not lost its lease by then. Operator.
+    /// Drops results: in the durable store, in Redis, and in every process that has not lost its lease by then; or only tells
+    /// what that would remove. Operator.
     ///
     /// # Errors
     /// 400 with all faults of the input; 503 where the durable store does not answer: then nothing was dropped, or
     /// whatever was is not yet forgotten everywhere.
-    pub async fn invalidate(&self, caller: &Caller, body: &str) -> Result<Invalidated, ServiceError> {
+    pub async fn invalidate(&self, caller: &Caller, body: &str) -> Result<Invalidation, ServiceError> {
         authorise(caller, Role::Operator)?;
         let inner = &self.inner;
         let begun = inner.clock.instant();
-        let InvalidationRequest { scope, subject, reason } =
+        let InvalidationRequest { scope, subject, reason, dry_run } =
             InvalidationRequest::read(body).map_err(ServiceError::from_errors)?;
+        if dry_run {
+            let crate::store::Contents { runs, matrices, bytes, under_way } = inner.store.contents(scope).await?;
+            let would_invalidate = Contents { runs, matrices, bytes, under_way };
+            return Ok(Invalidation::Foreseen(ForeseenInvalidation { dry_run, would_invalidate }));
+        }
         let change = Change { reason: reason.clone(), ..change(caller, Action::Invalidate, subject) };
         // A task, so that it is done to its end in every tier whether or not the request lives.
         let tiers = Arc::clone(&inner.tiers);
@@ -143,7 +151,7 @@ impl Services {
         let acknowledgements = self.everybody_knows(dropping.number).await?;
         let durable = dropping.dropped.iter().filter(|dropped| dropped.was_there).count() as u64;
         let logged = dropping.logged.ok_or_else(|| ServiceError::Internal("the log has no line of it".to_owned()))?;
-        Ok(Invalidated {
+        Ok(Invalidation::Done(Invalidated {
             invalidated: InvalidatedCounts {
                 memory: forgotten.memory + acknowledgements.in_memory,
                 redis: forgotten.redis,
@@ -153,7 +161,7 @@ impl Services {
             duration: inner.clock.instant().saturating_duration_since(begun).as_secs_f64() * 1e3,
             unacknowledged: acknowledgements.lost,
             audit_log: logged_line(logged, caller, reason),
-        })
+        }))
     }
 
     /// Waits until every other process has acknowledged a drop, or its lease has run out.

@@ -171,15 +171,7 @@ impl Inner {
 
     fn job(&self, row: &JobRow, progress: &Progress, caller: &Caller) -> Job {
         let computation = &row.computation;
-        let state = match computation.state {
-            _ if row.detached => JobState::Cancelled,
-            ComputationState::Waiting if progress.here => JobState::Active,
-            ComputationState::Waiting => JobState::Waiting,
-            ComputationState::Active => JobState::Active,
-            ComputationState::Complete => JobState::Complete,
-            ComputationState::Failed => JobState::Failed,
-            ComputationState::Cancelled => JobState::Cancelled,
-        };
+        let state = if row.detached { JobState::Cancelled } else { state_of(computation.state, progress) };
         let run_key = RunKey::from_bytes(row.key);
         let live = progress.here && state == JobState::Active;
         let ended_at_ms = computation.ended_at_ms.unwrap_or(row.created_at_ms);
@@ -216,6 +208,18 @@ impl Inner {
             }),
             links: job_links(row.job_id, run_key),
         }
+    }
+}
+
+/// A computation's state, as far as it is known here: one that is made here is active, whatever was written down.
+pub(super) fn state_of(state: ComputationState, progress: &Progress) -> JobState {
+    match state {
+        ComputationState::Waiting if progress.here => JobState::Active,
+        ComputationState::Waiting => JobState::Waiting,
+        ComputationState::Active => JobState::Active,
+        ComputationState::Complete => JobState::Complete,
+        ComputationState::Failed => JobState::Failed,
+        ComputationState::Cancelled => JobState::Cancelled,
     }
 }
 

@@ -3,10 +3,12 @@
 mod access;
 mod authentication;
 mod budgets;
+mod computations;
 mod cursor;
 mod error;
 mod followers;
 mod funds;
+mod history;
 mod invalidation;
 mod jobs;
 mod keys;
@@ -15,6 +17,7 @@ mod matrices;
 mod measured;
 mod membership;
 mod others;
+mod pages;
 mod probe;
 mod queue;
 mod reporting;
@@ -33,10 +36,8 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use bytes::Bytes;
-use foliocast_app::api::{
-    Accepted, AccessKey, Account, AuditLine, CacheInfo, Fund, Job, Matrix, Page, Problem, Run, RunListing,
-};
-use foliocast_app::service::{BoxFuture, Caller, Role};
+use foliocast_app::api::{Accepted, CacheInfo, Job, Matrix, Run};
+use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::{Config, Limits, RunKey};
 use futures::Stream;
 use tokio::runtime::Handle;
@@ -72,10 +73,6 @@ pub use matrices::OpenMatrix;
 pub(crate) use runs::default_fund_warning;
 pub use stats::{DEFAULT_WINDOW_HOURS, MOST_WINDOW_HOURS};
 pub use warm_start::WarmStart;
-
-/// Keys, and lines of the log of changes, that the account page shows at most.
-const MOST_SHOWN: u32 = 200;
-const MOST_LINES: u32 = 50;
 
 /// Streams that read kept rows at a time.
 const MOST_READERS_OF_ROWS: usize = 64;
@@ -396,11 +393,13 @@ impl Services {
             keep_rows_factor: settings.keep_rows_factor,
             keep_rows_max_bytes: settings.keep_rows_max_bytes,
         };
+        let process = this_process();
         let workers = Workers::new(
             Arc::clone(&store),
             computer,
             live.clone(),
             Arc::clone(&clock),
+            process.name.clone(),
             WorkerSettings {
                 concurrency: settings.worker_concurrency,
                 timeout: settings.worker_timeout,
@@ -412,7 +411,6 @@ impl Services {
         }
         let redis = shared.as_ref().map(|(link, secret)| (link, secret));
         let budgets = Budgets::new(&settings.limits, settings.max_deal_draws, redis, &clock);
-        let process = this_process();
         let membership = store.is_shared().then(|| Arc::new(Membership::of(process.clone())));
         let inner = Arc::new(Inner {
             settings: settings.clone(),
@@ -558,62 +556,4 @@ fn change(caller: &Caller, action: Action, subject: String) -> Change {
         request_id: caller.request_id.clone(),
     };
     Change { actor, action, subject, reason: None }
-}
-
-impl foliocast_app::service::Service for Services {
-    fn run<'a>(&'a self, caller: &'a Caller, key: RunKey) -> BoxFuture<'a, Result<Run, Problem>> {
-        Box::pin(async move {
-            let answer = Self::run(self, caller, key).await.and_then(|answer| answer.to_run());
-            answer.map_err(|error| error.to_problem(&caller.request_id))
-        })
-    }
-
-    fn runs<'a>(
-        &'a self,
-        caller: &'a Caller,
-        fund_id: Option<String>,
-        limit: u32,
-        cursor: Option<String>,
-    ) -> BoxFuture<'a, Result<Page<RunListing>, Problem>> {
-        Box::pin(async move {
-            let page = Self::runs(self, caller, fund_id.as_deref(), limit, cursor.as_deref()).await;
-            page.map_err(|error| error.to_problem(&caller.request_id))
-        })
-    }
-
-    fn funds<'a>(
-        &'a self,
-        caller: &'a Caller,
-        limit: u32,
-        cursor: Option<String>,
-    ) -> BoxFuture<'a, Result<Page<Fund>, Problem>> {
-        Box::pin(async move {
-            let page = Self::funds(self, caller, limit, cursor.as_deref()).await;
-            page.map_err(|error| error.to_problem(&caller.request_id))
-        })
-    }
-
-    fn fund<'a>(&'a self, caller: &'a Caller, id: String) -> BoxFuture<'a, Result<Fund, Problem>> {
-        Box::pin(
-            async move { Self::fund(self, caller, &id).await.map_err(|error| error.to_problem(&caller.request_id)) },
-        )
-    }
-
-    fn account<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Account, Problem>> {
-        Box::pin(async move { Self::account(self, caller).await.map_err(|error| error.to_problem(&caller.request_id)) })
-    }
-
-    fn keys<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AccessKey>, Problem>> {
-        Box::pin(async move {
-            let page = Self::keys(self, caller, MOST_SHOWN, None).await;
-            page.map(|page| page.items).map_err(|error| error.to_problem(&caller.request_id))
-        })
-    }
-
-    fn audit_log<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AuditLine>, Problem>> {
-        Box::pin(async move {
-            let page = Self::audit_log(self, caller, MOST_LINES, None).await;
-            page.map(|page| page.items).map_err(|error| error.to_problem(&caller.request_id))
-        })
-    }
 }

@@ -86,6 +86,19 @@ impl Members {
         read
     }
 
+    /// A member that is true or false, and false where it is not there or null.
+    pub fn flag(&self, name: &str, errors: &mut Vec<Error>) -> bool {
+        match self.get(name) {
+            None | Some("null" | "false") => false,
+            Some("true") => true,
+            Some(value) => {
+                let message = format!("{} was given; expected true or false", excerpt(value));
+                errors.push(fault(name, ErrorCode::Type, &message));
+                false
+            }
+        }
+    }
+
     /// Errors for members that are none of `known`.
     pub fn unknown(&self, known: &[&str]) -> Vec<Error> {
         let unknown = self.0.iter().filter(|(name, _)| !known.contains(&name.as_str()));

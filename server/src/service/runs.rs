@@ -166,6 +166,12 @@ impl Inner {
         Ok(())
     }
 
+    /// There is no room for another computation.
+    pub(super) fn queue_full(&self) -> ServiceError {
+        let message = format!("{} computations wait already; ask again", self.settings.max_waiting);
+        ServiceError::unavailable(message, 10)
+    }
+
     /// The configuration that the short form asks for.
     pub(super) async fn configure(&self, caller: &Caller, form: &ShortForm) -> Result<(Config, Source), ServiceError> {
         let default = default_fund("default").with_fund_id(&form.fund_id).map_err(|errors| {
@@ -218,8 +224,7 @@ impl Inner {
             Submitted::QueueFull => {
                 // There is no job to detach.
                 attached.keep(true);
-                let message = format!("{} computations wait already; ask again", self.settings.max_waiting);
-                return Err(ServiceError::unavailable(message, 10));
+                return Err(self.queue_full());
             }
         };
         self.workers.wake();

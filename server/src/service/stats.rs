@@ -183,6 +183,15 @@ impl Services {
         })
     }
 
+    /// How many computations there are now; failed ones of the last 24 hours. Operator.
+    ///
+    /// # Errors
+    /// 503 where the durable store does not answer.
+    pub async fn job_counts(&self, caller: &Caller) -> Result<JobCounts, ServiceError> {
+        authorise(caller, Role::Operator)?;
+        Ok(job_counts(&self.inner.store.job_counts(FAILED_WITHIN).await?))
+    }
+
     /// The metrics of this process, in the text format of OpenMetrics. Reader.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use foliocast_app::api::{
-    ConfigurationSource, JobOutcome, JobResult, RejectedConfiguration, WarmEstimate, WarmJob, WarmJobStatus, Warmed,
+    ConfigurationSource, ForeseenWarming, JobOutcome, JobResult, RejectedConfiguration, WarmEstimate, WarmJob,
+    WarmJobStatus, Warmed, Warming,
 };
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::scenario::{Config, MatrixKey, default_fund};
@@ -16,8 +17,8 @@ use super::invalidation::{logged_line, reason_in};
 use super::request::{Members, ShortForm, check, excerpt, fault, text_or_integer, within};
 use super::{Inner, ServiceError, Services, authorise, change};
 use crate::clock::rfc3339;
-use crate::jobs::matrix_id;
-use crate::store::{Action, Change, JobCount, Lookup, Priority, Source, StoreError, Submitted};
+use crate::jobs::{RUN_FORMAT, matrix_id};
+use crate::store::{Action, Change, Foreseen, JobCount, Lookup, Priority, Source, StoreError, Submitted};
 
 /// Funds and configurations of one request, and runs that come of them.
 const MOST_FUNDS: usize = 100;
@@ -34,6 +35,7 @@ const RECENT_RESULTS: u32 = 100;
 pub(super) struct WarmRequest {
     priority: Priority,
     reason: Option<String>,
+    dry_run: bool,
     wanted: Vec<Wanted>,
 }
 
@@ -46,10 +48,10 @@ pub(super) enum Wanted {
 }
 
 impl WarmRequest {
-    /// Reads `{"fundIds"?, "taxonomyVersion"?, "priority"?, "configs"?, "reason"?}`.
+    /// Reads `{"fundIds"?, "taxonomyVersion"?, "priority"?, "configs"?, "reason"?, "dryRun"?}`.
     pub(super) fn read(body: &str) -> Result<Self, Errors> {
         let members = Members::read(body)?;
-        let mut errors = members.unknown(&["fundIds", "taxonomyVersion", "priority", "configs", "reason"]);
+        let mut errors = members.unknown(&["fundIds", "taxonomyVersion", "priority", "configs", "reason", "dryRun"]);
         let fund_ids = fund_ids(&list(&members, "fundIds", MOST_FUNDS, &mut errors), &mut errors);
         let version = given_text(&members, "taxonomyVersion", &mut errors).filter(|version| {
             let is_one = is_version(version);
@@ -69,15 +71,19 @@ impl WarmRequest {
             }
         };
         let reason = reason_in(&members, &mut errors);
+        let dry_run = members.flag("dryRun", &mut errors);
         let configs = list(&members, "configs", MOST_CONFIGS, &mut errors);
         let wanted = wanted(&configs, fund_ids, version.as_deref(), &mut errors);
-        check(errors, || Self { priority, reason, wanted })
+        check(errors, || Self { priority, reason, dry_run, wanted })
     }
 
     /// The same for a server that starts, which does nothing before others' requests.
     pub(super) fn read_for_start(body: &str) -> Result<Self, Errors> {
         let request = Self::read(body)?;
         let mut errors = Vec::new();
+        if request.dry_run {
+            errors.push(fault("dryRun", ErrorCode::Conflict, "has no effect at a start; leave it out"));
+        }
         if request.priority != Priority::Low {
             errors.push(fault("priority", ErrorCode::Range, "\"high\" was given; allowed is \"low\" at a start"));
         }
@@ -228,6 +234,8 @@ pub(super) struct Tally {
     draws: u64,
     /// Matrices whose rows are made, or kept.
     matrices: HashSet<[u8; 32]>,
+    /// Where nothing is to be done, the runs that would be made.
+    foreseen: Option<HashSet<[u8; 32]>>,
 }
 
 impl Tally {
@@ -278,19 +286,20 @@ impl Wanted {
 }
 
 impl Services {
-    /// Has results made that are not there. Each configuration is judged by itself: what is wrong with one is no reason not
+    /// Has results made that are not there, or only tells which that would be. Each configuration is judged by itself: what is wrong with one is no reason not
     /// to make the others. Operator.
     ///
     /// # Errors
     /// 400 with all faults of the request, or where no configuration is any good; 422 where all are beyond the limits; 503
     /// where the durable store does not answer: what was scheduled before stays, and is in the log.
-    pub async fn warm(&self, caller: &Caller, body: &str) -> Result<Warmed, ServiceError> {
+    pub async fn warm(&self, caller: &Caller, body: &str) -> Result<Warming, ServiceError> {
         authorise(caller, Role::Operator)?;
         let inner = &self.inner;
         inner.refuse_when_stopping()?;
-        let WarmRequest { priority, reason, wanted } = WarmRequest::read(body).map_err(ServiceError::from_errors)?;
+        let WarmRequest { priority, reason, dry_run, wanted } =
+            WarmRequest::read(body).map_err(ServiceError::from_errors)?;
         let before = inner.store.job_counts(Duration::ZERO).await?;
-        let mut tally = Tally::default();
+        let mut tally = Tally { foreseen: dry_run.then(HashSet::new), ..Tally::default() };
         let mut scheduled = Ok(());
         for wanted in &wanted {
             scheduled = inner.schedule_all(caller, wanted, priority, &mut tally).await;
@@ -304,6 +313,17 @@ impl Services {
                 ServiceError::from_errors,
             ));
         }
+        if dry_run {
+            scheduled?;
+            return Ok(Warming::Foreseen(ForeseenWarming {
+                dry_run,
+                would_schedule: tally.scheduled,
+                already_cached: tally.already_cached,
+                already_under_way: tally.already_under_way,
+                estimated: inner.estimate(&before, &tally, priority).await?,
+                rejected: tally.rejected,
+            }));
+        }
         inner.workers.wake();
         let change = Change { reason: reason.clone(), ..change(caller, Action::Warm, tally.subject(priority)) };
         let logged = inner.store.log_change(change).await;
@@ -312,7 +332,7 @@ impl Services {
             tracing::warn!(%error, "could not estimate what warming takes");
             NO_ESTIMATE
         });
-        Ok(Warmed {
+        Ok(Warming::Done(Warmed {
             scheduled: tally.scheduled,
             already_cached: tally.already_cached,
             already_under_way: tally.already_under_way,
@@ -320,7 +340,7 @@ impl Services {
             jobs: tally.jobs,
             rejected: tally.rejected,
             audit_log: logged_line(logged?, caller, reason),
-        })
+        }))
     }
 }
 
@@ -389,6 +409,16 @@ impl Inner {
         if !tally.funds.iter().any(|fund| fund == config.fund_id()) {
             tally.funds.push(config.fund_id().to_owned());
         }
+        if let Some(foreseen) = &mut tally.foreseen {
+            let key = *config.run_key().as_bytes();
+            match self.store.foresee(key, RUN_FORMAT).await? {
+                Foreseen::Made => tally.already_cached += 1,
+                // What is wanted twice is made once.
+                Foreseen::New if foreseen.insert(key) => self.count_draws(config, tally).await,
+                Foreseen::New | Foreseen::UnderWay => tally.already_under_way += 1,
+            }
+            return Ok(());
+        }
         let refused = |error: &ServiceError| vec![fault(&wanted.path(), ErrorCode::Range, &error.to_string())];
         // What is warmed leaves room in the queue for those who wait.
         let most_waiting = self.settings.max_waiting / 2;
@@ -422,11 +452,7 @@ impl Inner {
         let status = match submitted? {
             Submitted::Attached { new_after: Some(_), .. } => {
                 self.announce(caller, job_id, config, priority);
-                tally.scheduled += 1;
-                let matrix_key = config.matrix_key();
-                if tally.matrices.insert(*matrix_key.as_bytes()) && !self.keeps_rows_of(matrix_key).await {
-                    tally.draws = tally.draws.saturating_add(config.deal_draws());
-                }
+                self.count_draws(config, tally).await;
                 WarmJobStatus::Scheduled
             }
             Submitted::Attached { new_after: None, .. } => {
@@ -452,6 +478,15 @@ impl Inner {
             status,
         });
         Ok(())
+    }
+
+    /// Counts what is made, and what that takes.
+    async fn count_draws(&self, config: &Config, tally: &mut Tally) {
+        tally.scheduled += 1;
+        let matrix_key = config.matrix_key();
+        if tally.matrices.insert(*matrix_key.as_bytes()) && !self.keeps_rows_of(matrix_key).await {
+            tally.draws = tally.draws.saturating_add(config.deal_draws());
+        }
     }
 
     /// Whether the rows of a matrix are kept, so that a run of it need not make them.

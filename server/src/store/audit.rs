@@ -39,6 +39,10 @@ pub enum Action {
     ShareRun,
     /// A job was detached.
     DetachJob,
+    /// A computation was ended for all who waited for it.
+    CancelComputation,
+    /// A computation was to be tried again.
+    RetryComputation,
     /// A fund was stored.
     PutFund,
     /// A fund was forgotten.
@@ -64,6 +68,8 @@ impl Action {
             Self::MakeRun => "run.make",
             Self::ShareRun => "run.share",
             Self::DetachJob => "job.detach",
+            Self::CancelComputation => "computation.cancel",
+            Self::RetryComputation => "computation.retry",
             Self::PutFund => "fund.put",
             Self::DeleteFund => "fund.delete",
             Self::CreateKey => "key.create",

@@ -223,13 +223,15 @@ pub trait ComputationStore: Send + Sync {
     /// Claims the computation that is next, counting the attempt. One whose attempts are used up and whose lease ran
     /// out is failed instead; one whose matrix another is making waits for it, so that no matrix is made twice.
     /// `running` are those this process makes attempts at: whatever became of their leases (the machine slept, its
-    /// clock was set, renewals were held up), they are not claimed. Nor is anything of less priority than `lowest`.
+    /// clock was set, renewals were held up), they are not claimed. Nor is anything of less priority than `lowest`. The
+    /// computation's log says that it was claimed by `process`.
     fn claim(
         &self,
         lease: Duration,
         max_attempts: u32,
         running: Vec<Uuid>,
         lowest: Priority,
+        process: &str,
     ) -> StoreFuture<'_, Option<Claim>>;
 
     /// Extends the lease and flushes progress.

@@ -6,9 +6,10 @@ use foliocast_app::service::Role;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::computation_log::lines;
 use super::{
-    Access, Actor, ArtifactId, AuditRow, Before, ComputationRow, ComputationState, FoundSecret, FundRow, JobRow, Key,
-    KeyRow, Kind, Outcome, Record, Seal, Source, StoreError,
+    Access, Actor, ArtifactId, AuditRow, Before, ComputationRow, ComputationState, Contents, Foreseen, FoundSecret,
+    FundRow, JobRow, Key, KeyRow, Kind, ListedComputation, Outcome, Priority, Record, Seal, Source, StoreError,
 };
 
 /// Stands in place of a damaged record's digest once the damage was counted; no record has it.
@@ -112,6 +113,70 @@ impl FoundJob {
             detached: self.detached_at.is_some(),
             computation: self.computation.row()?,
         })
+    }
+}
+
+/// A computation in a list.
+#[derive(FromRow)]
+pub struct FoundListed {
+    #[sqlx(flatten)]
+    computation: FoundComputation,
+    key: Vec<u8>,
+    matrix_key: Vec<u8>,
+    fund_id: Option<String>,
+    priority: i64,
+    created_at: i64,
+    num_jobs: i64,
+    tenants: Option<String>,
+    log: String,
+}
+
+impl FoundListed {
+    pub fn row(self) -> Result<ListedComputation, StoreError> {
+        // Names of tenants have no comma.
+        let mut tenants: Vec<String> =
+            self.tenants.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect();
+        tenants.sort_unstable();
+        Ok(ListedComputation {
+            computation: self.computation.row()?,
+            key: key(&self.key)?,
+            matrix_key: key(&self.matrix_key)?,
+            fund_id: self.fund_id.unwrap_or_default(),
+            priority: Priority::from_number(self.priority),
+            created_at_ms: self.created_at,
+            num_jobs: unsigned(self.num_jobs),
+            tenants,
+            log: lines(&self.log),
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub struct FoundContents {
+    runs: i64,
+    matrices: i64,
+    bytes: i64,
+    under_way: i64,
+}
+
+impl FoundContents {
+    pub fn row(self) -> Contents {
+        Contents {
+            runs: unsigned(self.runs),
+            matrices: unsigned(self.matrices),
+            bytes: unsigned(self.bytes),
+            under_way: unsigned(self.under_way),
+        }
+    }
+}
+
+/// What a submission finds.
+pub fn foreseen(is_made: bool, is_under_way: bool) -> Foreseen {
+    match (is_made, is_under_way) {
+        // As a submission has it: who joins what is being made does not look further.
+        (_, true) => Foreseen::UnderWay,
+        (true, false) => Foreseen::Made,
+        (false, false) => Foreseen::New,
     }
 }
 

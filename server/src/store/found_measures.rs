@@ -1,13 +1,14 @@
 //! What both databases answer with of what processes reported. What this program cannot name, a newer one's kinds and
 //! outcomes, is left out.
 
+use bytes::Bytes;
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::found::{key, unsigned};
 use super::{
-    BusyFund, DurableUse, Ending, JobCount, Kind, MemoryUse, Origin, Priority, Reporter, RunAsks, Series, SlowRequest,
-    Sum,
+    BusyFund, DurableUse, Ending, JobCount, Kind, MemoryUse, Moment, Origin, Priority, Reporter, RunAsks, Series,
+    SlowRequest, Sum,
 };
 
 #[derive(FromRow)]
@@ -58,6 +59,27 @@ impl FoundSum {
             requests: unsigned(self.requests),
             answered: unsigned(self.answered),
             latency_us: unsigned(self.latency_us),
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub struct FoundMoment {
+    starts_at: i64,
+    kind: String,
+    tier: String,
+    outcome: String,
+    requests: i64,
+    latencies: Vec<u8>,
+}
+
+impl FoundMoment {
+    pub fn row(self) -> Option<Moment> {
+        Some(Moment {
+            starts_at_ms: self.starts_at,
+            series: series(&self.kind, &self.tier, &self.outcome)?,
+            requests: unsigned(self.requests),
+            latencies: Bytes::from(self.latencies),
         })
     }
 }

@@ -268,6 +268,19 @@ pub struct Sum {
     pub latency_us: u64,
 }
 
+/// What one process counted in one period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When the period began, Unix milliseconds.
+    pub starts_at_ms: i64,
+    /// What was counted.
+    pub series: Series,
+    /// Requests.
+    pub requests: u64,
+    /// How long each took that was answered: [`crate::measure::Latencies::encode`].
+    pub latencies: Bytes,
+}
+
 /// A fund that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BusyFund {
@@ -331,6 +344,9 @@ pub trait MeasureStore: Send + Sync {
     /// How long each answer took that was given in such periods: encoded histograms, one for each of whatever was counted
     /// apart. Rows that were generated are no answers.
     fn latencies(&self, period: Period, from_ms: i64, until_ms: i64) -> StoreFuture<'_, Vec<Bytes>>;
+
+    /// What was counted in such periods of requests, each by itself.
+    fn moments(&self, period: Period, from_ms: i64, until_ms: i64) -> StoreFuture<'_, Vec<Moment>>;
 
     /// The funds that were asked for most in hours that began from `from_ms` on, busiest first.
     fn busiest_funds(&self, from_ms: i64, limit: u32) -> StoreFuture<'_, Vec<BusyFund>>;

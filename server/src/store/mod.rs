@@ -4,6 +4,7 @@
 pub mod artifact;
 pub mod audit;
 pub mod computation;
+mod computation_log;
 mod error;
 mod eviction;
 mod found;
@@ -11,6 +12,7 @@ mod found_measures;
 pub mod keys;
 pub mod measures;
 pub mod members;
+mod oversight;
 pub mod postgres;
 mod seal;
 pub mod sqlite;
@@ -31,10 +33,11 @@ pub use error::StoreError;
 pub use eviction::{Evicted, Eviction, EvictionStore, HELD_FOR_MS, NEW_FOR_MS, NOTED_EVERY_MS, OLDEST};
 pub use keys::{Created, FoundSecret, KeyRow, KeyStore, NewKey, Revoked, SecretHash, Usage, Used};
 pub use measures::{
-    Activity, BusyFund, DurableUse, Ending, FundActivity, JobCount, MeasureStore, MeasuresKept, MemoryUse, Origin,
-    Period, Report, Reporter, RunAsks, Series, SlowRequest, Sum,
+    Activity, BusyFund, DurableUse, Ending, FundActivity, JobCount, MeasureStore, MeasuresKept, MemoryUse, Moment,
+    Origin, Period, Report, Reporter, RunAsks, Series, SlowRequest, Sum,
 };
 pub use members::{Acknowledged, Acknowledgements, Member, MemberStore};
+pub use oversight::{Contents, Foreseen, ListedComputation, OversightStore, Retried};
 pub use seal::Seal;
 pub use tenancy::{Access, FundMustBe, FundRow, ListedRun, RunFacts, RunPosition, Source, TenantStore};
 
@@ -61,7 +64,7 @@ pub enum StoreEvent {
 
 /// Everything a database does for this installation.
 pub trait Store:
-    ArtifactStore + ComputationStore + EvictionStore + TenantStore + KeyStore + MemberStore + MeasureStore
+    ArtifactStore + ComputationStore + EvictionStore + TenantStore + KeyStore + MemberStore + MeasureStore + OversightStore
 {
     /// Whether other processes may use it at the same time.
     fn is_shared(&self) -> bool;

@@ -9,12 +9,13 @@ use foliocast::clock::Clock;
 use foliocast::service::{ServiceSettings, Services};
 use foliocast::store::sqlite::SqliteStore;
 use foliocast::store::{
-    Access, Acknowledged, Acknowledgements, ArtifactId, ArtifactStore, AuditPosition, AuditRow, BusyFund, Change,
-    Claim, Completion, ComputationRow, ComputationStore, Created, Dropping, DurableUse, Evicted, Eviction,
-    EvictionStore, FoundSecret, FundMustBe, FundRow, JobCount, JobRow, Key, KeyRow, KeyStore, Kind, ListedRun, Lookup,
-    MeasureStore, MeasuresKept, Member, MemberStore, NewJob, NewKey, Outcome, Period, Priority, Record, Report,
-    Reporter, Revoked, RunAsks, RunPosition, Scope, SecretHash, SlowRequest, Source, Store, StoreEvent, StoreFuture,
-    Submitted, Sum, TenantStore, Usage, Used,
+    self, Access, Acknowledged, Acknowledgements, ArtifactId, ArtifactStore, AuditPosition, AuditRow, BusyFund, Change,
+    Claim, Completion, ComputationRow, ComputationState, ComputationStore, Contents, Created, Dropping, DurableUse,
+    Evicted, Eviction, EvictionStore, Foreseen, FoundSecret, FundMustBe, FundRow, JobCount, JobRow, Key, KeyRow,
+    KeyStore, Kind, ListedComputation, ListedRun, Lookup, MeasureStore, MeasuresKept, Member, MemberStore, NewJob,
+    NewKey, Outcome, OversightStore, Period, Priority, Record, Report, Reporter, Retried, Revoked, RunAsks,
+    RunPosition, Scope, SecretHash, SlowRequest, Source, Store, StoreEvent, StoreFuture, Submitted, Sum, TenantStore,
+    Usage, Used,
 };
 use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
@@ -173,8 +174,9 @@ impl ComputationStore for GatedStore {
         max_attempts: u32,
         running: Vec<Uuid>,
         lowest: Priority,
+        process: &str,
     ) -> StoreFuture<'_, Option<Claim>> {
-        self.store.claim(lease, max_attempts, running, lowest)
+        self.store.claim(lease, max_attempts, running, lowest, process)
     }
     fn renew(&self, id: Uuid, token: u64, lease: Duration, percent: f64, step: &str) -> StoreFuture<'_, Outcome> {
         self.store.renew(id, token, lease, percent, step)
@@ -368,6 +370,10 @@ impl MeasureStore for GatedStore {
         self.store.latencies(period, from_ms, until_ms)
     }
 
+    fn moments(&self, period: Period, from_ms: i64, until_ms: i64) -> StoreFuture<'_, Vec<store::Moment>> {
+        self.store.moments(period, from_ms, until_ms)
+    }
+
     fn busiest_funds(&self, from_ms: i64, limit: u32) -> StoreFuture<'_, Vec<BusyFund>> {
         self.store.busiest_funds(from_ms, limit)
     }
@@ -394,6 +400,37 @@ impl MeasureStore for GatedStore {
 
     fn forget_measures(&self, kept: MeasuresKept) -> StoreFuture<'_, bool> {
         self.store.forget_measures(kept)
+    }
+}
+
+impl OversightStore for GatedStore {
+    fn computations(
+        &self,
+        state: Option<ComputationState>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<ListedComputation>> {
+        self.store.computations(state, after, limit)
+    }
+
+    fn listed_computation(&self, id: Uuid) -> StoreFuture<'_, Option<ListedComputation>> {
+        self.store.listed_computation(id)
+    }
+
+    fn cancel(&self, id: Uuid, change: Change) -> StoreFuture<'_, Option<ListedComputation>> {
+        self.store.cancel(id, change)
+    }
+
+    fn retry(&self, id: Uuid, max_waiting: u32, change: Change) -> StoreFuture<'_, Retried> {
+        self.store.retry(id, max_waiting, change)
+    }
+
+    fn foresee(&self, run_key: Key, format: u32) -> StoreFuture<'_, Foreseen> {
+        self.store.foresee(run_key, format)
+    }
+
+    fn contents(&self, scope: Scope) -> StoreFuture<'_, Contents> {
+        self.store.contents(scope)
     }
 }
 

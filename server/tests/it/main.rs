@@ -21,6 +21,7 @@ mod keys;
 mod matrices;
 mod measures;
 mod openapi;
+mod oversight;
 mod postgres;
 mod private_postgres;
 mod processes;

@@ -73,13 +73,17 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
     }
     routes.sort_unstable();
     insta::assert_snapshot!(routes.join("\n"), @r"
+    DELETE /api/computations/{id}
     DELETE /api/funds/{id}
     DELETE /api/jobs/{id}
     DELETE /api/keys/{name}
     GET /api/account
     GET /api/audit
     GET /api/cache/audit
+    GET /api/cache/history
     GET /api/cache/stats
+    GET /api/computations
+    GET /api/computations/{id}
     GET /api/funds
     GET /api/funds/{id}
     GET /api/jobs/{id}
@@ -96,6 +100,7 @@ async fn the_documented_routes_are_these_and_all_of_them_answer() {
     GET /readyz
     POST /api/cache/invalidate
     POST /api/cache/warm
+    POST /api/computations/{id}/retry
     POST /api/keys
     POST /api/monte-carlo/simulate
     PUT /api/funds/{id}
@@ -180,6 +185,12 @@ async fn schemas_know_every_member_of_real_answers_and_of_a_whole_configuration(
     check("ErrorBody", &server.get("/api/nothing").await.json());
     check("Health", &server.get("/readyz").await.json());
     check("CacheStats", &server.get("/api/cache/stats").await.json());
+    check("CacheHistory", &server.get("/api/cache/history").await.json());
+    check("Computation", &server.get("/api/computations").await.json()["items"][0]);
+    let dry_run = json!({"scope": "all", "dryRun": true}).to_string();
+    check("ForeseenInvalidation", &server.post_json("/api/cache/invalidate", dry_run).await.json());
+    let dry_run = json!({"fundIds": ["a"], "dryRun": true}).to_string();
+    check("ForeseenWarming", &server.post_json("/api/cache/warm", dry_run).await.json());
     let mut warm = crate::harness::three_buckets(1_000, "document");
     warm["numScenarios"] = 0.into();
     let body = json!({"configs": [crate::harness::three_buckets(1_000, "document"), warm]}).to_string();

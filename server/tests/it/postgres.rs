@@ -140,7 +140,7 @@ async fn what_is_completed_while_it_is_asked_for_is_made_once() {
     let (worker, server) = (open(&database).await, open(&database).await);
     for round in 0..20 {
         server.submit(job("me", round, Priority::Interactive), 1_000).await.unwrap();
-        let claimed = worker.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap().unwrap();
+        let claimed = worker.claim(LEASE, 3, Vec::new(), Priority::Low, "a worker").await.unwrap().unwrap();
         let complete = worker.complete(claimed.computation_id, claimed.token, store_laws::completion(round));
         let asking = join_all((0..8).map(|n| server.submit(job(&format!("tenant-{n}"), round, Priority::High), 1_000)));
         let (completed, asked) = tokio::join!(complete, asking);
@@ -165,7 +165,7 @@ async fn whoever_joins_before_the_end_has_what_is_made() {
     let database = TestDatabase::new().await;
     let (worker, server) = (Arc::new(open(&database).await), Arc::new(open(&database).await));
     server.submit(job("me", 1, Priority::Interactive), 1_000).await.unwrap();
-    let claimed = worker.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap().unwrap();
+    let claimed = worker.claim(LEASE, 3, Vec::new(), Priority::Low, "a worker").await.unwrap().unwrap();
     let gate = Gate::before(&database, "INSERT", "jobs").await;
     let its_server = Arc::clone(&server);
     let joining = async move { its_server.submit(job("you", 1, Priority::Interactive), 1_000).await.unwrap() };
@@ -188,7 +188,7 @@ async fn processes_that_claim_at_once_never_claim_one_thing_or_one_matrix_twice(
         job.matrix_key = key(100 + number % 10);
         stores[0].submit(job, 1_000).await.unwrap();
     }
-    let claimed = join_all((0..24).map(|n| stores[n % 3].claim(LEASE, 3, Vec::new(), Priority::Low))).await;
+    let claimed = join_all((0..24).map(|n| stores[n % 3].claim(LEASE, 3, Vec::new(), Priority::Low, "a worker"))).await;
     let mut matrices: Vec<u8> =
         claimed.into_iter().filter_map(|claim| claim.unwrap()).map(|claim| claim.key[0] % 10).collect();
     matrices.sort_unstable();
@@ -205,7 +205,9 @@ async fn while_a_run_is_claimed_nobody_claims_another_of_its_matrix() {
         one.submit(job, 1_000).await.unwrap();
     }
     let gate = Gate::before(&database, "UPDATE", "computations").await;
-    let claim = |store: PostgresStore| async move { store.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap() };
+    let claim = |store: PostgresStore| async move {
+        store.claim(LEASE, 3, Vec::new(), Priority::Low, "a worker").await.unwrap()
+    };
     let (first, second) = gate.between(claim(one), claim(other)).await;
     assert_eq!(first.map(|claim| claim.key), Some(key(1)));
     assert_eq!(second, None);
@@ -327,7 +329,7 @@ async fn what_is_dropped_while_it_is_completed_is_not_there_afterwards() {
     let (worker, operator) = (open(&database).await, open(&database).await);
     for round in 0..20 {
         worker.submit(job("me", round, Priority::Interactive), 1_000).await.unwrap();
-        let claimed = worker.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap().unwrap();
+        let claimed = worker.claim(LEASE, 3, Vec::new(), Priority::Low, "a worker").await.unwrap().unwrap();
         let id = record(Kind::Run, round).id;
         let (_, dropped) = tokio::join!(
             worker.complete(claimed.computation_id, claimed.token, store_laws::completion(round)),
@@ -346,7 +348,7 @@ async fn a_drop_waits_for_a_completion_that_has_compared_epochs() {
     let database = TestDatabase::new().await;
     let (worker, operator) = (open(&database).await, Arc::new(open(&database).await));
     worker.submit(job("me", 1, Priority::Interactive), 1_000).await.unwrap();
-    let claimed = worker.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap().unwrap();
+    let claimed = worker.claim(LEASE, 3, Vec::new(), Priority::Low, "a worker").await.unwrap().unwrap();
     let gate = Gate::before(&database, "INSERT", "runs").await;
     let completing =
         async move { worker.complete(claimed.computation_id, claimed.token, store_laws::completion(1)).await.unwrap() };
@@ -368,7 +370,7 @@ async fn what_happens_is_heard_and_a_lost_connection_is_told() {
     assert_eq!(next().await, StoreEvent::Missed, "before it listened, anything may have happened");
     there.submit(job("me", 1, Priority::Interactive), 1_000).await.unwrap();
     assert_eq!(next().await, StoreEvent::Submitted);
-    let claimed = there.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap().unwrap();
+    let claimed = there.claim(LEASE, 3, Vec::new(), Priority::Low, "a worker").await.unwrap().unwrap();
     there.complete(claimed.computation_id, claimed.token, store_laws::completion(1)).await.unwrap();
     assert_eq!(next().await, StoreEvent::Changed(claimed.computation_id));
     let pool = database.connect().await;
@@ -481,7 +483,7 @@ async fn the_view_of_matrices_has_a_row_for_each_fund() {
         made.run.matrix_key = key(50);
         made.records.push(record(Kind::Matrix, 50));
         store.submit(job, 1_000).await.unwrap();
-        let claimed = store.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap().unwrap();
+        let claimed = store.claim(LEASE, 3, Vec::new(), Priority::Low, "a worker").await.unwrap().unwrap();
         store.complete(claimed.computation_id, claimed.token, made).await.unwrap();
     }
     let mut waits = job("me", 9, Priority::Interactive);

@@ -3,6 +3,7 @@
 mod eviction;
 mod keys;
 mod measures;
+mod oversight;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub use eviction::*;
 pub use keys::*;
 pub use measures::*;
+pub use oversight::*;
 
 /// A test of each law, over the fresh stores that `$fresh` makes: a store, the clock it goes by, and what must outlive both.
 macro_rules! laws {
@@ -64,6 +66,12 @@ macro_rules! laws {
             what_was_counted_long_ago_is_forgotten,
             what_is_kept_and_under_way_is_counted,
             what_is_asked_for_most_comes_first,
+            computations_are_listed_newest_first,
+            a_log_says_what_happened_to_a_computation,
+            a_long_log_keeps_its_end,
+            who_waited_until_the_end_gets_what_is_tried_again,
+            what_failed_is_tried_again_where_nothing_stands_against_it,
+            what_would_go_is_what_goes,
         }
     };
     ($fresh:path: $($law:ident),* $(,)?) => {
@@ -140,7 +148,7 @@ async fn submit(store: &dyn Store, job: &NewJob) -> Uuid {
 }
 
 async fn claim(store: &dyn Store) -> Option<Claim> {
-    store.claim(LEASE, 3, Vec::new(), Priority::Low).await.unwrap()
+    store.claim(LEASE, 3, Vec::new(), Priority::Low, "a worker").await.unwrap()
 }
 
 async fn state(store: &dyn Store, id: Uuid) -> ComputationState {
@@ -395,11 +403,19 @@ pub async fn what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_l
     let running = claim(store).await.unwrap();
     clock.advance(LEASE);
     let known = || vec![Uuid::now_v7(), running.computation_id];
-    assert_eq!(store.claim(LEASE, 3, known(), Priority::Low).await.unwrap().unwrap().key, key(3), "other work goes on");
-    assert_eq!(store.claim(LEASE, 3, known(), Priority::Low).await.unwrap(), None, "its matrix is being made");
+    assert_eq!(
+        store.claim(LEASE, 3, known(), Priority::Low, "a worker").await.unwrap().unwrap().key,
+        key(3),
+        "other work goes on"
+    );
+    assert_eq!(
+        store.claim(LEASE, 3, known(), Priority::Low, "a worker").await.unwrap(),
+        None,
+        "its matrix is being made"
+    );
     let done = store.complete(running.computation_id, running.token, completion(1)).await.unwrap();
     assert_eq!(done, Outcome::Done, "it is still the present attempt");
-    assert_eq!(store.claim(LEASE, 3, known(), Priority::Low).await.unwrap().unwrap().key, key(2));
+    assert_eq!(store.claim(LEASE, 3, known(), Priority::Low, "a worker").await.unwrap().unwrap().key, key(2));
 }
 
 pub async fn a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start(store: &dyn Store, clock: &ManualClock) {
@@ -470,7 +486,7 @@ pub async fn interactive_goes_before_high_before_low_and_low_ages(store: &dyn St
 
 /// Whoever has a place for others alone claims nothing low, however old it is.
 pub async fn a_place_may_be_for_others_than_low_ones(store: &dyn Store, clock: &ManualClock) {
-    let only = async |lowest| store.claim(LEASE, 3, Vec::new(), lowest).await.unwrap();
+    let only = async |lowest| store.claim(LEASE, 3, Vec::new(), lowest, "a worker").await.unwrap();
     submit(store, &job("me", 1, Priority::Low)).await;
     clock.advance(Duration::from_secs(20 * 60));
     assert_eq!(only(Priority::High).await, None);

@@ -49,6 +49,9 @@ pub struct InvalidationBody {
     /// Why; kept in the log.
     #[schema(max_length = 200)]
     reason: Option<String>,
+    /// True: nothing is dropped, and the answer is what would be.
+    #[schema(default = false)]
+    dry_run: Option<bool>,
 }
 
 /// How much is dropped.
@@ -98,6 +101,9 @@ pub struct WarmBody {
     /// Why; kept in the log.
     #[schema(max_length = 200)]
     reason: Option<String>,
+    /// True: nothing is made, and the answer is what would be.
+    #[schema(default = false)]
+    dry_run: Option<bool>,
 }
 
 /// Who goes first.

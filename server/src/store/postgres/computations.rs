@@ -8,6 +8,9 @@ use uuid::Uuid;
 use super::artifacts::{hold_epochs, put_record};
 use super::events::{SUBMITTED, tell};
 use super::{Lock, PostgresStore, within};
+use crate::store::computation_log::{
+    COMPLETE, HANDED_BACK, LEFT_BEHIND, UNWANTED, attempt_failed, claimed_by, taken_on, text,
+};
 use crate::store::found::{
     Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, LOW_PASSES_EVERY_MS, before,
     given_up, key, kind, milliseconds, outcome, signed, unsigned,
@@ -50,8 +53,9 @@ impl ComputationStore for PostgresStore {
                     let new_id = Uuid::now_v7();
                     let computation_id: Uuid = sqlx::query_scalar(
                         "INSERT INTO computations
-                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at)
-                         VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 'waiting', coalesce($7, now_ms()))
+                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at, log)
+                         VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 'waiting', coalesce($7, now_ms()),
+                                 with_line('', coalesce($7, now_ms()), $8))
                          ON CONFLICT (kind, key) WHERE state IN ('waiting', 'active')
                              DO UPDATE SET priority = least(computations.priority, excluded.priority)
                          RETURNING computation_id",
@@ -63,6 +67,7 @@ impl ComputationStore for PostgresStore {
                     .bind(job.input)
                     .bind(job.priority as i64)
                     .bind(self.now())
+                    .bind(taken_on(job.priority))
                     .fetch_one(&mut *transaction)
                     .await?;
                     (computation_id, computation_id == new_id)
@@ -128,7 +133,9 @@ impl ComputationStore for PostgresStore {
         max_attempts: u32,
         running: Vec<Uuid>,
         lowest: Priority,
+        process: &str,
     ) -> StoreFuture<'_, Option<Claim>> {
+        let process = process.to_owned();
         within(async move {
             let mut transaction = self.write().await?;
             // One claim after the other, in all processes: else two would each find a matrix that nobody makes.
@@ -173,26 +180,31 @@ impl ComputationStore for PostgresStore {
                 let computation_id = next.computation_id;
                 if next.attempts >= i64::from(max_attempts) {
                     let error = given_up(max_attempts);
-                    self.end(&mut transaction, computation_id, ComputationState::Failed, Some(&error)).await?;
+                    self.end(&mut transaction, computation_id, ComputationState::Failed, Some(&error), &error).await?;
                     continue;
                 }
                 let kind = kind(&next.kind)?;
                 // Whoever made the matrix until its lease ran out has lost it: its late word is refused.
                 sqlx::query(
-                    "UPDATE computations SET state = 'waiting', step = 'waiting', percent = 0, lease_until = NULL
+                    "UPDATE computations SET state = 'waiting', step = 'waiting', percent = 0, lease_until = NULL,
+                            log = with_line(log, $2, $3)
                      WHERE matrix_key = (SELECT matrix_key FROM computations WHERE computation_id = $1)
                        AND state = 'active' AND computation_id <> $1",
                 )
                 .bind(computation_id)
+                .bind(now)
+                .bind(LEFT_BEHIND)
                 .execute(&mut *transaction)
                 .await?;
                 sqlx::query(
                     "UPDATE computations SET state = 'active', attempts = attempts + 1, token = token + 1,
-                            lease_until = $1, percent = 0, step = 'claimed'
+                            lease_until = $1, percent = 0, step = 'claimed', log = with_line(log, $3, $4)
                      WHERE computation_id = $2",
                 )
                 .bind(now.saturating_add(milliseconds(lease)))
                 .bind(computation_id)
+                .bind(now)
+                .bind(claimed_by(next.attempts + 1, &process))
                 .execute(&mut *transaction)
                 .await?;
                 break Some(Claim {
@@ -242,13 +254,14 @@ impl ComputationStore for PostgresStore {
             hold_epochs(&mut transaction).await?;
             let ended_at: Option<i64> = sqlx::query_scalar(
                 "UPDATE computations SET state = 'complete', percent = 100, step = 'done', lease_until = NULL,
-                        ended_at = coalesce($1, now_ms()), result = $4
+                        ended_at = coalesce($1, now_ms()), result = $4, log = with_line(log, coalesce($1, now_ms()), $5)
                  WHERE computation_id = $2 AND token = $3 AND state = 'active' RETURNING ended_at",
             )
             .bind(self.now())
             .bind(computation_id)
             .bind(signed(token))
             .bind(completion.result)
+            .bind(COMPLETE)
             .fetch_optional(&mut *transaction)
             .await?;
             let Some(ended_at) = ended_at else { return Ok(Outcome::Stale) };
@@ -298,26 +311,29 @@ impl ComputationStore for PostgresStore {
     ) -> StoreFuture<'_, Outcome> {
         // A panic's message may hold anything; PostgreSQL keeps no NUL.
         let error = error.replace('\0', "\u{fffd}");
+        let told = attempt_failed(&error, retry_after);
         within(async move {
             let mut transaction = self.write().await?;
             let failed = match retry_after {
                 Some(pause) => sqlx::query(
                     "UPDATE computations SET state = 'waiting', step = 'waiting to try again', error = $1,
-                            lease_until = NULL, not_before = CASE WHEN $2 = 0 THEN 0 ELSE coalesce($3, now_ms()) + $2 END
+                            lease_until = NULL, not_before = CASE WHEN $2 = 0 THEN 0 ELSE coalesce($3, now_ms()) + $2 END,
+                            log = with_line(log, coalesce($3, now_ms()), $6)
                      WHERE computation_id = $4 AND token = $5 AND state = 'active'",
                 )
                 .bind(error)
                 .bind(milliseconds(pause)),
                 None => sqlx::query(
                     "UPDATE computations SET state = 'failed', step = 'failed', error = $1, lease_until = NULL,
-                            not_before = $2, ended_at = coalesce($3, now_ms())
+                            not_before = $2, ended_at = coalesce($3, now_ms()),
+                            log = with_line(log, coalesce($3, now_ms()), $6)
                      WHERE computation_id = $4 AND token = $5 AND state = 'active'",
                 )
                 .bind(error)
                 .bind(0_i64),
             };
-            let failed =
-                failed.bind(self.now()).bind(computation_id).bind(signed(token)).execute(&mut *transaction).await?;
+            let failed = failed.bind(self.now()).bind(computation_id).bind(signed(token)).bind(told);
+            let failed = failed.execute(&mut *transaction).await?;
             tell(&mut transaction, &computation_id.to_string()).await?;
             transaction.commit().await?;
             Ok(outcome(failed.rows_affected()))
@@ -329,13 +345,15 @@ impl ComputationStore for PostgresStore {
             let mut transaction = self.write().await?;
             let released = sqlx::query(
                 "UPDATE computations SET state = 'waiting', attempts = attempts - 1, lease_until = NULL, percent = 0,
-                        step = 'waiting', not_before = CASE WHEN $1 = 0 THEN 0 ELSE coalesce($2, now_ms()) + $1 END
+                        step = 'waiting', not_before = CASE WHEN $1 = 0 THEN 0 ELSE coalesce($2, now_ms()) + $1 END,
+                        log = with_line(log, coalesce($2, now_ms()), $5)
                  WHERE computation_id = $3 AND token = $4 AND state = 'active'",
             )
             .bind(milliseconds(after))
             .bind(self.now())
             .bind(computation_id)
             .bind(signed(token))
+            .bind(HANDED_BACK)
             .execute(&mut *transaction)
             .await?;
             tell(&mut transaction, SUBMITTED).await?;
@@ -360,9 +378,12 @@ impl ComputationStore for PostgresStore {
             let mut transaction = self.write().await?;
             self.lock(&mut transaction, Lock::Claims).await?;
             let released = sqlx::query(
-                "UPDATE computations SET state = 'waiting', lease_until = NULL, percent = 0, step = 'waiting'
+                "UPDATE computations SET state = 'waiting', lease_until = NULL, percent = 0, step = 'waiting',
+                        log = with_line(log, coalesce($1, now_ms()), $2)
                  WHERE state = 'active'",
             )
+            .bind(self.now())
+            .bind(LEFT_BEHIND)
             .execute(&mut *transaction)
             .await?;
             sqlx::query("UPDATE computations SET not_before = 0 WHERE state = 'waiting' AND not_before > 0")
@@ -407,7 +428,7 @@ impl ComputationStore for PostgresStore {
                     .fetch_one(&mut *transaction)
                     .await?;
                     if !is_wanted {
-                        self.end(&mut transaction, computation_id, ComputationState::Cancelled, None).await?;
+                        self.end(&mut transaction, computation_id, ComputationState::Cancelled, None, UNWANTED).await?;
                     }
                 }
             }
@@ -487,22 +508,24 @@ impl PostgresStore {
     }
 
     /// Ends a live computation without a result.
-    async fn end(
+    pub(super) async fn end(
         &self,
         transaction: &mut Transaction<'static, Postgres>,
         computation_id: Uuid,
         state: ComputationState,
         error: Option<&str>,
+        why: &str,
     ) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE computations SET state = $1, step = $1, error = $2, ended_at = coalesce($3, now_ms()),
-                    lease_until = NULL
+                    lease_until = NULL, log = with_line(log, coalesce($3, now_ms()), $5)
              WHERE computation_id = $4",
         )
         .bind(state.name())
         .bind(error)
         .bind(self.now())
         .bind(computation_id)
+        .bind(text(why))
         .execute(&mut **transaction)
         .await?;
         tell(transaction, &computation_id.to_string()).await

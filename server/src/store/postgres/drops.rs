@@ -1,19 +1,85 @@
-//! Dropping artifacts in PostgreSQL, in one statement for each scope.
+//! What a scope of artifacts holds in PostgreSQL: to drop it, or to tell what dropping it would remove. One statement for
+//! each scope.
 
 use sqlx::{Postgres, Transaction};
 
 use super::events::{DROPPED, tell};
 use super::{Lock, PostgresStore};
-use crate::store::found::{key, kind, num_chunks, signed, unsigned};
-use crate::store::{Change, Dropped, Dropping, Kind, Scope, StoreError};
+use crate::store::found::{FoundContents, key, kind, num_chunks, signed, unsigned};
+use crate::store::{Change, Contents, Dropped, Dropping, Kind, Scope, StoreError};
 
-/// Raises the epochs of what `$scope` selects (kind, key; its parameter is `$3`), removes what is there of it, and writes
-/// down for the other processes, under number `$1`, what was dropped.
+// Kinds and keys of a scope, whose parameter is `$parameter`: what is there, was evicted, or is just being made.
+macro_rules! of_run {
+    ($parameter:literal) => {
+        concat!("SELECT 'run' AS kind, ", $parameter, "::bytea AS key")
+    };
+}
+macro_rules! of_matrix {
+    ($parameter:literal) => {
+        concat!(
+            "SELECT 'matrix' AS kind, ",
+            $parameter,
+            "::bytea AS key
+             UNION SELECT 'run', run_key FROM runs WHERE matrix_key = ",
+            $parameter,
+            "
+             UNION SELECT kind, key FROM computations WHERE matrix_key = ",
+            $parameter,
+            " AND state = 'active'"
+        )
+    };
+}
+macro_rules! of_fund {
+    ($parameter:literal) => {
+        concat!(
+            "WITH of_fund AS (
+                 SELECT run_key, matrix_key FROM runs WHERE fund_id = ",
+            $parameter,
+            "
+                 UNION SELECT key, matrix_key FROM computations
+                 WHERE state = 'active' AND input::json ->> 'fundId' = ",
+            $parameter,
+            "
+             )
+             SELECT 'run' AS kind, run_key AS key FROM of_fund
+             UNION SELECT 'matrix', matrix_key FROM of_fund
+             WHERE NOT EXISTS (SELECT 1 FROM runs
+                               WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> ",
+            $parameter,
+            "
+                                 AND (EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key)
+                                      OR EXISTS (SELECT 1 FROM evictions WHERE kind = 'run' AND key = run_key)))
+               AND NOT EXISTS (SELECT 1 FROM computations
+                               WHERE computations.matrix_key = of_fund.matrix_key AND state = 'active'
+                                 AND input::json ->> 'fundId' IS DISTINCT FROM ",
+            $parameter,
+            ")"
+        )
+    };
+}
+macro_rules! all_runs {
+    ($parameter:literal) => {
+        "SELECT kind, key FROM artifacts WHERE kind = 'run'
+         UNION SELECT kind, key FROM evictions WHERE kind = 'run'
+         UNION SELECT kind, key FROM computations WHERE kind = 'run' AND state = 'active'"
+    };
+}
+macro_rules! everything {
+    ($parameter:literal) => {
+        "SELECT kind, key FROM artifacts
+         UNION SELECT kind, key FROM evictions
+         UNION SELECT kind, key FROM computations WHERE state = 'active'
+         UNION SELECT 'matrix', matrix_key FROM computations WHERE state = 'active'"
+    };
+}
+
+/// Raises the epochs of what `$scope` selects (its parameter is `$3`), removes what is there of it, and writes down for
+/// the other processes, under number `$1`, what was dropped.
 macro_rules! drop_all {
-    ($scope:literal) => {
+    ($scope:ident) => {
         concat!(
             "WITH targets AS MATERIALIZED (",
-            $scope,
+            $scope!("$3"),
             "), marked AS (
                  INSERT INTO artifact_epochs (kind, key, epoch) SELECT kind, key, 1 FROM targets
                  ON CONFLICT (kind, key) DO UPDATE SET epoch = artifact_epochs.epoch + 1
@@ -40,42 +106,42 @@ macro_rules! drop_all {
     };
 }
 
-const RUN: &str = drop_all!("SELECT 'run' AS kind, $3::bytea AS key");
-const MATRIX: &str = drop_all!(
-    "SELECT 'matrix' AS kind, $3::bytea AS key
-     UNION SELECT 'run', run_key FROM runs WHERE matrix_key = $3
-     UNION SELECT kind, key FROM computations WHERE matrix_key = $3 AND state = 'active'"
-);
-const FUND: &str = drop_all!(
-    "WITH of_fund AS (
-         SELECT run_key, matrix_key FROM runs WHERE fund_id = $3
-         UNION SELECT key, matrix_key FROM computations WHERE state = 'active' AND input::json ->> 'fundId' = $3
-     )
-     SELECT 'run' AS kind, run_key AS key FROM of_fund
-     UNION SELECT 'matrix', matrix_key FROM of_fund
-     WHERE NOT EXISTS (SELECT 1 FROM runs
-                       WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> $3
-                         AND (EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key)
-                              OR EXISTS (SELECT 1 FROM evictions WHERE kind = 'run' AND key = run_key)))
-       AND NOT EXISTS (SELECT 1 FROM computations
-                       WHERE computations.matrix_key = of_fund.matrix_key AND state = 'active'
-                         AND input::json ->> 'fundId' IS DISTINCT FROM $3)"
-);
-const RUNS: &str = drop_all!(
-    "SELECT kind, key FROM artifacts WHERE kind = 'run'
-     UNION SELECT kind, key FROM evictions WHERE kind = 'run'
-     UNION SELECT kind, key FROM computations WHERE kind = 'run' AND state = 'active'"
-);
-const ALL: &str = drop_all!(
-    "SELECT kind, key FROM artifacts
-     UNION SELECT kind, key FROM evictions
-     UNION SELECT kind, key FROM computations WHERE state = 'active'
-     UNION SELECT 'matrix', matrix_key FROM computations WHERE state = 'active'"
-);
+/// What there is of what `$scope` selects; its parameter is `$1`.
+macro_rules! contents_of {
+    ($scope:ident) => {
+        concat!(
+            "WITH targets AS MATERIALIZED (",
+            $scope!("$1"),
+            ") SELECT count(DISTINCT key) FILTER (WHERE kind = 'run') AS runs,
+                      count(DISTINCT key) FILTER (WHERE kind = 'matrix') AS matrices,
+                      coalesce(sum(record_bytes + rows_bytes), 0)::bigint AS bytes,
+                      (SELECT count(*) FROM computations JOIN targets USING (kind, key) WHERE state = 'active') AS under_way
+               FROM targets JOIN artifact_uses USING (kind, key)"
+        )
+    };
+}
 
 type FoundDrop = (String, Vec<u8>, i64, bool, i64);
 
 impl PostgresStore {
+    /// What dropping a scope would remove.
+    pub(super) async fn contents_of(&self, scope: Scope) -> Result<Contents, StoreError> {
+        let statement = match scope {
+            Scope::Run(_) => contents_of!(of_run),
+            Scope::Matrix(_) => contents_of!(of_matrix),
+            Scope::Fund(_) => contents_of!(of_fund),
+            Scope::Kind(Kind::Run) => contents_of!(all_runs),
+            Scope::Kind(Kind::Matrix) | Scope::All => contents_of!(everything),
+        };
+        let query = sqlx::query_as::<_, FoundContents>(statement);
+        let query = match scope {
+            Scope::Run(key) | Scope::Matrix(key) => query.bind(key.to_vec()),
+            Scope::Fund(fund_id) => query.bind(fund_id),
+            Scope::Kind(_) | Scope::All => query,
+        };
+        Ok(query.fetch_one(&self.pool).await?.row())
+    }
+
     /// Drops what is in a scope, in one transaction.
     pub(super) async fn drop_in(&self, scope: Scope, change: Option<Change>) -> Result<Dropping, StoreError> {
         let mut transaction = self.write().await?;
@@ -84,11 +150,11 @@ impl PostgresStore {
         self.lock(&mut transaction, Lock::Epochs).await?;
         let number: i64 = sqlx::query_scalar("SELECT nextval('drop_numbers')").fetch_one(&mut *transaction).await?;
         let statement = match &scope {
-            Scope::Run(_) => RUN,
-            Scope::Matrix(_) => MATRIX,
-            Scope::Fund(_) => FUND,
-            Scope::Kind(Kind::Run) => RUNS,
-            Scope::Kind(Kind::Matrix) | Scope::All => ALL,
+            Scope::Run(_) => drop_all!(of_run),
+            Scope::Matrix(_) => drop_all!(of_matrix),
+            Scope::Fund(_) => drop_all!(of_fund),
+            Scope::Kind(Kind::Run) => drop_all!(all_runs),
+            Scope::Kind(Kind::Matrix) | Scope::All => drop_all!(everything),
         };
         let query = sqlx::query_as(statement).bind(number).bind(self.now());
         let query = match scope {

@@ -8,11 +8,11 @@ use super::events::{REPORT, tell};
 use super::{PostgresStore, within};
 use crate::store::found::{FORGOTTEN_MEASURES_AT_ONCE, milliseconds, signed};
 use crate::store::found_measures::{
-    FoundAsks, FoundFund, FoundJobCount, FoundReporter, FoundSlow, FoundSum, FoundUse, day,
+    FoundAsks, FoundFund, FoundJobCount, FoundMoment, FoundReporter, FoundSlow, FoundSum, FoundUse, day,
 };
 use crate::store::{
-    BusyFund, DurableUse, EvictionStore as _, JobCount, MeasureStore, MeasuresKept, Period, Report, Reporter, RunAsks,
-    SlowRequest, StoreFuture, Sum,
+    BusyFund, DurableUse, EvictionStore as _, JobCount, MeasureStore, MeasuresKept, Moment, Period, Report, Reporter,
+    RunAsks, SlowRequest, StoreFuture, Sum,
 };
 
 /// Lines of sums that are added up whenever somebody asks, at most.
@@ -171,6 +171,22 @@ impl MeasureStore for PostgresStore {
             .fetch_all(&self.pool)
             .await?;
             Ok(found.into_iter().map(Bytes::from).collect())
+        })
+    }
+
+    fn moments(&self, period: Period, from_ms: i64, until_ms: i64) -> StoreFuture<'_, Vec<Moment>> {
+        within(async move {
+            let found: Vec<FoundMoment> = sqlx::query_as(
+                "SELECT starts_at, kind, tier, outcome, requests, latencies FROM activity
+                 WHERE period_ms = $1 AND starts_at >= $2 AND starts_at < $3
+                   AND outcome NOT IN ('generated', 'evicted', 'lost-rows')",
+            )
+            .bind(period.length_ms())
+            .bind(from_ms)
+            .bind(until_ms)
+            .fetch_all(&self.pool)
+            .await?;
+            Ok(found.into_iter().filter_map(FoundMoment::row).collect())
         })
     }
 

@@ -12,6 +12,7 @@ mod eviction;
 mod keys;
 mod measures;
 mod members;
+mod oversight;
 mod tenancy;
 
 use std::pin::Pin;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use sqlx::{Sqlite, Transaction};
 
 use super::SqliteStore;
+use super::drops::in_scope;
 use crate::store::found::{FoundRecord, KNOWN_DAMAGED, key, kind, num_chunks, signed, unsigned};
 use crate::store::{
     ArtifactId, ArtifactStore, Change, Dropped, Dropping, Key, Kind, Lookup, NEW_FOR_MS, Outcome, Record, Scope, Seal,
@@ -268,49 +269,6 @@ impl SqliteStore {
         chunks.commit().await?;
         Ok(deleted)
     }
-}
-
-/// Kinds and keys of what is to be dropped: what is there, was evicted, or is just being made.
-async fn in_scope(
-    transaction: &mut Transaction<'static, Sqlite>,
-    scope: Scope,
-) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-    let query = match scope {
-        Scope::Run(key) => return Ok(vec![(Kind::Run.name().to_owned(), key.to_vec())]),
-        Scope::Matrix(key) => sqlx::query_as(
-            "SELECT 'matrix', ?1
-             UNION SELECT 'run', run_key FROM runs WHERE matrix_key = ?1
-             UNION SELECT kind, key FROM computations WHERE matrix_key = ?1 AND state = 'active'",
-        )
-        .bind(key.to_vec()),
-        Scope::Fund(fund_id) => sqlx::query_as(
-            "WITH of_fund AS (SELECT run_key, matrix_key FROM runs WHERE fund_id = ?1
-                              UNION SELECT key, matrix_key FROM computations
-                              WHERE state = 'active' AND json_extract(input, '$.fundId') = ?1)
-             SELECT 'run', run_key FROM of_fund
-             UNION SELECT 'matrix', matrix_key FROM of_fund
-             WHERE NOT EXISTS (SELECT 1 FROM runs
-                               WHERE runs.matrix_key = of_fund.matrix_key AND fund_id <> ?1
-                                 AND (EXISTS (SELECT 1 FROM artifacts WHERE kind = 'run' AND key = run_key)
-                                      OR EXISTS (SELECT 1 FROM evictions WHERE kind = 'run' AND key = run_key)))
-               AND NOT EXISTS (SELECT 1 FROM computations
-                               WHERE computations.matrix_key = of_fund.matrix_key AND state = 'active'
-                                 AND json_extract(input, '$.fundId') IS NOT ?1)",
-        )
-        .bind(fund_id),
-        Scope::Kind(Kind::Run) => sqlx::query_as(
-            "SELECT kind, key FROM artifacts WHERE kind = 'run'
-             UNION SELECT kind, key FROM evictions WHERE kind = 'run'
-             UNION SELECT kind, key FROM computations WHERE kind = 'run' AND state = 'active'",
-        ),
-        Scope::Kind(Kind::Matrix) | Scope::All => sqlx::query_as(
-            "SELECT kind, key FROM artifacts
-             UNION SELECT kind, key FROM evictions
-             UNION SELECT kind, key FROM computations WHERE state = 'active'
-             UNION SELECT 'matrix', matrix_key FROM computations WHERE state = 'active'",
-        ),
-    };
-    Ok(query.fetch_all(&mut **transaction).await?)
 }
 
 /// Writes a record within a transaction, unless its key was dropped since making it began.

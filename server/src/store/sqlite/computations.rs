@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::artifacts::put_record;
+use crate::store::computation_log::{
+    COMPLETE, HANDED_BACK, LEFT_BEHIND, LOG_CHARACTERS, UNWANTED, attempt_failed, claimed_by, line, taken_on,
+};
 use crate::store::found::{
     Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, LOW_PASSES_EVERY_MS, before,
     given_up, key, kind, milliseconds, outcome, signed, unsigned,
@@ -15,6 +18,9 @@ use crate::store::{
     Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority,
     StoreError, StoreFuture, Submitted,
 };
+
+/// Where SQLite's `substr` cuts a log: so many characters from its end.
+pub(super) const LOG_CUT: i64 = -LOG_CHARACTERS;
 
 impl ComputationStore for SqliteStore {
     fn submit(&self, job: NewJob, max_waiting: u32) -> StoreFuture<'_, Submitted> {
@@ -64,8 +70,8 @@ impl ComputationStore for SqliteStore {
                     let computation_id = Uuid::now_v7();
                     sqlx::query(
                         "INSERT INTO computations
-                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at)
-                         VALUES (?, ?, ?, ?, ?, 'waiting', ?, 'waiting', ?)",
+                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at, log)
+                         VALUES (?, ?, ?, ?, ?, 'waiting', ?, 'waiting', ?, ?)",
                     )
                     .bind(computation_id)
                     .bind(job.kind.name())
@@ -74,6 +80,7 @@ impl ComputationStore for SqliteStore {
                     .bind(job.input)
                     .bind(job.priority as u8)
                     .bind(now)
+                    .bind(line(now, &taken_on(job.priority)))
                     .execute(&mut *transaction)
                     .await?;
                     computation_id
@@ -99,7 +106,9 @@ impl ComputationStore for SqliteStore {
         max_attempts: u32,
         running: Vec<Uuid>,
         lowest: Priority,
+        process: &str,
     ) -> StoreFuture<'_, Option<Claim>> {
+        let process = process.to_owned();
         Box::pin(async move {
             // One parameter for any number of ids: as text, since JSON has no bytes.
             let running = running.iter().map(|id| id.simple().to_string().to_uppercase()).collect::<Vec<_>>();
@@ -139,16 +148,18 @@ impl ComputationStore for SqliteStore {
                 let computation_id = next.computation_id;
                 if next.attempts >= i64::from(max_attempts) {
                     let error = given_up(max_attempts);
-                    end(&mut transaction, computation_id, ComputationState::Failed, Some(&error), now).await?;
+                    end(&mut transaction, computation_id, ComputationState::Failed, Some(&error), &error, now).await?;
                     continue;
                 }
                 let kind = kind(&next.kind)?;
                 sqlx::query(
                     "UPDATE computations SET state = 'active', attempts = attempts + 1, token = token + 1,
-                            lease_until = ?, percent = 0, step = 'claimed'
-                     WHERE computation_id = ?",
+                            lease_until = ?1, percent = 0, step = 'claimed', log = substr(log || ?2, ?3)
+                     WHERE computation_id = ?4",
                 )
                 .bind(now.saturating_add(milliseconds(lease)))
+                .bind(line(now, &claimed_by(next.attempts + 1, &process)))
+                .bind(LOG_CUT)
                 .bind(next.computation_id)
                 .execute(&mut *transaction)
                 .await?;
@@ -198,11 +209,13 @@ impl ComputationStore for SqliteStore {
             let mut transaction = self.write().await?;
             let mine = sqlx::query(
                 "UPDATE computations SET state = 'complete', percent = 100, step = 'done', lease_until = NULL, ended_at = ?,
-                        result = ?
+                        result = ?, log = substr(log || ?, ?)
                  WHERE computation_id = ? AND token = ? AND state = 'active'",
             )
             .bind(now)
             .bind(completion.result)
+            .bind(line(now, COMPLETE))
+            .bind(LOG_CUT)
             .bind(computation_id)
             .bind(signed(token))
             .execute(&mut *transaction)
@@ -258,15 +271,18 @@ impl ComputationStore for SqliteStore {
             };
             let failed = sqlx::query(
                 "UPDATE computations SET state = ?1, error = ?2, not_before = ?3, ended_at = ?4, lease_until = NULL,
-                        step = CASE WHEN ?1 = 'waiting' THEN 'waiting to try again' ELSE 'failed' END
+                        step = CASE WHEN ?1 = 'waiting' THEN 'waiting to try again' ELSE 'failed' END,
+                        log = substr(log || ?7, ?8)
                  WHERE computation_id = ?5 AND token = ?6 AND state = 'active'",
             )
             .bind(state.name())
-            .bind(error)
+            .bind(&error)
             .bind(not_before(now, retry_after.unwrap_or_default()))
             .bind(ended_at)
             .bind(computation_id)
             .bind(signed(token))
+            .bind(line(now, &attempt_failed(&error, retry_after)))
+            .bind(LOG_CUT)
             .execute(&self.main.writer)
             .await?;
             Ok(outcome(failed.rows_affected()))
@@ -275,12 +291,15 @@ impl ComputationStore for SqliteStore {
 
     fn release(&self, computation_id: Uuid, token: u64, after: Duration) -> StoreFuture<'_, Outcome> {
         Box::pin(async move {
+            let now = self.clock.now_ms();
             let released = sqlx::query(
                 "UPDATE computations SET state = 'waiting', attempts = attempts - 1, not_before = ?, lease_until = NULL,
-                        percent = 0, step = 'waiting'
+                        percent = 0, step = 'waiting', log = substr(log || ?, ?)
                  WHERE computation_id = ? AND token = ? AND state = 'active'",
             )
-            .bind(not_before(self.clock.now_ms(), after))
+            .bind(not_before(now, after))
+            .bind(line(now, HANDED_BACK))
+            .bind(LOG_CUT)
             .bind(computation_id)
             .bind(signed(token))
             .execute(&self.main.writer)
@@ -304,9 +323,12 @@ impl ComputationStore for SqliteStore {
         Box::pin(async move {
             let mut transaction = self.write().await?;
             let released = sqlx::query(
-                "UPDATE computations SET state = 'waiting', lease_until = NULL, percent = 0, step = 'waiting'
+                "UPDATE computations SET state = 'waiting', lease_until = NULL, percent = 0, step = 'waiting',
+                        log = substr(log || ?, ?)
                  WHERE state = 'active'",
             )
+            .bind(line(self.clock.now_ms(), LEFT_BEHIND))
+            .bind(LOG_CUT)
             .execute(&mut *transaction)
             .await?;
             sqlx::query("UPDATE computations SET not_before = 0 WHERE state = 'waiting' AND not_before > 0")
@@ -343,7 +365,7 @@ impl ComputationStore for SqliteStore {
                         .fetch_one(&mut *transaction)
                         .await?;
                 if attached == 0 {
-                    end(&mut transaction, computation_id, ComputationState::Cancelled, None, now).await?;
+                    end(&mut transaction, computation_id, ComputationState::Cancelled, None, UNWANTED, now).await?;
                 }
             }
             let job = find_job(&mut transaction, &tenant, job_id).await?;
@@ -423,21 +445,25 @@ async fn find_job(
 }
 
 /// Ends a live computation without a result.
-async fn end(
+pub(super) async fn end(
     transaction: &mut Transaction<'static, Sqlite>,
     computation_id: Uuid,
     state: ComputationState,
     error: Option<&str>,
+    why: &str,
     now: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE computations SET state = ?1, step = ?1, error = ?2, ended_at = ?3, lease_until = NULL
+        "UPDATE computations SET state = ?1, step = ?1, error = ?2, ended_at = ?3, lease_until = NULL,
+                log = substr(log || ?5, ?6)
          WHERE computation_id = ?4",
     )
     .bind(state.name())
     .bind(error)
     .bind(now)
     .bind(computation_id)
+    .bind(line(now, why))
+    .bind(LOG_CUT)
     .execute(&mut **transaction)
     .await?;
     Ok(())

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use super::SqliteStore;
 use crate::store::found::{FORGOTTEN_MEASURES_AT_ONCE, milliseconds, signed};
 use crate::store::found_measures::{
-    FoundAsks, FoundFund, FoundJobCount, FoundReporter, FoundSlow, FoundSum, FoundUse, day,
+    FoundAsks, FoundFund, FoundJobCount, FoundMoment, FoundReporter, FoundSlow, FoundSum, FoundUse, day,
 };
 use crate::store::{
-    BusyFund, DurableUse, JobCount, MeasureStore, MeasuresKept, Period, Report, Reporter, RunAsks, SlowRequest,
+    BusyFund, DurableUse, JobCount, MeasureStore, MeasuresKept, Moment, Period, Report, Reporter, RunAsks, SlowRequest,
     StoreFuture, Sum,
 };
 
@@ -152,6 +152,22 @@ impl MeasureStore for SqliteStore {
             .fetch_all(&self.main.readers)
             .await?;
             Ok(found.into_iter().map(Bytes::from).collect())
+        })
+    }
+
+    fn moments(&self, period: Period, from_ms: i64, until_ms: i64) -> StoreFuture<'_, Vec<Moment>> {
+        Box::pin(async move {
+            let found: Vec<FoundMoment> = sqlx::query_as(
+                "SELECT starts_at, kind, tier, outcome, requests, latencies FROM activity
+                 WHERE period_ms = ? AND starts_at >= ? AND starts_at < ?
+                   AND outcome NOT IN ('generated', 'evicted', 'lost-rows')",
+            )
+            .bind(period.length_ms())
+            .bind(from_ms)
+            .bind(until_ms)
+            .fetch_all(&self.main.readers)
+            .await?;
+            Ok(found.into_iter().filter_map(FoundMoment::row).collect())
         })
     }
 

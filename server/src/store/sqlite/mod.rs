@@ -4,10 +4,12 @@
 mod artifacts;
 mod audit;
 mod computations;
+mod drops;
 mod eviction;
 mod keys;
 mod measures;
 mod members;
+mod oversight;
 mod tenancy;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,99 @@
+import type { APIRequestContext, Page } from "@playwright/test";
+
+import { expectAccessible } from "../axe.js";
+import { expect, test } from "../fixtures.js";
+import { smallFund } from "../pages.js";
+
+/** A fund whose name is as long as names may be. */
+const longNamed = { ...smallFund, fundId: "W".repeat(64) };
+
+/** Makes a run and waits for it. */
+async function make(request: APIRequestContext, configuration: object): Promise<string> {
+  const answer = await request.post("/api/monte-carlo/simulate?wait=30000", { data: configuration });
+  expect(answer.status()).toBe(200);
+  const { matrixKey }: { matrixKey: string } = await answer.json();
+  return matrixKey;
+}
+
+async function expectPresentable(page: Page): Promise<void> {
+  await expectAccessible(page);
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect.soft(overflow, `${width} px`).toBeLessThanOrEqual(0);
+  }
+}
+
+test("operators watch the cache, and see what would go before it goes", async ({ page, request }) => {
+  await page.goto("/account");
+  await page.getByRole("link", { name: "Cache", exact: true }).click();
+  await expect(page.getByText("Nothing was asked in this window.")).toBeVisible();
+  await expect(page.getByText("Live: new figures every 5 s.")).toBeVisible();
+  const requests = page.getByText("for runs and matrices").locator("..").getByRole("strong");
+  await expect(requests).toHaveText("0");
+  const matrixKey = await make(request, smallFund);
+  await make(request, longNamed);
+  await make(request, smallFund);
+  // By itself, and what the reader opened stays open.
+  await expect(requests).toHaveText("3", { timeout: 15_000 });
+  const table = page.getByText("As a table");
+  await table.click();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await make(request, smallFund);
+  await expect(page.getByText("Paused.")).toBeVisible();
+  await expect(requests).toHaveText("3");
+  await page.getByRole("button", { name: "Go on" }).click();
+  await expect(requests).toHaveText("4", { timeout: 15_000 });
+  await expect(page.getByRole("region", { name: "Table: answers by period" })).toBeVisible();
+  await page.getByRole("link", { name: "Last hour" }).click();
+  await expect(page.getByRole("link", { name: "Last hour" })).toHaveAttribute("aria-current", "page");
+  await expectPresentable(page);
+
+  await page.getByText("Drop results").click();
+  await page.getByLabel("What", { exact: true }).selectOption("matrix");
+  await page.getByLabel("Which fund, matrix key or kind").fill("no key");
+  await page.getByRole("button", { name: "See what would go" }).click();
+  await expect(page.getByRole("alert")).toContainText("expected 64 hexadecimal digits");
+  await page.getByLabel("Which fund, matrix key or kind").fill(matrixKey);
+  await page.getByRole("button", { name: "See what would go" }).click();
+  // Both funds' runs are made from one matrix.
+  await expect(page.getByText("2 runs and 1 matrix of the matrix")).toBeVisible();
+  await expectPresentable(page);
+  await page.getByRole("button", { name: "Drop them" }).click();
+  await expect(page.getByText("Dropped: 3 in the durable store")).toBeVisible();
+
+  await page.getByText("Have results made").click();
+  await page.getByLabel(/^Configurations/).fill(JSON.stringify([smallFund, { ...smallFund, numScenarios: 0 }]));
+  await page.getByRole("button", { name: "See what would be made" }).click();
+  await expect(page.getByText("1 run would be made")).toBeVisible();
+  await expect(page.getByText("configs[1].numScenarios")).toBeVisible();
+  await page.getByRole("button", { name: "Make them" }).click();
+  await expect(page.getByText("1 run is made now")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Table: who changed the cache" })).toContainText("cache.warm");
+});
+
+test("operators watch a job to its end, end one, and try it again", async ({ page, request, complaints }) => {
+  await page.goto("/jobs");
+  await expect(page.getByText("Nothing was made yet")).toBeVisible();
+  const long = { ...longNamed, numScenarios: 4_000_000, seed: "long" };
+  const accepted = await request.post("/api/monte-carlo/simulate?wait=0", { data: long });
+  expect(accepted.status()).toBe(202);
+  await expect(page.getByRole("progressbar")).toBeVisible({ timeout: 15_000 });
+  await expectPresentable(page);
+  await page.getByRole("region", { name: "Table: jobs" }).getByRole("link").click();
+  await expect(page.getByText("taken on, priority interactive")).toBeVisible();
+  await page.getByRole("button", { name: "Cancel for all who wait" }).click();
+  await expect(page.getByText("cancelled by this machine")).toBeVisible();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("to be tried again, asked by this machine")).toBeVisible();
+  await expect(page.getByText("complete: the result is stored")).toBeVisible({ timeout: 60_000 });
+  await expectPresentable(page);
+  await page.getByRole("navigation", { name: "Pages for operators" }).getByRole("link", { name: "Jobs" }).click();
+  await page.getByRole("link", { name: "Failed", exact: true }).click();
+  await expect(page.getByText("No job is failed.")).toBeVisible();
+  // A server that is gone is said, and what was read stays.
+  complaints.expect(/Failed to load resource/);
+  await page.route("**/_fn/**", (route) => route.abort());
+  await expect(page.getByText(/^Not up to date: /)).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText("No job is failed.")).toBeVisible();
+});
