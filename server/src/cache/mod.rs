@@ -9,6 +9,7 @@ mod room;
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -108,6 +109,10 @@ pub struct Holding {
 /// What is being brought to tiers that are far away, at most; beyond, it is left to the next who asks for it. Each is a
 /// record or a chunk of no more than some megabytes.
 const MOST_ON_THE_WAY: usize = 16;
+
+/// How long tiers that are shared are left to whoever dropped something, who counts what they had of it, before everybody
+/// who heard of it tells them once more.
+const TOLD_BY_WHOEVER_DROPS: Duration = Duration::from_secs(1);
 
 /// How many artifacts tiers had of what was dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -352,7 +357,7 @@ impl Tiers {
     }
 
     /// Forgets here what another process dropped: how many artifacts were here. Tiers that are shared are told behind it,
-    /// once more: the other process may have ended before it did, or kept something there since.
+    /// once more: the other process may have ended before it did.
     pub async fn hear(&self, dropped: &[Dropped]) -> u64 {
         self.epochs.raise(dropped);
         let mut had = 0;
@@ -365,6 +370,7 @@ impl Tiers {
         if !far.is_empty() {
             let dropped = dropped.to_vec();
             tokio::spawn(async move {
+                tokio::time::sleep(TOLD_BY_WHOEVER_DROPS).await;
                 for tier in far {
                     for dropped in &dropped {
                         tier.forget(*dropped).await;

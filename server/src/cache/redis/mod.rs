@@ -50,15 +50,16 @@ static KEEP: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Raises the mark `KEYS[1]` to the epoch `ARGV[1]`, never lowers it, for `ARGV[2]` seconds, and deletes the other keys.
+/// Raises the mark `KEYS[1]` to the epoch `ARGV[1]` for `ARGV[2]` seconds, and deletes the other keys. Where it is there
+/// already, what is under them was kept since.
 static FORGET: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
         local mark = tonumber(redis.call('GET', KEYS[1]) or '') or 0
-        if mark < tonumber(ARGV[1]) then
-            mark = ARGV[1]
+        if mark >= tonumber(ARGV[1]) then
+            return 0
         end
-        redis.call('SET', KEYS[1], mark, 'EX', ARGV[2])
+        redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
         local had = redis.call('UNLINK', KEYS[2])
         for key = 3, #KEYS do
             redis.call('UNLINK', KEYS[key])
