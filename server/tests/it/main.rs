@@ -17,6 +17,8 @@ mod http_runs;
 mod http_security;
 mod http_sessions;
 mod installation;
+mod invalidation_scopes;
+mod keyed;
 mod keys;
 mod matrices;
 mod measures;
