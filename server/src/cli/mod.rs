@@ -5,6 +5,7 @@
 mod input;
 mod key;
 mod keys;
+mod migrate;
 mod output;
 mod process;
 mod progress;
@@ -40,6 +41,8 @@ enum Command {
     Key(key::Key),
     /// Make, list and revoke access keys.
     Keys(keys::Keys),
+    /// Move everything from a data directory to a PostgreSQL that many processes can share.
+    Migrate(migrate::Migrate),
     /// Recompute a run, a matrix or a file of rows, and compare.
     Verify(verify::Verify),
 }
@@ -75,6 +78,7 @@ impl Cli {
             Command::Simulate(command) => command.run(&mut output),
             Command::Key(command) => command.run(&mut output),
             Command::Keys(command) => command.run(&mut output),
+            Command::Migrate(command) => command.run(&mut output),
             Command::Verify(command) => command.run(&mut output),
         };
         let (message, code) = match result {

@@ -1,9 +1,11 @@
-//! Runs and keys as tables for people.
+//! Runs, keys and what was moved, as tables for people.
 
 use std::fmt::Write as _;
 
 use foliocast_app::api::{AccessKey, Run};
 use foliocast_core::scenario::Distribution;
+
+use crate::store::moving::Moved;
 
 /// The run in a few lines: what it is, its distributions, its warnings.
 pub fn of_run(run: &Run) -> String {
@@ -76,4 +78,15 @@ pub fn of_keys(keys: &[AccessKey]) -> String {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     });
     written.collect::<Vec<_>>().join("\n")
+}
+
+/// What was moved, a table of the database a line, and all together.
+pub fn of_moved(moved: &[Moved]) -> String {
+    let (rows, bytes) = moved.iter().fold((0, 0), |(rows, bytes), of| (rows + of.size.rows, bytes + of.size.bytes));
+    let mut text = format!("{:<17}  {:>12}  {:>16}\n", "MOVED", "ROWS", "BYTES");
+    for Moved { table, size } in moved {
+        let _ = writeln!(text, "{table:<17}  {:>12}  {:>16}", size.rows, size.bytes);
+    }
+    let _ = write!(text, "{:<17}  {rows:>12}  {bytes:>16}", "all");
+    text
 }

@@ -39,7 +39,7 @@ pub struct SecretText(String);
 
 impl SecretText {
     /// The text itself.
-    pub(super) fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -14,7 +14,7 @@ mod watch;
 use clap::Args;
 
 pub use self::redis::{ParseRedisUrlError, RedisConfig, RedisUrl};
-pub use access::{AccessConfig, ParseProxyRuleError, ProxyRule};
+pub use access::{AccessConfig, ParseProxyRuleError, ProxyRule, SecretText};
 pub use bind::{BindConfig, HostRule, ParseHostRuleError};
 pub use compute::ComputeConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, ParseDatabaseUrlError};

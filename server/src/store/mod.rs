@@ -12,6 +12,7 @@ mod found_measures;
 pub mod keys;
 pub mod measures;
 pub mod members;
+pub mod moving;
 mod oversight;
 pub mod postgres;
 mod seal;

@@ -22,6 +22,7 @@ mod keyed;
 mod keys;
 mod matrices;
 mod measures;
+mod migrate;
 mod openapi;
 mod oversight;
 mod postgres;

@@ -175,15 +175,34 @@ impl PostgresStore {
     async fn migrate(options: PgConnectOptions) -> Result<(), StoreError> {
         let patient = options.options([("statement_timeout", "0"), ("lock_timeout", "0")]);
         let mut connection = PgConnection::connect_with(&patient).await?;
-        MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
+        Self::make_schema(&mut connection).await?;
+        Ok(connection.close().await?)
+    }
+
+    /// Makes the schema this program's, over a connection that has the patience.
+    pub(in crate::store) async fn make_schema(connection: &mut PgConnection) -> Result<(), StoreError> {
+        MIGRATIONS.run(connection).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => StoreError::Failed(format!(
                 "its schema (version {version}) is newer than this program knows; use the program that made it, or a \
                  newer one"
             )),
             MigrateError::Execute(error) => error.into(),
             error => StoreError::Failed(error.to_string()),
-        })?;
-        Ok(connection.close().await?)
+        })
+    }
+
+    /// A connection to a database that is to be filled while nobody uses it: a statement takes as long as it takes.
+    pub(in crate::store) async fn connect_to_fill(url: &DatabaseUrl) -> Result<PgConnection, StoreError> {
+        let options = url.options().clone().application_name("foliocast migrate").options([
+            ("statement_timeout", "0"),
+            ("lock_timeout", "8s"),
+            // Where the machine that reads is gone without a word, its locks go some time.
+            ("idle_in_transaction_session_timeout", "10min"),
+        ]);
+        match tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await {
+            Ok(connected) => Ok(connected?),
+            Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+        }
     }
 
     /// Goes by `clock` in place of the database's, for tests.

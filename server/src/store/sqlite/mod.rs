@@ -84,10 +84,31 @@ impl SqliteStore {
     /// # Errors
     /// Files that cannot be opened, and a schema that is not this program's.
     pub async fn open_beside(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let main = File::open(&dir.join(DATABASE), SqliteSynchronous::Full, &MIGRATIONS, Schema::AsItIs).await?;
-        let chunks =
-            File::open(&dir.join(CHUNKS), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS, Schema::AsItIs).await?;
+        const OTHERWISE: &str = "is used by another version of this program, or is just being made; use the program that \
+                                 serves it";
+        Self::open_as_it_is(dir, clock, OTHERWISE).await
+    }
+
+    /// Opens the store in `dir`, which no process uses, to read what is in it: nothing is made or migrated.
+    ///
+    /// # Errors
+    /// Files that cannot be opened, and a schema that is not this program's.
+    pub async fn open_to_read(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        const OTHERWISE: &str = "has the schema of another version of this program; use that one, or start `foliocast serve` \
+                                 of this version on it once, which migrates an older one";
+        Self::open_as_it_is(dir, clock, OTHERWISE).await
+    }
+
+    async fn open_as_it_is(dir: &Path, clock: Arc<dyn Clock>, otherwise: &'static str) -> Result<Self, StoreError> {
+        let schema = Schema::AsItIs { otherwise };
+        let main = File::open(&dir.join(DATABASE), SqliteSynchronous::Full, &MIGRATIONS, schema).await?;
+        let chunks = File::open(&dir.join(CHUNKS), SqliteSynchronous::Normal, &CHUNK_MIGRATIONS, schema).await?;
         Self::of(main, chunks, dir, clock).await
+    }
+
+    /// Lets nobody write to either file until the transactions end, `foliocast.db` first.
+    pub(in crate::store) async fn hold(&self) -> Result<[Transaction<'static, Sqlite>; 2], StoreError> {
+        Ok([self.main.write().await?, self.chunks.write().await?])
     }
 
     /// The store in open files, with the installation's secret: the first that was ever made.
@@ -131,8 +152,8 @@ impl SqliteStore {
 enum Schema {
     /// Make it this program's.
     Migrate,
-    /// Use it if it is this program's.
-    AsItIs,
+    /// Use it if it is this program's; else say what to do.
+    AsItIs { otherwise: &'static str },
 }
 
 impl File {
@@ -163,7 +184,7 @@ impl File {
             .await?;
         match schema {
             Schema::Migrate => Self::migrate(path, &writer, migrations).await?,
-            Schema::AsItIs => Self::check_schema(path, &writer, migrations).await?,
+            Schema::AsItIs { otherwise } => Self::check_schema(path, &writer, migrations, otherwise).await?,
         }
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
@@ -181,17 +202,19 @@ impl File {
         })
     }
 
-    async fn check_schema(path: &Path, writer: &SqlitePool, migrations: &Migrator) -> Result<(), StoreError> {
+    async fn check_schema(
+        path: &Path,
+        writer: &SqlitePool,
+        migrations: &Migrator,
+        otherwise: &str,
+    ) -> Result<(), StoreError> {
         let found: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
             .fetch_all(writer)
             .await?;
         if found.iter().copied().eq(migrations.iter().map(|migration| migration.version)) {
             return Ok(());
         }
-        Err(StoreError::Failed(format!(
-            "{} is used by another version of this program, or is just being made; use the program that serves it",
-            path.display()
-        )))
+        Err(StoreError::Failed(format!("{} {otherwise}", path.display())))
     }
 
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
