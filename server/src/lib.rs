@@ -16,3 +16,4 @@ pub mod queue;
 pub mod redis;
 pub mod service;
 pub mod store;
+pub mod telemetry;

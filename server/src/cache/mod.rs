@@ -22,6 +22,7 @@ pub use room::{DurableLimits, LetIn, Room};
 use crate::store::{
     ArtifactId, Change, Dropped, Dropping, DurableUse, Key, Kind, Lookup, Origin, Record, Scope, Store, StoreError,
 };
+use crate::telemetry::lookup;
 
 /// The answer of a tier that cannot fail, only not have something.
 pub type TierFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -251,7 +252,7 @@ impl Tiers {
     /// The durable store's, where no faster tier has it.
     pub async fn record(&self, id: ArtifactId) -> Result<Lookup<(Arc<Record>, TierName)>, StoreError> {
         for (index, tier) in self.faster.iter().enumerate() {
-            if let Some(record) = tier.record(id).await
+            if let Some(record) = lookup(tier.name().into(), id.kind, tier.record(id), Option::is_some).await
                 && self.epochs.dropped_to(&record).is_none()
             {
                 lock(&self.used).found.insert(id);
@@ -259,7 +260,7 @@ impl Tiers {
                 return Ok(Lookup::Found((record, tier.name())));
             }
         }
-        let record = match self.durable.record(id).await? {
+        let record = match self.durable_record(id).await? {
             Lookup::Found(record) => Arc::new(record),
             Lookup::Absent => return Ok(Lookup::Absent),
             Lookup::Damaged => return Ok(Lookup::Damaged),
@@ -286,10 +287,15 @@ impl Tiers {
                 return Ok(None);
             }
         }
-        match self.durable.record(id).await? {
+        match self.durable_record(id).await? {
             Lookup::Found(record) if record.epoch == epoch => Ok(Some((Arc::new(record), TierName::Durable))),
             _ => Ok(None),
         }
+    }
+
+    async fn durable_record(&self, id: ArtifactId) -> Result<Lookup<Record>, StoreError> {
+        let was_found = |looked: &Result<_, _>| matches!(looked, Ok(Lookup::Found(_)));
+        lookup(Origin::Durable, id.kind, self.durable.record(id), was_found).await
     }
 
     /// The encoded bytes of a chunk of `record`'s artifact, if some tier has them undamaged.

@@ -12,6 +12,7 @@ use crate::queue::QueueSettings;
 use crate::redis::RedisSettings;
 use crate::service::{ServiceSettings, Services};
 use crate::store::postgres::DatabaseSettings;
+use crate::telemetry::Export;
 
 /// After the signal to stop: how long handing back work may take.
 const HAND_BACK_TIME: Duration = Duration::from_secs(20);
@@ -39,27 +40,32 @@ pub fn settings(config: &ProcessConfig) -> Result<ServiceSettings, Failure> {
     })
 }
 
-/// Starts the log, which then has what of the environment has no effect.
+/// Starts the log, which then has what of the environment has no effect, and the export of spans where one is set.
 ///
 /// # Errors
-/// Settings of the log that are none.
-pub fn begin(config: &ProcessConfig, subcommand: &str) -> Result<(), Failure> {
+/// Settings of either that are none.
+pub fn begin(config: &ProcessConfig, subcommand: &str) -> Result<Option<Export>, Failure> {
+    let endpoint = config.traces.otlp_endpoint().map_err(Failure::BadInput)?;
     config.logging.install().map_err(|error| Failure::BadInput(format!("RUST_LOG: {error}")))?;
     for warning in settings_without_effect(subcommand) {
         tracing::warn!("{warning}");
     }
-    Ok(())
+    let export = endpoint.as_ref().map(Export::start).transpose();
+    export.map_err(|error| Failure::BadInput(format!("spans cannot be exported as the variables OTEL_… say: {error}")))
 }
 
-/// Runs a process to its end, on threads of its own.
+/// Runs a process to its end, on threads of its own, and then ends the export of its spans.
 ///
 /// # Errors
 /// Its own, and that there are no threads.
-pub fn run(process: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+pub fn run(export: Option<Export>, process: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
     let result = runtime.block_on(process);
     // Whatever still runs after the bounds that a stop has does not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(1));
+    if let Some(export) = export {
+        export.finish();
+    }
     result
 }
 

@@ -58,8 +58,8 @@ impl Serve {
             return Err(Failure::BadInput(bind.refusal(Some(&process.storage.data_dir))));
         }
         let warm_start = warm_start(&self.config.warm)?;
-        process::begin(process, "serve")?;
-        process::run(serve(&self.config, &settings, bootstrap_key.as_ref(), warm_start, output))
+        let export = process::begin(process, "serve")?;
+        process::run(export, serve(&self.config, &settings, bootstrap_key.as_ref(), warm_start, output))
     }
 }
 

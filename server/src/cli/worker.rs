@@ -43,8 +43,8 @@ impl Worker {
                     .to_owned(),
             ));
         }
-        process::begin(&self.config, "worker")?;
-        process::run(work(settings, self.watch.bind(), output))
+        let export = process::begin(&self.config, "worker")?;
+        process::run(export, work(settings, self.watch.bind(), output))
     }
 }
 

@@ -7,6 +7,7 @@ mod database;
 mod logging;
 mod redis;
 mod storage;
+mod traces;
 mod unknown;
 mod warm;
 mod watch;
@@ -20,6 +21,7 @@ pub use compute::ComputeConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, ParseDatabaseUrlError};
 pub use logging::{LogConfig, LogFormat};
 pub use storage::StorageConfig;
+pub use traces::{OtlpEndpoint, ParseOtlpEndpointError, TraceConfig};
 pub use unknown::without_effect;
 pub use warm::WarmConfig;
 pub use watch::WatchConfig;
@@ -74,6 +76,9 @@ pub struct ProcessConfig {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub logging: LogConfig,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub traces: TraceConfig,
 }
 
 impl ProcessConfig {
@@ -84,6 +89,7 @@ impl ProcessConfig {
         settings.extend(self.redis.effective());
         settings.extend(self.compute.effective());
         settings.extend(self.logging.effective());
+        settings.extend(self.traces.effective());
         settings
     }
 }

@@ -17,6 +17,7 @@ use super::session::{SessionCookie, session_cookie};
 use crate::auth::Secret;
 use crate::service::{Credentials, DEFAULT_TENANT};
 use crate::store::{THIS_MACHINE, THIS_NETWORK};
+use crate::telemetry::note;
 
 /// Who counts as an operator while no key exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,7 @@ impl FromRequestParts<AppState> for Visitor {
         if !state.services.has_keys().await? {
             // A cookie here is another server's of the same machine: cookies know no ports.
             let caller = without_keys(parts, state, client.address, request_id).await?;
+            note_caller(&caller);
             return Ok(Self { caller: Some(caller), credentials: None });
         }
         let cookie = session_cookie(&parts.headers, client.is_encrypted);
@@ -88,8 +90,19 @@ impl FromRequestParts<AppState> for Visitor {
         {
             require_own_origin(&parts.uri, &parts.headers, cookie.is_encrypted)?;
         }
+        if let Some(caller) = &caller {
+            note_caller(caller);
+        }
         Ok(Self { caller, credentials: Some(credentials) })
     }
+}
+
+/// For the request's line in the log.
+fn note_caller(caller: &Caller) {
+    note(|trail| {
+        trail.tenant = Some(caller.tenant.clone());
+        trail.key_name = Some(caller.key_name.clone());
+    });
 }
 
 /// The key that a request shows; `None` where it shows none.

@@ -173,7 +173,7 @@ pub async fn render(request: Request, next: Next) -> Response {
     let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(panic) => {
-            tracing::error!(%request_id, %method, path, panic = panic_text(&*panic), "a handler panicked");
+            tracing::error!(%method, path, panic = panic_text(&*panic), "a handler panicked");
             ApiError::internal("The server made a mistake; its log has more under this request id.").into_response()
         }
     };
@@ -192,7 +192,7 @@ pub async fn render(request: Request, next: Next) -> Response {
         },
     };
     if error.status.is_server_error() {
-        tracing::warn!(%request_id, status = error.status.as_u16(), code = %error.code, "{}", error.message);
+        tracing::warn!(status = error.status.as_u16(), code = %error.code, "{}", error.message);
     }
     let (mut parts, _) = response.into_parts();
     let body = serde_json::to_vec(&error.body(&request_id.to_string())).unwrap_or_default();

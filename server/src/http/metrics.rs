@@ -40,8 +40,12 @@ pub async fn metrics(
 /// Counts an answer, by the route that gave it: paths, and methods that there are not, are what others choose.
 pub fn count(services: &Services, route: Option<&MatchedPath>, method: &Method, status: u16, took: Duration) {
     let route = route.map_or("none", MatchedPath::as_str);
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
-    let method = if known.contains(method) { method.as_str() } else { "other" };
+    let method = known(method).unwrap_or("other");
     let request = HttpRequest { route: route.to_owned(), method: method.to_owned(), status };
     services.answered_over_http(&request, took);
+}
+
+/// The name of a method that something here answers.
+pub fn known(method: &Method) -> Option<&'static str> {
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"].into_iter().find(|known| method.as_str() == *known)
 }

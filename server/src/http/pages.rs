@@ -32,7 +32,7 @@ use super::operations;
 use super::request::RequestId;
 use super::security::page_policy;
 use super::session::{self, sign_in_address};
-use crate::service::status_of;
+use crate::service::{PageServices, status_of};
 
 /// Most bytes of a form.
 const FORM_LIMIT_BYTES: usize = 16 << 10;
@@ -169,7 +169,7 @@ async fn with_status_of_problem(answer: Response, request_id: &str) -> Response 
     }
     parts.status = StatusCode::from_u16(status_of(&problem.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if parts.status.is_server_error() {
-        tracing::warn!(request_id, status = parts.status.as_u16(), code = problem.code, "{}", problem.message);
+        tracing::warn!(status = parts.status.as_u16(), code = problem.code, "{}", problem.message);
     }
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -178,7 +178,7 @@ async fn with_status_of_problem(answer: Response, request_id: &str) -> Response 
 
 /// What pages and server functions find in their context.
 fn context(state: &AppState, caller: Option<Caller>) -> impl Fn() + Clone + Send + Sync + 'static {
-    let services = ServiceContext { service: Arc::new(state.services.clone()), caller };
+    let services = ServiceContext { service: Arc::new(PageServices::of_this_request(state.services.clone())), caller };
     move || {
         provide_context(services.clone());
         provide_context(ASSETS.clone());

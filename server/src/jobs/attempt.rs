@@ -9,10 +9,13 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use foliocast_core::scenario::{MatrixKey, RunKey};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{SpanBuilder, SpanKind};
 use rustix::process::setpriority_process;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::backoff::backoff;
 use super::dispatcher::{MAX_ATTEMPTS, Workers};
@@ -20,6 +23,7 @@ use super::live::Progress;
 use super::scenario::{Failure, Made};
 use super::step::Step;
 use crate::store::{Claim, Outcome, Priority, StoreError};
+use crate::telemetry::{Parts, TraceSpan};
 
 /// How long a claim holds without being renewed: what a process that was killed made is taken up by another after this
 /// long.
@@ -59,13 +63,16 @@ pub struct Control {
     /// Whether its turn has come to compute.
     begun: AtomicBool,
     reports: AtomicU64,
+    /// The attempt as a collector gets it.
+    traced: Parts,
 }
 
 impl Control {
-    /// Of an attempt at something of this priority.
-    pub(super) fn of(priority: Priority) -> Self {
+    /// Of an attempt at this.
+    pub(super) fn of(claim: &Claim) -> Self {
         Self {
-            priority,
+            priority: claim.priority,
+            traced: Parts::of(traced(claim)),
             stop: AtomicU8::default(),
             stopped: CancellationToken::new(),
             begun: AtomicBool::default(),
@@ -94,12 +101,28 @@ type Attempted = Result<Result<Made, Failure>, String>;
 impl Workers {
     /// Makes one attempt. `permit` is held until its thread has ended.
     pub(super) async fn attempt(self: Arc<Self>, claim: Claim, control: Arc<Control>, permit: OwnedSemaphorePermit) {
+        // At the highest level, so that every warning names what it is about. Others than the first may have asked, too.
+        let span = tracing::error_span!(
+            "attempt",
+            computation_id = %claim.computation_id,
+            attempt = claim.attempts,
+            run_key = %RunKey::from_bytes(claim.key),
+            request_id = claim.begun_by.request_id,
+            job_id = claim.begun_by.job_id.map(display),
+        );
+        self.make_attempt(claim, control, permit).instrument(span).await;
+    }
+
+    async fn make_attempt(self: Arc<Self>, claim: Claim, control: Arc<Control>, permit: OwnedSemaphorePermit) {
+        tracing::info!("took a computation up");
+        control.traced.begin(Step::Claimed.name());
         let begun = self.clock.instant();
         let made = self.watch(&claim, &control, begun, self.compute_in_turn(&claim, &control)).await;
         drop(permit);
         if let Some(made) = made {
             self.conclude(&claim, &control, begun, made).await;
         }
+        control.traced.end();
         self.end(&claim);
     }
 
@@ -124,12 +147,16 @@ impl Workers {
         let (sender, receiver) = oneshot::channel();
         let (computer, live) = (Arc::clone(&self.computer), self.live.clone());
         let (claim, control) = (claim.clone(), Arc::clone(control));
+        let span = tracing::Span::current();
         std::thread::Builder::new().name("compute".to_owned()).spawn(move || {
+            let _logged = span.entered();
+            let _traced = control.traced.whole.enter();
             if claim.priority == Priority::Low {
                 give_way();
             }
             let report = |percent: f64, step: Step| {
                 control.reports.fetch_add(1, Ordering::Relaxed);
+                control.traced.begin(step.name());
                 live.publish(claim.computation_id, claim.token, |progress| {
                     progress.percent = percent;
                     progress.step = step;
@@ -169,7 +196,7 @@ impl Workers {
             } else if now.duration_since(progressed_at) >= self.settings.timeout && control.reason().is_none() {
                 control.stop(Stop::Stalled);
                 let error = format!("given up: no progress for {} s", self.settings.timeout.as_secs());
-                self.store_failure(claim, begun, &error, None).await;
+                self.store_failure(claim, control, begun, &error, None).await;
             }
             let progress = follower.latest();
             let since = flushed_at.elapsed();
@@ -193,40 +220,49 @@ impl Workers {
     /// Writes down what came of the attempt.
     async fn conclude(&self, claim: &Claim, control: &Control, begun: Instant, made: Attempted) {
         match made {
-            Ok(Ok(made)) => self.store_result(claim, begun, made).await,
+            Ok(Ok(made)) => self.store_result(claim, control, begun, made).await,
             Ok(Err(Failure::Stopped)) => {
                 if control.reason() == Some(Stop::Shutdown) {
                     self.hand_back(claim, Duration::ZERO).await;
                 }
             }
             Ok(Err(Failure::Store(error))) => self.not_stored(claim, &error).await,
-            Ok(Err(Failure::Final(error))) => self.store_failure(claim, begun, &error, None).await,
+            Ok(Err(Failure::Final(error))) => self.store_failure(claim, control, begun, &error, None).await,
             Ok(Err(Failure::Passing(error))) | Err(error) => {
                 let retry_after =
                     (claim.attempts < MAX_ATTEMPTS).then(|| backoff(claim.computation_id, claim.attempts));
-                tracing::error!(computation = %claim.computation_id, attempt = claim.attempts, error, "an attempt failed");
-                self.store_failure(claim, begun, &error, retry_after).await;
+                tracing::error!(error, "an attempt failed");
+                self.store_failure(claim, control, begun, &error, retry_after).await;
             }
         }
     }
 
-    async fn store_result(&self, claim: &Claim, begun: Instant, Made { completion, result, let_in }: Made) {
-        let (records, matrix) = (completion.records.clone(), MatrixKey::from_bytes(completion.run.matrix_key));
+    async fn store_result(
+        &self,
+        claim: &Claim,
+        control: &Control,
+        begun: Instant,
+        Made { completion, result, let_in }: Made,
+    ) {
+        let (records, matrix_key) = (completion.records.clone(), MatrixKey::from_bytes(completion.run.matrix_key));
         let completed = self.store.complete(claim.computation_id, claim.token, completion).await;
         drop(let_in);
         match completed {
             Ok(Outcome::Done) => {
-                self.count(begun, "complete");
+                self.count(control, begun, "complete");
+                let traced = &control.traced.whole;
+                if traced.is_recording() {
+                    traced.set("matrix_key", matrix_key.to_string());
+                    traced.set("outcome", result.outcome.name());
+                    traced.set("tier", result.tier.name());
+                }
                 tracing::info!(
-                    computation = %claim.computation_id,
-                    run = %RunKey::from_bytes(claim.key),
-                    %matrix,
+                    %matrix_key,
                     outcome = result.outcome.name(),
                     tier = result.tier.name(),
                     row_bytes = result.row_bytes,
                     matrix_ms = result.matrix_ms,
                     total_ms = result.total_ms,
-                    attempt = claim.attempts,
                     "made a run"
                 );
                 for record in records {
@@ -241,17 +277,25 @@ impl Workers {
             Ok(Outcome::Superseded) => {
                 let error = "what it was made from was invalidated meanwhile";
                 let retry_after = (claim.attempts < MAX_ATTEMPTS).then_some(Duration::ZERO);
-                self.store_failure(claim, begun, error, retry_after).await;
+                self.store_failure(claim, control, begun, error, retry_after).await;
             }
             Ok(Outcome::Stale) => {}
             Err(error) => self.not_stored(claim, &error).await,
         }
     }
 
-    async fn store_failure(&self, claim: &Claim, begun: Instant, message: &str, retry_after: Option<Duration>) {
+    async fn store_failure(
+        &self,
+        claim: &Claim,
+        control: &Control,
+        begun: Instant,
+        message: &str,
+        retry_after: Option<Duration>,
+    ) {
         match self.store.fail(claim.computation_id, claim.token, message, retry_after).await {
             Ok(Outcome::Done) => {
-                self.count(begun, if retry_after.is_some() { "retried" } else { "failed" });
+                self.count(control, begun, if retry_after.is_some() { "retried" } else { "failed" });
+                control.traced.whole.fail();
                 let ended = |progress: &mut Progress| progress.ended = retry_after.is_none();
                 self.live.publish(claim.computation_id, claim.token, ended);
             }
@@ -260,7 +304,8 @@ impl Workers {
         }
     }
 
-    fn count(&self, begun: Instant, state: &'static str) {
+    fn count(&self, control: &Control, begun: Instant, state: &'static str) {
+        control.traced.whole.set("state", state);
         let took = self.clock.instant().saturating_duration_since(begun);
         self.computer.measures.metrics.attempted(state, took);
     }
@@ -268,7 +313,7 @@ impl Workers {
     /// The store took neither result nor error: whoever waits is told, and the attempt goes back once the store can be
     /// written again.
     async fn not_stored(&self, claim: &Claim, error: &StoreError) {
-        tracing::error!(computation = %claim.computation_id, %error, "a result could not be stored");
+        tracing::error!(%error, "a result could not be stored");
         let not_stored = |progress: &mut Progress| progress.not_stored = Some(error.to_string());
         self.live.publish(claim.computation_id, claim.token, not_stored);
         self.hand_back(claim, NOT_STORED_PAUSE).await;
@@ -278,13 +323,28 @@ impl Workers {
     async fn hand_back(&self, claim: &Claim, after: Duration) {
         let mut pause = Duration::from_secs(1);
         while let Err(error) = self.store.release(claim.computation_id, claim.token, after).await {
-            tracing::warn!(computation = %claim.computation_id, %error, "could not hand a computation back");
+            tracing::warn!(%error, "could not hand a computation back");
             tokio::select! {
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
                 () = self.stopping.cancelled() => return,
             }
         }
     }
+}
+
+/// An attempt as a collector gets it: a part of the trace of the request that asked first, since that is whose time it
+/// takes. Others that joined name the same computation.
+fn traced(claim: &Claim) -> TraceSpan {
+    TraceSpan::begin(claim.begun_by.traceparent.as_deref(), || {
+        let mut attributes = vec![
+            KeyValue::new("computation_id", claim.computation_id.to_string()),
+            KeyValue::new("attempt", i64::from(claim.attempts)),
+            KeyValue::new("run_key", RunKey::from_bytes(claim.key).to_string()),
+        ];
+        attributes.extend(claim.begun_by.request_id.clone().map(|id| KeyValue::new("request_id", id)));
+        attributes.extend(claim.begun_by.job_id.map(|id| KeyValue::new("job_id", id.to_string())));
+        SpanBuilder::from_name("attempt").with_kind(SpanKind::Consumer).with_attributes(attributes)
+    })
 }
 
 /// Lets every other thread go before this one and those that it starts.

@@ -166,7 +166,7 @@ impl Workers {
     }
 
     fn begin(&self, claim: &Claim) -> Arc<Control> {
-        let control = Arc::new(Control::of(claim.priority));
+        let control = Arc::new(Control::of(claim));
         self.running().insert((claim.computation_id, claim.token), Arc::clone(&control));
         if self.stopping.is_cancelled() {
             control.stop(Stop::Shutdown);

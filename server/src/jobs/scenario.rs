@@ -249,7 +249,7 @@ impl ScenarioComputer {
             // Rows were not kept; what was made again must be what was made before.
             if known.content_digest != *outcome.digest.as_bytes() {
                 // Once more, since a passing fault of this machine is no reason to drop what others go by.
-                tracing::error!(matrix = %config.matrix_key(), "a matrix came out differently than before");
+                tracing::error!(matrix_key = %config.matrix_key(), "a matrix came out differently than before");
                 // Before its successor takes as much memory.
                 drop(outcome);
                 outcome = self.generate(config, report)?.0;
@@ -340,14 +340,14 @@ impl ScenarioComputer {
             Ok(ControlFlow::Continue(kept)) => return kept,
             Ok(ControlFlow::Break(Unfinished::Stopped)) => {}
             Ok(ControlFlow::Break(Unfinished::NoRoom)) => {
-                tracing::debug!(matrix = %config.matrix_key(), "no room for rows, which will be made again");
+                tracing::debug!(matrix_key = %config.matrix_key(), "no room for rows, which will be made again");
             }
             Err(error) => {
-                tracing::warn!(%error, matrix = %config.matrix_key(), "rows could not be kept and will be made again");
+                tracing::warn!(%error, matrix_key = %config.matrix_key(), "rows could not be kept and will be made again");
             }
         }
         if let Err(error) = self.wait(self.store.drop_chunks(id)) {
-            tracing::warn!(%error, matrix = %config.matrix_key(), "chunks without a record stay until the next start");
+            tracing::warn!(%error, matrix_key = %config.matrix_key(), "chunks without a record stay until the next start");
         }
         KeptRows::default()
     }

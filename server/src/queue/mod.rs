@@ -198,8 +198,8 @@ impl JobQueue {
         tokio::spawn(async move {
             match tokio::time::timeout(TIMEOUT, jobs.add(JOB, data, Some(options))).await {
                 Ok(Ok(_)) => {}
-                Ok(Err(error)) => tracing::debug!(%error, job = %id, "a job is not in the queue"),
-                Err(_) => tracing::debug!(job = %id, "a job may not be in the queue: adding it got no answer"),
+                Ok(Err(error)) => tracing::debug!(%error, job_id = %id, "a job is not in the queue"),
+                Err(_) => tracing::debug!(job_id = %id, "a job may not be in the queue: adding it got no answer"),
             }
             drop(room);
         });

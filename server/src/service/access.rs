@@ -72,13 +72,13 @@ impl Inner {
                 let shared = change(caller, Action::ShareRun, key.to_string());
                 // Without this the tenant could not read the run again; that is no reason not to answer now.
                 if let Err(error) = self.store.grant(tenant, *key.as_bytes(), source, shared).await {
-                    tracing::warn!(%error, run = %key, "could not note who asked for a run");
+                    tracing::warn!(%error, run_key = %key, "could not note who asked for a run");
                     return false;
                 }
                 (false, fund_id.into())
             }
             Err(error) => {
-                tracing::warn!(%error, run = %key, "could not tell who asked for a run");
+                tracing::warn!(%error, run_key = %key, "could not tell who asked for a run");
                 return false;
             }
         };

@@ -20,7 +20,8 @@ use crate::cache::TierName;
 use crate::clock::rfc3339;
 use crate::jobs::{MatrixBody, RowReader, block_digest_of, matrix_id};
 use crate::measure::Asked;
-use crate::store::{Before, Ending, Kind, Lookup, Record, Source, StoreError};
+use crate::store::{Before, Ending, Kind, Lookup, Origin, Record, Source, StoreError};
+use crate::telemetry::note;
 
 /// Most lines of a page of block digests.
 const MOST_BLOCKS: u32 = 10_000;
@@ -172,10 +173,18 @@ impl OpenMatrix {
         let key = found.record.id.key;
         let asked = Asked { tenant: &caller.tenant, fund_id: &found.fund_id, kind: Kind::Matrix, key };
         let (took, now_ms) = (inner.clock.instant().saturating_duration_since(*arrived), inner.clock.now_ms());
+        let ending = match is_there {
+            true => Ending::Hit,
+            false if found.record.lost_its_rows() => Ending::Remade,
+            false => Ending::Unkept,
+        };
+        note(|trail| {
+            trail.matrix_key = Some(MatrixKey::from_bytes(key));
+            (trail.tier, trail.outcome) = (Some(Origin::from(tier).name()), Some(ending.name()));
+        });
         if is_there {
             inner.measures.found(asked, tier.into(), took, now_ms, || Some(key));
         } else {
-            let ending = if found.record.lost_its_rows() { Ending::Remade } else { Ending::Unkept };
             let series = inner.measures.missed(asked, ending, now_ms);
             inner.measures.answered(series, key, key, took, now_ms);
         }

@@ -70,6 +70,7 @@ pub(crate) use error::listed;
 pub use error::{ServiceError, status_of};
 pub use keys::{Bootstrapped, DEFAULT_TENANT, KeyRequest, SESSION_TIME, access_key, change_on_command_line};
 pub use matrices::OpenMatrix;
+pub use pages::PageServices;
 pub(crate) use runs::default_fund_warning;
 pub use stats::{DEFAULT_WINDOW_HOURS, MOST_WINDOW_HOURS};
 pub use warm_start::WarmStart;

@@ -1,26 +1,45 @@
-//! What the pages ask of the services.
+//! What pages ask, while they are rendered: the same as everybody else.
 
 use foliocast_app::api::{
     AccessKey, Account, AuditLine, CacheHistory, CacheStats, Computation, Fund, JobCounts, JobState, Page, Problem,
     Run, RunListing,
 };
-use foliocast_app::service::{BoxFuture, Caller};
+use foliocast_app::service::{BoxFuture, Caller, Service};
 use foliocast_core::scenario::RunKey;
 
 use super::{ServiceError, Services};
+use crate::telemetry::Scope;
 
 /// Keys, and lines of the log of changes, that the account page shows at most.
 const MOST_SHOWN: u32 = 200;
 const MOST_LINES: u32 = 50;
 
-/// An answer as the pages have it.
-fn told<T>(answer: Result<T, ServiceError>, caller: &Caller) -> Result<T, Problem> {
-    answer.map_err(|error| error.to_problem(&caller.request_id))
+/// The services as the pages of one request reach them: parts of a page are rendered on tasks of their own, which count as
+/// the request's all the same.
+pub struct PageServices {
+    services: Services,
+    request: Scope,
 }
 
-impl foliocast_app::service::Service for Services {
+impl PageServices {
+    /// For the request that this task works for.
+    pub fn of_this_request(services: Services) -> Self {
+        Self { services, request: Scope::current() }
+    }
+
+    fn asked<'a, T: Send + 'a>(
+        &'a self,
+        caller: &'a Caller,
+        answer: impl Future<Output = Result<T, ServiceError>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, Problem>> {
+        let answer = self.request.around(answer);
+        Box::pin(async move { answer.await.map_err(|error| error.to_problem(&caller.request_id)) })
+    }
+}
+
+impl Service for PageServices {
     fn run<'a>(&'a self, caller: &'a Caller, key: RunKey) -> BoxFuture<'a, Result<Run, Problem>> {
-        Box::pin(async move { told(Self::run(self, caller, key).await.and_then(|answer| answer.to_run()), caller) })
+        self.asked(caller, async move { self.services.run(caller, key).await?.to_run() })
     }
 
     fn runs<'a>(
@@ -30,8 +49,9 @@ impl foliocast_app::service::Service for Services {
         limit: u32,
         cursor: Option<String>,
     ) -> BoxFuture<'a, Result<Page<RunListing>, Problem>> {
-        Box::pin(
-            async move { told(Self::runs(self, caller, fund_id.as_deref(), limit, cursor.as_deref()).await, caller) },
+        self.asked(
+            caller,
+            async move { self.services.runs(caller, fund_id.as_deref(), limit, cursor.as_deref()).await },
         )
     }
 
@@ -41,33 +61,31 @@ impl foliocast_app::service::Service for Services {
         limit: u32,
         cursor: Option<String>,
     ) -> BoxFuture<'a, Result<Page<Fund>, Problem>> {
-        Box::pin(async move { told(Self::funds(self, caller, limit, cursor.as_deref()).await, caller) })
+        self.asked(caller, async move { self.services.funds(caller, limit, cursor.as_deref()).await })
     }
 
     fn fund<'a>(&'a self, caller: &'a Caller, id: String) -> BoxFuture<'a, Result<Fund, Problem>> {
-        Box::pin(async move { told(Self::fund(self, caller, &id).await, caller) })
+        self.asked(caller, async move { self.services.fund(caller, &id).await })
     }
 
     fn account<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Account, Problem>> {
-        Box::pin(async move { told(Self::account(self, caller).await, caller) })
+        self.asked(caller, self.services.account(caller))
     }
 
     fn keys<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AccessKey>, Problem>> {
-        Box::pin(async move { told(Self::keys(self, caller, MOST_SHOWN, None).await.map(|page| page.items), caller) })
+        self.asked(caller, async move { Ok(self.services.keys(caller, MOST_SHOWN, None).await?.items) })
     }
 
     fn audit_log<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<AuditLine>, Problem>> {
-        Box::pin(
-            async move { told(Self::audit_log(self, caller, MOST_LINES, None).await.map(|page| page.items), caller) },
-        )
+        self.asked(caller, async move { Ok(self.services.audit_log(caller, MOST_LINES, None).await?.items) })
     }
 
     fn cache_stats<'a>(&'a self, caller: &'a Caller, hours: u32) -> BoxFuture<'a, Result<CacheStats, Problem>> {
-        Box::pin(async move { told(Self::cache_stats(self, caller, hours).await, caller) })
+        self.asked(caller, self.services.cache_stats(caller, hours))
     }
 
     fn cache_history<'a>(&'a self, caller: &'a Caller, hours: u32) -> BoxFuture<'a, Result<CacheHistory, Problem>> {
-        Box::pin(async move { told(Self::cache_history(self, caller, hours).await, caller) })
+        self.asked(caller, self.services.cache_history(caller, hours))
     }
 
     fn cache_log<'a>(
@@ -76,11 +94,11 @@ impl foliocast_app::service::Service for Services {
         limit: u32,
         cursor: Option<String>,
     ) -> BoxFuture<'a, Result<Page<AuditLine>, Problem>> {
-        Box::pin(async move { told(Self::cache_log(self, caller, limit, cursor.as_deref()).await, caller) })
+        self.asked(caller, async move { self.services.cache_log(caller, limit, cursor.as_deref()).await })
     }
 
     fn job_counts<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<JobCounts, Problem>> {
-        Box::pin(async move { told(Self::job_counts(self, caller).await, caller) })
+        self.asked(caller, self.services.job_counts(caller))
     }
 
     fn computations<'a>(
@@ -90,10 +108,10 @@ impl foliocast_app::service::Service for Services {
         limit: u32,
         cursor: Option<String>,
     ) -> BoxFuture<'a, Result<Page<Computation>, Problem>> {
-        Box::pin(async move { told(Self::computations(self, caller, state, limit, cursor.as_deref()).await, caller) })
+        self.asked(caller, async move { self.services.computations(caller, state, limit, cursor.as_deref()).await })
     }
 
     fn computation<'a>(&'a self, caller: &'a Caller, id: String) -> BoxFuture<'a, Result<Computation, Problem>> {
-        Box::pin(async move { told(Self::computation(self, caller, &id).await, caller) })
+        self.asked(caller, async move { self.services.computation(caller, &id).await })
     }
 }

@@ -23,9 +23,10 @@ use crate::clock::rfc3339;
 use crate::jobs::{Progress, RUN_FORMAT, run_id};
 use crate::measure;
 use crate::store::{
-    Action, Before, ComputationState, Ending, Key, Kind, Lookup, NewJob, Priority, Record, RunPosition, Source,
+    Action, Before, ComputationState, Ending, Key, Kind, Lookup, NewJob, Origin, Priority, Record, RunPosition, Source,
     StoreError, Submitted,
 };
+use crate::telemetry::{note, traceparent};
 
 /// Most lines of a page of runs.
 const MOST_RUNS: u32 = 200;
@@ -76,7 +77,7 @@ impl Services {
                 }
                 Ok(Lookup::Absent | Lookup::Damaged) => {}
                 // What can be neither read nor made is said by the submission below.
-                Err(error) => tracing::warn!(%error, run = %key, "could not look for a run"),
+                Err(error) => tracing::warn!(%error, run_key = %key, "could not look for a run"),
             }
             let charge = inner.charge(caller, config.deal_draws()).await?;
             let asking = Asking { asked: asked_for_run(caller, config.fund_id(), key), source, arrived };
@@ -215,7 +216,14 @@ impl Inner {
                 if new_after.is_some() {
                     self.announce(caller, job_id, config, priority);
                 }
-                (computation_id, self.measures.missed(asked, ending(new_after), self.clock.now_ms()))
+                let outcome = ending(new_after);
+                note(|trail| {
+                    (trail.run_key, trail.matrix_key) = (Some(key), Some(matrix_key));
+                    (trail.job_id, trail.computation_id) = (Some(job_id), Some(computation_id));
+                    trail.outcome = Some(outcome.name());
+                });
+                tracing::info!(%job_id, %computation_id, outcome = outcome.name(), run_key = %key, %matrix_key, "took a job on");
+                (computation_id, self.measures.missed(asked, outcome, self.clock.now_ms()))
             }
             Submitted::Made => {
                 attached.keep(true);
@@ -241,6 +249,7 @@ impl Inner {
             Ok(Ok(())) => {
                 let computed = self.computed(caller, config, source, arrived).await;
                 if computed.is_ok() {
+                    note(|trail| trail.tier = Some(Tier::Computed.name()));
                     let took = self.clock.instant().saturating_duration_since(arrived);
                     let matrix_key = *matrix_key.as_bytes();
                     self.measures.answered(series, asked.key, matrix_key, took, self.clock.now_ms());
@@ -273,6 +282,7 @@ impl Inner {
             input: config.to_canonical_json(),
             source,
             priority,
+            traceparent: traceparent(),
             change: change(caller, Action::MakeRun, key.to_string()),
         }
     }
@@ -379,6 +389,10 @@ impl Inner {
         Asking { asked, source, arrived }: Asking<'_>,
         made: bool,
     ) -> Result<RunAnswer, ServiceError> {
+        note(|trail| {
+            trail.run_key = Some(RunKey::from_bytes(record.id.key));
+            (trail.tier, trail.outcome) = (Some(Origin::from(found_in).name()), Some(Ending::Hit.name()));
+        });
         let tier = if made { found_in.into() } else { Tier::Shared };
         let (now_ms, took) = (self.clock.now_ms(), self.clock.instant().saturating_duration_since(arrived));
         self.measures.found(asked, found_in.into(), took, now_ms, || matrix_key_of(record));
@@ -442,7 +456,7 @@ impl Drop for Attached {
         let (inner, tenant, job_id) = (Arc::clone(&self.inner), self.tenant.clone(), self.job_id);
         let detach = async move {
             if let Err(error) = inner.detach_job(&tenant, job_id, None).await {
-                tracing::warn!(%error, job = %job_id, "could not detach a job nobody waits for");
+                tracing::warn!(%error, %job_id, "could not detach a job nobody waits for");
             }
         };
         self.inner.upkeep.spawn_on(detach, &runtime);

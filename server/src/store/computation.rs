@@ -100,6 +100,8 @@ pub struct NewJob {
     pub source: Source,
     /// Who goes first.
     pub priority: Priority,
+    /// Where it stands in a trace, as W3C's `traceparent` has it, if it does.
+    pub traceparent: Option<String>,
     /// What the log says of it.
     pub change: Change,
 }
@@ -133,6 +135,17 @@ pub enum Submitted {
     QueueFull,
 }
 
+/// What a computation was begun for; others may have joined since. Nothing where an earlier version wrote it down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BegunBy {
+    /// Id of the request that asked first.
+    pub request_id: Option<String>,
+    /// The job it got.
+    pub job_id: Option<Uuid>,
+    /// Where it stands in a trace, as W3C's `traceparent` has it.
+    pub traceparent: Option<String>,
+}
+
 /// The right to make one attempt at a computation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
@@ -150,6 +163,8 @@ pub struct Claim {
     pub key: Key,
     /// What it is made from.
     pub input: String,
+    /// What it was begun for.
+    pub begun_by: BegunBy,
 }
 
 /// What a successful attempt leaves behind, all or nothing.

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::computation_log::lines;
 use super::{
-    Access, Actor, ArtifactId, AuditRow, Before, ComputationRow, ComputationState, Contents, Foreseen, FoundSecret,
-    FundRow, JobRow, Key, KeyRow, Kind, ListedComputation, Outcome, Priority, Record, Seal, Source, StoreError,
+    Access, Actor, ArtifactId, AuditRow, Before, BegunBy, Claim, ComputationRow, ComputationState, Contents, Foreseen,
+    FoundSecret, FundRow, JobRow, Key, KeyRow, Kind, ListedComputation, Outcome, Priority, Record, Seal, Source,
+    StoreError,
 };
 
 /// Stands in place of a damaged record's digest once the damage was counted; no record has it.
@@ -216,6 +217,29 @@ pub struct Candidate {
     pub kind: String,
     pub key: Vec<u8>,
     pub input: String,
+    pub first_request_id: Option<String>,
+    pub first_job_id: Option<Uuid>,
+    pub traceparent: Option<String>,
+}
+
+impl Candidate {
+    /// The claim that it is, when its token and attempts are counted up.
+    pub fn claimed(self, kind: Kind) -> Result<Claim, StoreError> {
+        Ok(Claim {
+            computation_id: self.computation_id,
+            token: unsigned(self.token) + 1,
+            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX).saturating_add(1),
+            priority: Priority::from_number(self.priority),
+            kind,
+            key: key(&self.key)?,
+            input: self.input,
+            begun_by: BegunBy {
+                request_id: self.first_request_id,
+                job_id: self.first_job_id,
+                traceparent: self.traceparent,
+            },
+        })
+    }
 }
 
 #[derive(FromRow)]

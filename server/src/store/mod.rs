@@ -27,8 +27,8 @@ use uuid::Uuid;
 pub use artifact::{ArtifactId, ArtifactStore, Dropped, Dropping, Kind, Lookup, Record, Scope};
 pub use audit::{Action, Actor, AuditPosition, AuditRow, COMMAND_LINE, Change, THE_QUEUE, THIS_MACHINE, THIS_NETWORK};
 pub use computation::{
-    Before, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority,
-    Submitted,
+    Before, BegunBy, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome,
+    Priority, Submitted,
 };
 pub use error::StoreError;
 pub use eviction::{Evicted, Eviction, EvictionStore, HELD_FOR_MS, NEW_FOR_MS, NOTED_EVERY_MS, OLDEST};

@@ -40,6 +40,7 @@ mod short_form;
 mod sqlite;
 mod statistics;
 mod store_laws;
+mod telemetry;
 mod tenants;
 mod test_database;
 mod trouble;

@@ -16,7 +16,8 @@ pub fn foliocast(arguments: &[&str]) -> Command {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         let others = ["DATABASE_URL", "QUEUE_REDIS_URL", "RUST_LOG", "WORKER_CONCURRENCY", "WORKER_TIMEOUT"];
-        if name.starts_with("FOLIOCAST_") || name.starts_with("REDIS_") || others.contains(&&*name) {
+        let prefixes = ["FOLIOCAST_", "OTEL_", "REDIS_"];
+        if prefixes.iter().any(|prefix| name.starts_with(prefix)) || others.contains(&&*name) {
             command.env_remove(&*name);
         }
     }
@@ -137,6 +138,11 @@ impl Server {
     /// What it logged so far.
     pub fn log(&self) -> String {
         self.process.log()
+    }
+
+    /// Its process itself.
+    pub fn process(&self) -> &Process {
+        &self.process
     }
 
     /// Where it logs, also after its end.

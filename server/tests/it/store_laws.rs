@@ -10,9 +10,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use foliocast::clock::ManualClock;
 use foliocast::store::{
-    Action, Actor, ArtifactId, AuditPosition, Before, Change, Claim, Completion, ComputationState, Dropped, FundMustBe,
-    FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority, Record, RunFacts, RunPosition, Scope, Source, Store,
-    Submitted,
+    Action, Actor, ArtifactId, AuditPosition, Before, BegunBy, Change, Claim, Completion, ComputationState, Dropped,
+    FundMustBe, FundRow, Key, Kind, Lookup, NewJob, Outcome, Priority, Record, RunFacts, RunPosition, Scope, Source,
+    Store, Submitted,
 };
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ macro_rules! laws {
             no_more_goes_than_is_asked_for,
             what_was_evicted_may_be_made_again_until_it_is_dropped,
             requests_of_one_key_share_a_computation_until_it_ends,
+            a_claim_tells_what_asked_first,
             what_is_made_is_not_made_again_unasked,
             a_stale_token_writes_nothing,
             an_attempt_is_counted_at_the_claim_and_not_when_handed_back,
@@ -131,6 +132,7 @@ pub fn job(tenant: &str, number: u8, priority: Priority) -> NewJob {
         input: "{}".to_owned(),
         source: Source::Request,
         priority,
+        traceparent: None,
         change: change(tenant, Action::MakeRun),
     }
 }
@@ -416,6 +418,20 @@ pub async fn what_a_process_makes_itself_is_not_claimed_whatever_became_of_the_l
     let done = store.complete(running.computation_id, running.token, completion(1)).await.unwrap();
     assert_eq!(done, Outcome::Done, "it is still the present attempt");
     assert_eq!(store.claim(LEASE, 3, known(), Priority::Low, "a worker").await.unwrap().unwrap().key, key(2));
+}
+
+pub async fn a_claim_tells_what_asked_first(store: &dyn Store, _: &ManualClock) {
+    let traceparent = Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+    let first = NewJob { traceparent: traceparent.clone(), ..job("me", 1, Priority::Interactive) };
+    submit(store, &first).await;
+    let mut second = job("you", 1, Priority::Interactive);
+    second.change.actor.request_id = "another".to_owned();
+    submit(store, &second).await;
+    let begun_by = BegunBy { request_id: Some("request".to_owned()), job_id: Some(first.job_id), traceparent };
+    let claimed = claim(store).await.unwrap();
+    assert_eq!(claimed.begun_by, begun_by);
+    store.release(claimed.computation_id, claimed.token, Duration::ZERO).await.unwrap();
+    assert_eq!(claim(store).await.unwrap().begun_by, begun_by, "another process is told the same");
 }
 
 pub async fn a_clock_that_is_set_back_holds_up_neither_new_work_nor_a_start(store: &dyn Store, clock: &ManualClock) {

@@ -105,8 +105,8 @@ pub const TABLES: [Table; 19] = [
     Table { name: "run_asks", byteas: &["run_key"], texts: &["tenant"], bigints: &["day", "asks"], ..Table::EMPTY },
     Table {
         name: "computations",
-        uuids: &["computation_id"],
-        texts: &["kind", "input", "state", "step", "error", "result", "log"],
+        uuids: &["computation_id", "first_job_id"],
+        texts: &["kind", "input", "state", "step", "error", "result", "log", "first_request_id", "traceparent"],
         byteas: &["key", "matrix_key"],
         bigints: &["priority", "attempts", "token", "lease_until", "not_before", "created_at", "ended_at"],
         doubles: &["percent"],

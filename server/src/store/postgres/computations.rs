@@ -13,7 +13,7 @@ use crate::store::computation_log::{
 };
 use crate::store::found::{
     Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, LOW_PASSES_EVERY_MS, before,
-    given_up, key, kind, milliseconds, outcome, signed, unsigned,
+    given_up, kind, milliseconds, outcome, signed,
 };
 use crate::store::{
     Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority,
@@ -53,9 +53,10 @@ impl ComputationStore for PostgresStore {
                     let new_id = Uuid::now_v7();
                     let computation_id: Uuid = sqlx::query_scalar(
                         "INSERT INTO computations
-                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at, log)
+                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at, log,
+                              first_request_id, first_job_id, traceparent)
                          VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 'waiting', coalesce($7, now_ms()),
-                                 with_line('', coalesce($7, now_ms()), $8))
+                                 with_line('', coalesce($7, now_ms()), $8), $9, $10, $11)
                          ON CONFLICT (kind, key) WHERE state IN ('waiting', 'active')
                              DO UPDATE SET priority = least(computations.priority, excluded.priority)
                          RETURNING computation_id",
@@ -68,6 +69,9 @@ impl ComputationStore for PostgresStore {
                     .bind(job.priority as i64)
                     .bind(self.now())
                     .bind(taken_on(job.priority))
+                    .bind(&job.change.actor.request_id)
+                    .bind(job.job_id)
+                    .bind(job.traceparent)
                     .fetch_one(&mut *transaction)
                     .await?;
                     (computation_id, computation_id == new_id)
@@ -147,7 +151,9 @@ impl ComputationStore for PostgresStore {
             };
             let claimed = loop {
                 let next: Option<Candidate> = sqlx::query_as(
-                    "SELECT computation_id, token, attempts, priority, kind, key, input FROM computations
+                    "SELECT computation_id, token, attempts, priority, kind, key, input,
+                            first_request_id, first_job_id, traceparent
+                     FROM computations
                      WHERE state IN ('waiting', 'active') AND priority <= $6
                        AND ((state = 'waiting' AND not_before <= $1)
                             OR (state = 'active' AND lease_until <= $1 AND ($4 IS NULL OR $4 <= $1)))
@@ -207,15 +213,7 @@ impl ComputationStore for PostgresStore {
                 .bind(claimed_by(next.attempts + 1, &process))
                 .execute(&mut *transaction)
                 .await?;
-                break Some(Claim {
-                    computation_id,
-                    token: unsigned(next.token) + 1,
-                    attempts: u32::try_from(next.attempts).unwrap_or(u32::MAX).saturating_add(1),
-                    priority: Priority::from_number(next.priority),
-                    kind,
-                    key: key(&next.key)?,
-                    input: next.input,
-                });
+                break Some(next.claimed(kind)?);
             };
             transaction.commit().await?;
             Ok(claimed)

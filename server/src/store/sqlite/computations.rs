@@ -12,7 +12,7 @@ use crate::store::computation_log::{
 };
 use crate::store::found::{
     Candidate, FORGOTTEN_AT_ONCE, FoundComputation, FoundJob, KNOWN_DAMAGED, LOW_AGES_MS, LOW_PASSES_EVERY_MS, before,
-    given_up, key, kind, milliseconds, outcome, signed, unsigned,
+    given_up, kind, milliseconds, outcome, signed,
 };
 use crate::store::{
     Change, Claim, Completion, ComputationRow, ComputationState, ComputationStore, JobRow, NewJob, Outcome, Priority,
@@ -70,8 +70,9 @@ impl ComputationStore for SqliteStore {
                     let computation_id = Uuid::now_v7();
                     sqlx::query(
                         "INSERT INTO computations
-                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at, log)
-                         VALUES (?, ?, ?, ?, ?, 'waiting', ?, 'waiting', ?, ?)",
+                             (computation_id, kind, key, matrix_key, input, state, priority, step, created_at, log,
+                              first_request_id, first_job_id, traceparent)
+                         VALUES (?, ?, ?, ?, ?, 'waiting', ?, 'waiting', ?, ?, ?, ?, ?)",
                     )
                     .bind(computation_id)
                     .bind(job.kind.name())
@@ -81,6 +82,9 @@ impl ComputationStore for SqliteStore {
                     .bind(job.priority as u8)
                     .bind(now)
                     .bind(line(now, &taken_on(job.priority)))
+                    .bind(&job.change.actor.request_id)
+                    .bind(job.job_id)
+                    .bind(job.traceparent)
                     .execute(&mut *transaction)
                     .await?;
                     computation_id
@@ -118,7 +122,9 @@ impl ComputationStore for SqliteStore {
                 let now = self.clock.now_ms();
                 // The states are named as the index names them, else SQLite reads everything that ever ended.
                 let next: Option<Candidate> = sqlx::query_as(
-                    "SELECT computation_id, token, attempts, priority, kind, key, input FROM computations
+                    "SELECT computation_id, token, attempts, priority, kind, key, input,
+                            first_request_id, first_job_id, traceparent
+                     FROM computations
                      WHERE state IN ('waiting', 'active') AND priority <= ?5
                        AND ((state = 'waiting' AND not_before <= ?1) OR (state = 'active' AND lease_until <= ?1))
                        AND hex(computation_id) NOT IN (SELECT value FROM json_each(?3))
@@ -163,15 +169,7 @@ impl ComputationStore for SqliteStore {
                 .bind(next.computation_id)
                 .execute(&mut *transaction)
                 .await?;
-                break Some(Claim {
-                    computation_id,
-                    token: unsigned(next.token) + 1,
-                    attempts: u32::try_from(next.attempts).unwrap_or(u32::MAX).saturating_add(1),
-                    priority: Priority::from_number(next.priority),
-                    kind,
-                    key: key(&next.key)?,
-                    input: next.input,
-                });
+                break Some(next.claimed(kind)?);
             };
             transaction.commit().await?;
             Ok(claimed)
