@@ -44,10 +44,10 @@ pub fn settings(config: &ProcessConfig) -> Result<ServiceSettings, Failure> {
 ///
 /// # Errors
 /// Settings of either that are none.
-pub fn begin(config: &ProcessConfig, subcommand: &str) -> Result<Option<Export>, Failure> {
+pub fn begin(config: &ProcessConfig) -> Result<Option<Export>, Failure> {
     let endpoint = config.traces.otlp_endpoint().map_err(Failure::BadInput)?;
     config.logging.install().map_err(|error| Failure::BadInput(format!("RUST_LOG: {error}")))?;
-    for warning in settings_without_effect(subcommand) {
+    for warning in settings_without_effect() {
         tracing::warn!("{warning}");
     }
     let export = endpoint.as_ref().map(Export::start).transpose();
@@ -92,10 +92,10 @@ pub fn stop_signals() -> anyhow::Result<impl Future<Output = &'static str>> {
 }
 
 /// What the environment sets and nothing here reads.
-fn settings_without_effect(subcommand: &str) -> Vec<String> {
+fn settings_without_effect() -> Vec<String> {
     let command = Cli::command();
-    // A worker beside a server has the server's environment: what only `serve` reads is known to it.
-    let asked = ["serve", subcommand].into_iter().filter_map(|name| command.find_subcommand(name));
+    // Workers and servers side by side have one environment: what only the others read is known to each.
+    let asked = ["serve", "worker"].into_iter().filter_map(|name| command.find_subcommand(name));
     let known = asked.flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_env);
     let known: Vec<&str> = known.filter_map(std::ffi::OsStr::to_str).collect();
     let variables: Vec<(String, String)> = std::env::vars_os()

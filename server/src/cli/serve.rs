@@ -58,7 +58,7 @@ impl Serve {
             return Err(Failure::BadInput(bind.refusal(Some(&process.storage.data_dir))));
         }
         let warm_start = warm_start(&self.config.warm)?;
-        let export = process::begin(process, "serve")?;
+        let export = process::begin(process)?;
         process::run(export, serve(&self.config, &settings, bootstrap_key.as_ref(), warm_start, output))
     }
 }

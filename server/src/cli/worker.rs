@@ -43,7 +43,7 @@ impl Worker {
                     .to_owned(),
             ));
         }
-        let export = process::begin(&self.config, "worker")?;
+        let export = process::begin(&self.config)?;
         process::run(export, work(settings, self.watch.bind(), output))
     }
 }

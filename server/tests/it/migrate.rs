@@ -139,7 +139,7 @@ impl Old {
         for (key, size) in [(&ann, json!({"amount": 12_500_000, "currency": "EUR"})), (&bob, Value::Null)] {
             let mut fund = json!({"configuration": kept_run("fund-1", "stored")});
             if !size.is_null() {
-                fund["size"] = size;
+                fund["fundSize"] = size;
             }
             let (status, put) = as_key(key).send("PUT", "/api/funds/fund-1", &fund);
             assert_eq!(status, 201, "{put}");

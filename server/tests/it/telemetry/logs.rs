@@ -89,7 +89,9 @@ async fn a_request_is_followed_to_its_job_and_to_the_worker_that_makes_it() {
 async fn the_line_of_a_request_names_the_tier_that_answered() {
     let database = TestDatabase::new().await;
     let mut fleet = Fleet::on(&database.url, &redis_database().await.0);
-    let (maker, reader) = (fleet.server(&JSON_LOG), fleet.server(&JSON_LOG));
+    // Whoever makes the run has it in memory.
+    let maker = fleet.server(&JSON_LOG);
+    let reader = fleet.server(&[&JSON_LOG[..], &["--no-workers"]].concat());
     let made = Client::of(&maker.url).simulate(60_000, &three_buckets(2_000, "tiers"));
     assert_eq!(made.status, 200, "{}", made.body);
     let line = answered(&maker.log(), &made);
