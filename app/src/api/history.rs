@@ -16,7 +16,7 @@ pub struct CacheHistory {
     /// Upper bounds of the classes that answers are counted in by how long they took, milliseconds; the last class, of which
     /// there is no bound here, is what took longer.
     pub latency_bounds_ms: Vec<f64>,
-    /// All periods, oldest first; the last one is not over.
+    /// All periods, oldest first; the first one begins with the window, and the last one is not over.
     pub periods: Vec<CachePeriod>,
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use foliocast_app::api::{CacheHistory, CachePeriod, TierPeriod};
 use foliocast_app::service::{Caller, Role};
 
+use super::stats::{first_hour_from, window_start};
 use super::{ServiceError, Services, authorise};
 use crate::clock::rfc3339;
 use crate::measure::Latencies;
@@ -16,7 +17,7 @@ const BOUNDS_US: [u64; 18] = [
     5_000_000, 10_000_000, 60_000_000,
 ];
 
-/// Length of the periods that a window of so many hours is told in, milliseconds: at most 60 of them.
+/// Length of the periods that a window of so many hours is told in, milliseconds: some 60 of them at most.
 const fn period_ms(hours: u32) -> i64 {
     const MINUTE_MS: i64 = 60_000;
     match hours {
@@ -44,14 +45,20 @@ impl Services {
         let inner = &self.inner;
         let _turn = inner.telling_stats.lock().await;
         let length_ms = period_ms(hours);
-        // Hours are counted on from the same clock times, so that all periods hold whole ones.
-        let counted = if length_ms < Period::Hour.length_ms() { Period::Minute } else { Period::Hour };
         let now_ms = inner.clock.now_ms();
         let start_of = move |at_ms: i64| at_ms - at_ms.rem_euclid(length_ms);
-        let from_ms = start_of(now_ms - i64::from(hours) * Period::Hour.length_ms()) + length_ms;
+        // The same window as that of the statistics, so that both have the same sums: its first period is not whole.
+        let from_ms = window_start(now_ms, hours);
         inner.report().await?;
-        let moments = inner.store.moments(counted, from_ms, now_ms.saturating_add(1)).await?;
-        let starts: Vec<i64> = (0..).map(|n| from_ms + n * length_ms).take_while(|start| *start <= now_ms).collect();
+        // Periods of hours hold whole ones, but for minutes at the edge.
+        let hours_from = if length_ms < Period::Hour.length_ms() { i64::MAX } else { first_hour_from(from_ms) };
+        let end_ms = now_ms.saturating_add(1);
+        let mut moments = inner.store.moments(Period::Minute, from_ms, hours_from.min(end_ms)).await?;
+        if hours_from < end_ms {
+            moments.extend(inner.store.moments(Period::Hour, hours_from, end_ms).await?);
+        }
+        let first = start_of(from_ms);
+        let starts: Vec<i64> = (0..).map(|n| first + n * length_ms).take_while(|start| *start <= now_ms).collect();
         // There may be thousands, which is no work for the runtime's threads.
         let told = tokio::task::spawn_blocking(move || {
             let mut counted: BTreeMap<(i64, Origin), Answers> = BTreeMap::new();
@@ -63,7 +70,7 @@ impl Services {
                 }
                 add(counted.entry((start, place(moment.series.origin))).or_default(), moment);
             }
-            starts.into_iter().map(|start| told(start, &counted, &hits)).collect()
+            starts.into_iter().map(|start| told(start, start.max(from_ms), &counted, &hits)).collect()
         });
         let periods: Vec<CachePeriod> = told.await.map_err(|error| StoreError::Failed(error.to_string()))?;
         Ok(CacheHistory {
@@ -95,12 +102,17 @@ fn add(answers: &mut Answers, moment: &Moment) {
     }
 }
 
-fn told(start_ms: i64, counted: &BTreeMap<(i64, Origin), Answers>, hits: &BTreeMap<i64, u64>) -> CachePeriod {
+fn told(
+    start_ms: i64,
+    told_start_ms: i64,
+    counted: &BTreeMap<(i64, Origin), Answers>,
+    hits: &BTreeMap<i64, u64>,
+) -> CachePeriod {
     let of = |origin| counted.get(&(start_ms, origin)).map_or_else(TierPeriod::default, tier_period);
     let (memory, redis) = (of(Origin::Memory), of(Origin::Redis));
     let (durable, computed) = (of(Origin::Durable), of(Origin::Computed));
     CachePeriod {
-        starts_at: rfc3339(start_ms),
+        starts_at: rfc3339(told_start_ms),
         requests: memory.requests + redis.requests + durable.requests + computed.requests,
         hits: hits.get(&start_ms).copied().unwrap_or(0),
         memory,

@@ -37,7 +37,7 @@ const FAILED_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 
 /// The beginning of a window of so many hours that ends now: a whole minute, or for more than a day, of which there are no
 /// minutes any more, a whole hour.
-fn window_start(now_ms: i64, hours: u32) -> i64 {
+pub(super) fn window_start(now_ms: i64, hours: u32) -> i64 {
     let period = if hours <= DEFAULT_WINDOW_HOURS { Period::Minute } else { Period::Hour };
     period.start_of(now_ms - i64::from(hours) * Period::Hour.length_ms())
 }
@@ -132,7 +132,7 @@ impl Window {
 }
 
 /// The beginning of the first hour that is whole in a window from this time on.
-fn first_hour_from(from_ms: i64) -> i64 {
+pub(super) fn first_hour_from(from_ms: i64) -> i64 {
     Period::Hour.start_of(from_ms + Period::Hour.length_ms() - 1)
 }
 
