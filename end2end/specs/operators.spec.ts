@@ -80,6 +80,12 @@ test("operators watch the cache, and see what would go before it goes", async ({
   // Both funds' runs are made from one matrix.
   await expect(page.getByText("2 runs and 1 matrix of the matrix")).toBeVisible();
   await expectPresentable(page);
+  await page.getByRole("link", { name: "Leave it" }).click();
+  await expect(page.getByText("2 runs and 1 matrix of the matrix")).toBeHidden();
+  await page.getByText("Drop results").click();
+  await page.getByLabel("What", { exact: true }).selectOption("matrix");
+  await page.getByLabel("Which fund, matrix key or kind").fill(matrixKey);
+  await page.getByRole("button", { name: "See what would go" }).click();
   await page.getByRole("button", { name: "Drop them" }).click();
   await expect(page.getByText("Dropped: 3 in the durable store")).toBeVisible();
 

@@ -32,7 +32,7 @@ pub struct Computation {
     pub step: String,
     /// Attempts begun.
     pub attempts: u32,
-    /// Why it failed, or its last attempt did.
+    /// Why it failed, or its last attempt did; by whom it was cancelled, where an operator did it.
     pub error: Option<String>,
     /// What making it took; null where it is not complete.
     pub result: Option<JobResult>,

@@ -1,7 +1,7 @@
 //! Changing a part of the page into what it is to be, without making anew what stays: focus, selection, what was scrolled
 //! and opened are kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -18,10 +18,23 @@ pub(crate) fn morph(element: &Element, html: &str) {
 }
 
 fn morph_children(old: &Node, fresh: &Node) {
-    let mut keyed: HashMap<String, Node> =
-        children(old).into_iter().filter_map(|child| Some((key(&child)?, child))).collect();
+    let fresh_children = children(fresh);
+    let stays: HashSet<String> = fresh_children.iter().filter_map(key).collect();
+    let mut keyed = HashMap::new();
+    for child in children(old) {
+        match key(&child) {
+            // First of all, so that what follows need not be moved, by which it would lose the focus.
+            Some(key) if !stays.contains(&key) => {
+                let _ = old.remove_child(&child);
+            }
+            Some(key) => {
+                keyed.insert(key, child);
+            }
+            None => {}
+        }
+    }
     let mut place = old.first_child();
-    for child in children(fresh) {
+    for child in fresh_children {
         let found = match key(&child) {
             Some(key) => keyed.remove(&key),
             None => place.clone().filter(|old| key(old).is_none() && are_alike(old, &child)),

@@ -22,7 +22,8 @@ pub(crate) fn cache_article(stats: &CacheStats, history: &CacheHistory, log: &Pa
     let html = html_of(|| {
         view! {
             {windows(stats)}
-            {missing(&stats.missing)}
+            // There whether or not somebody is missing, so that what is below stays what it is.
+            <div>{missing(&stats.missing)}</div>
             {key_figures(stats)}
             {answers_over_time(history)}
             {latencies_over_time(history)}

@@ -95,7 +95,7 @@ fn list(page: &Page<Computation>, state: Option<JobState>, is_first: bool) -> An
     let body = if page.items.is_empty() {
         let words = match state {
             Some(state) => format!("No job is {}.", state.name()),
-            None => "Nothing was made yet, or it is more than a day ago.".to_owned(),
+            None => "Nothing was made yet, or it is more than seven days ago.".to_owned(),
         };
         view! { <p class="note">{words}</p> }.into_any()
     } else {
@@ -215,7 +215,7 @@ fn facts(job: &Computation) -> AnyView {
     };
     let button = |action: &'static str, words: &'static str| {
         view! {
-            <form method="post" action=format!("/jobs/{}", job.computation_id)>
+            <form method="post" action=format!("/jobs/{}", job.computation_id) data-key=action>
                 <button type="submit" class="ghost" name="do" value=action>{words}</button>
             </form>
         }

@@ -144,7 +144,7 @@ fn would_drop(drop: &Drop, contents: &Contents) -> AnyView {
             <form method="post" action="/cache">
                 {hidden(fields)}
                 <button type="submit" class="primary" name="do" value="drop">{button}</button>
-                " " <a class="ghost" href="/cache">"Leave it"</a>
+                " " <a class="ghost" rel="external" href="/cache">"Leave it"</a>
             </form>
         </div>
     }
@@ -214,7 +214,7 @@ fn would_warm(warm: &Warm, foreseen: &ForeseenWarming) -> AnyView {
             <form method="post" action="/cache">
                 {hidden(fields)}
                 {button}
-                <a class="ghost" href="/cache">"Leave it"</a>
+                <a class="ghost" rel="external" href="/cache">"Leave it"</a>
             </form>
         </div>
     }

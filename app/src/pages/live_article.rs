@@ -37,20 +37,27 @@ fn live_page(kind: &'static str, still: &'static str, every: Duration) -> AnyVie
         let id = params.with(|params| params.get("id"));
         id.unwrap_or_else(|| location.search.get().trim_start_matches('?').to_owned())
     });
-    let above = Resource::new_blocking(|| (), move |()| fetch_article(still.to_owned(), String::new()));
+    // Anew with the address: what came of a form is told on the page that it was sent from alone.
+    let above = Resource::new_blocking(move || name.get(), move |_| fetch_article(still.to_owned(), String::new()));
     let answer = Resource::new_blocking(move || name.get(), move |name| fetch_article(kind.to_owned(), name));
     let body = NodeRef::<Div>::new();
     let (trouble, is_paused) = (RwSignal::new(None::<String>), RwSignal::new(false));
+    // One question at a time: a server that is slow is not asked more often.
+    let is_asking = StoredValue::new(false);
     Effect::new(move |_| {
         let fetch = move || {
             let Some(wanted) = name.try_get_untracked() else { return };
-            if is_paused.try_get_untracked() != Some(false) || document().hidden() {
+            let is_awaited = is_asking.try_get_value() != Some(false);
+            if is_awaited || is_paused.try_get_untracked() != Some(false) || document().hidden() {
                 return;
             }
+            is_asking.set_value(true);
             leptos::task::spawn_local(async move {
                 let fetched = fetch_article(kind.to_owned(), wanted.clone()).await;
-                // Whoever went on to another page or address has no use for it.
-                if name.try_get_untracked().as_ref() != Some(&wanted) {
+                // Whoever went on to another page or address, or wants the figures to stand still, has no use for it.
+                let is_wanted = name.try_get_untracked().as_ref() == Some(&wanted);
+                let _ = is_asking.try_set_value(false);
+                if !is_wanted || is_paused.try_get_untracked() != Some(false) {
                     return;
                 }
                 match fetched {

@@ -113,7 +113,7 @@ const MOST_ON_THE_WAY: usize = 16;
 
 /// How long tiers that are shared are left to whoever dropped something, who counts what they had of it, before everybody
 /// who heard of it tells them once more.
-const TOLD_BY_WHOEVER_DROPS: Duration = Duration::from_secs(1);
+const TOLD_BY_WHOEVER_DROPS: Duration = Duration::from_secs(5);
 
 /// How many artifacts tiers had of what was dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

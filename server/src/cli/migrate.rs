@@ -15,7 +15,7 @@ use crate::clock::SystemClock;
 use crate::config::{DatabaseUrl, SecretText};
 use crate::service::DataDirLock;
 use crate::store::moving::{MoveError, Moved, Moving};
-use crate::store::sqlite::{DATABASE, SqliteStore};
+use crate::store::sqlite::{CHUNKS, DATABASE, SqliteStore};
 use crate::store::{Store as _, StoreError};
 
 /// Arguments of `migrate`.
@@ -58,6 +58,13 @@ impl Migrate {
             return Err(Failure::BadInput(format!(
                 "--from: there is no {DATABASE} in {named}; name the data directory of an installation \
                  (FOLIOCAST_DATA_DIR of its server)"
+            )));
+        }
+        if !dir.join(CHUNKS).exists() {
+            return Err(Failure::BadInput(format!(
+                "--from: there is no {CHUNKS} beside {DATABASE} in {}; start `foliocast serve` there once, which makes an empty \
+                 one: rows are made again when somebody asks for them",
+                dir.display()
             )));
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting")?;

@@ -81,7 +81,7 @@ pub async fn cancel(
 
 /// Try a computation again that failed or was cancelled; for operators.
 ///
-/// With all its attempts, for those who waited when it ended.
+/// With all its attempts, for those who waited when it ended; where all had let it go, for the last of them.
 #[utoipa::path(
     post, path = "/api/computations/{id}/retry", tag = "Jobs",
     params(("id" = String, Path, description = "The computation.")),
@@ -90,7 +90,7 @@ pub async fn cancel(
         (status = 400, description = "Parameters, of which this address knows none.", body = ErrorBody),
         (status = 403, description = "You are no operator.", body = ErrorBody),
         (status = 404, description = "No such computation.", body = ErrorBody),
-        (status = 409, description = "It did not fail and was not cancelled, or another one makes the same.", body = ErrorBody),
+        (status = 409, description = "It did not fail and was not cancelled, or another one makes or has made the same.", body = ErrorBody),
         (status = 503, description = "As many wait as may; see `Retry-After`.", body = ErrorBody),
     )
 )]

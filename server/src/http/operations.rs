@@ -77,9 +77,15 @@ pub async fn cache_form(
     };
     let page = page_of_form(uri, headers);
     let provide = move || leptos::prelude::provide_context(notice.clone());
-    let mut response = render_page(&state, Some(caller), page, provide).await;
-    *response.status_mut() = status;
-    Ok(response)
+    Ok(with_status(render_page(&state, Some(caller), page, provide).await, status))
+}
+
+/// A page with the status of what came of its form, unless it could not be written.
+fn with_status(mut page: Response, status: StatusCode) -> Response {
+    if page.status() == StatusCode::OK {
+        *page.status_mut() = status;
+    }
+    page
 }
 
 /// The page of a job, after its form: where that did something, asked for anew.
@@ -102,14 +108,13 @@ pub async fn job_form(
                 .map_err(|_| ApiError::internal("An id is no header value."))?;
             return Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response());
         }
-        Err(error) if error.status() != 409 => return Err(error.into()),
+        // That there is something against it is said on its page.
+        Err(error) if ![409, 503].contains(&error.status()) => return Err(error.into()),
         Err(error) => error,
     };
     let (notice, status) = (Notice::Refused(sentence(&error)), status_of(&error));
     let provide = move || leptos::prelude::provide_context(notice.clone());
-    let mut response = render_page(&state, Some(caller), page_of_form(uri, headers), provide).await;
-    *response.status_mut() = status;
-    Ok(response)
+    Ok(with_status(render_page(&state, Some(caller), page_of_form(uri, headers), provide).await, status))
 }
 
 fn status_of(error: &ServiceError) -> StatusCode {

@@ -145,8 +145,14 @@ async fn server_function(
         return Err(ApiError::not_found(format!("There is no server function {method} {path}.")));
     }
     let request_id = RequestId::of(request.extensions()).to_string();
-    let answer =
-        leptos_axum::handle_server_fns_with_context(context(&state, visitor.caller), request).await.into_response();
+    // What is written whole has the numbers of the page that it is for.
+    let numbers = number_style(request.headers().get(ACCEPT_LANGUAGE));
+    let context = context(&state, visitor.caller);
+    let with_numbers = move || {
+        context();
+        provide_context(numbers);
+    };
+    let answer = leptos_axum::handle_server_fns_with_context(with_numbers, request).await.into_response();
     Ok(with_status_of_problem(answer, &request_id).await)
 }
 

@@ -37,6 +37,7 @@ const MAX_WAIT_MS: u32 = 60_000;
         (status = 202, description = "Not there in time: follow the job.", body = Accepted, headers(("location" = String, description = "The job."))),
         (status = 400, description = "All faults of the input, with their paths.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
+        (status = 409, description = "An operator ended it while it was waited for.", body = ErrorBody),
         (status = 413, description = "The body is over 2 MiB.", body = ErrorBody),
         (status = 415, description = "The body is not declared as `application/json`.", body = ErrorBody),
         (status = 422, description = "Well-formed, but more than this installation computes.", body = ErrorBody),

@@ -72,7 +72,7 @@ impl Services {
     /// ended; answers it as it then is. Operator.
     ///
     /// # Errors
-    /// 404; 409 where it has not ended so, or another one makes the same; 503 where as many wait as may.
+    /// 404; 409 where it has not ended so, or another one makes or has made the same; 503 where as many wait as may.
     pub async fn retry_computation(&self, caller: &Caller, id: &str) -> Result<Computation, ServiceError> {
         authorise(caller, Role::Operator)?;
         let inner = &self.inner;
@@ -92,6 +92,9 @@ impl Services {
             Retried::UnderWay(other) => {
                 let message = format!("the computation {other} makes the same run; follow that one");
                 return Err(ServiceError::Conflict(message));
+            }
+            Retried::Made => {
+                return Err(ServiceError::Conflict("another computation has made this run; it is there".to_owned()));
             }
             Retried::QueueFull => return Err(inner.queue_full()),
         }

@@ -256,7 +256,11 @@ impl Inner {
                     }
                     ComputationState::Failed => return Err(ServiceError::Internal(row.error.unwrap_or_default())),
                     ComputationState::Cancelled => {
-                        return Err(ServiceError::NotFound("cancelled: nobody waited for it any more".to_owned()));
+                        let why = match row.error {
+                            Some(_) => "cancelled: an operator ended it",
+                            None => "cancelled: nobody waited for it any more",
+                        };
+                        return Err(ServiceError::NotFound(why.to_owned()));
                     }
                     ComputationState::Waiting | ComputationState::Active => now = (row.percent, row.step),
                 }

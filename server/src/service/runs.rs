@@ -315,9 +315,17 @@ impl Inner {
                     Ok(Some(row)) => match row.state {
                         ComputationState::Complete => return Ok(()),
                         ComputationState::Failed => return Err(ServiceError::Internal(row.error.unwrap_or_default())),
-                        ComputationState::Cancelled => {
-                            return Err(ServiceError::unavailable("the computation was cancelled; ask again", 1));
-                        }
+                        // Whoever asked again at once would undo what an operator has done.
+                        ComputationState::Cancelled => match row.error {
+                            Some(_) => {
+                                let message =
+                                    "an operator ended the computation of this run; who asks again begins it anew";
+                                return Err(ServiceError::Conflict(message.to_owned()));
+                            }
+                            None => {
+                                return Err(ServiceError::unavailable("the computation was cancelled; ask again", 1));
+                            }
+                        },
                         ComputationState::Waiting | ComputationState::Active => {}
                     },
                     // Another look may succeed; whoever waits is bounded by his own patience.

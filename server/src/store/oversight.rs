@@ -36,6 +36,8 @@ pub enum Retried {
     NotEnded(ComputationState),
     /// Another computation makes the same.
     UnderWay(Uuid),
+    /// Another computation has made the same.
+    Made,
     /// As many computations wait as may.
     QueueFull,
     /// There is no such computation.
@@ -79,8 +81,8 @@ pub trait OversightStore: Send + Sync {
     /// One of them.
     fn listed_computation(&self, id: Uuid) -> StoreFuture<'_, Option<ListedComputation>>;
 
-    /// Ends a computation that waits or is active, for all who wait for it; answers it as it then is. `change` is logged
-    /// where it was live.
+    /// Ends a computation that waits or is active, for all who wait for it, and says by whom as its error; answers it as it
+    /// then is. `change` is logged where it was live.
     fn cancel(&self, id: Uuid, change: Change) -> StoreFuture<'_, Option<ListedComputation>>;
 
     /// Lets a computation that failed or was cancelled wait anew, with all its attempts, for those who waited when it

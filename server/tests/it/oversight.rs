@@ -5,7 +5,7 @@ use foliocast::store::Kind;
 use serde_json::{Value, json};
 
 use crate::gated_store::{Gate, Moment};
-use crate::harness::{Answer, BOOTSTRAP_KEY, TestServer, three_buckets};
+use crate::harness::{Answer, BOOTSTRAP_KEY, TestServer, bearer, server_function, three_buckets};
 
 /// A server whose runs do not go on before the gate is opened.
 async fn held_server() -> (TestServer, Gate) {
@@ -81,6 +81,25 @@ async fn a_computation_is_seen_cancelled_and_tried_again() {
     for id in ["x", "019b0000-0000-7000-8000-000000000000"] {
         server.get(&format!("/api/computations/{id}")).await.assert_refusal(404, "NOT_FOUND");
     }
+}
+
+/// Whoever waits is not told to ask again at once, which would undo it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_is_told_that_an_operator_ended_it() {
+    let (server, gate) = held_server().await;
+    let configuration = three_buckets(2_000, "waited for");
+    let cancel = async {
+        gate.reached().await;
+        let list = server.get("/api/computations").await.json();
+        let id = list["items"][0]["computationId"].as_str().unwrap().to_owned();
+        server.request(Method::DELETE, &format!("/api/computations/{id}"), &[], "").await
+    };
+    let (waited, cancelled) = tokio::join!(server.simulate(&configuration), cancel);
+    assert_eq!(cancelled.status, StatusCode::OK, "{}", cancelled.text());
+    let error = waited.assert_refusal(409, "CONFLICT");
+    assert!(error["message"].as_str().unwrap().contains("an operator ended the computation"), "{error}");
+    assert!(waited.headers.get("retry-after").is_none());
+    gate.open();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,6 +204,10 @@ async fn pages_tell_what_the_api_tells_and_forms_do_what_it_does() {
     let run = server.run(&three_buckets(2_000, "paged")).await;
     server.run(&three_buckets(2_000, "paged")).await;
     let page = server.get("/cache?hours=1").await;
+    // What is fetched anew has the numbers of the page.
+    let call = server_function("fetch_article?kind=cache&name=hours%3D1");
+    let german = server.request(Method::GET, &call, &[("accept-language", "de")], "").await;
+    assert!(german.text().contains("50,0"), "{}", german.text());
     for words in ["Where answers came from", "How long answers took", "What is kept", "Slowest answers", "50.0"] {
         assert!(page.text().contains(words), "{words}: {}", page.text());
     }
@@ -242,6 +265,22 @@ async fn operators_alone_see_and_do_it() {
         server.ask(&analyst, method.clone(), path, "").await.assert_refusal(403, "FORBIDDEN");
         let answer = server.ask(BOOTSTRAP_KEY, method, path, "").await;
         assert!([200, 404].contains(&answer.status.as_u16()), "{path}: {}", answer.text());
+    }
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("origin", "http://127.0.0.1:8080")];
+    for path in ["/cache", "/jobs/019b0000-0000-7000-8000-000000000000"] {
+        let body = if path == "/cache" { "do=foresee-drop&scope=all" } else { "do=retry" };
+        let (analyst, operator) = (bearer(&analyst), bearer(BOOTSTRAP_KEY));
+        let as_analyst = [form[0], form[1], ("authorization", &analyst)];
+        server.request(Method::POST, path, &as_analyst, body).await.assert_refusal(403, "FORBIDDEN");
+        server.request(Method::POST, path, &form, body).await.assert_refusal(401, "UNAUTHORIZED");
+        let foreign = [form[0], ("origin", "https://elsewhere.example"), ("authorization", &operator)];
+        server.request(Method::POST, path, &foreign, body).await.assert_refusal(403, "FORBIDDEN");
+    }
+    for kind in ["cache", "jobs", "job", "cache-tools", "job-notice"] {
+        let call = server_function(&format!("fetch_article?kind={kind}&name="));
+        let refused = server.ask(&analyst, Method::GET, &call, "").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{kind}: {}", refused.text());
+        assert_eq!(server.get(&call).await.status, StatusCode::UNAUTHORIZED, "{kind}");
     }
     for path in ["/cache", "/jobs", "/jobs/x"] {
         let page = server.ask(&analyst, Method::GET, path, "").await;

@@ -480,8 +480,9 @@ impl PostgresStore {
                 return Ok(0);
             }
             let oldest: Vec<Uuid> = sqlx::query_scalar(
+                // Held, so that none begins anew meanwhile.
                 "SELECT computation_id FROM computations WHERE ended_at < coalesce($1, now_ms()) - $2
-                 ORDER BY ended_at, computation_id LIMIT $3",
+                 ORDER BY ended_at, computation_id LIMIT $3 FOR UPDATE SKIP LOCKED",
             )
             .bind(self.now())
             .bind(milliseconds(age))

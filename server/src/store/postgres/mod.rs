@@ -196,8 +196,11 @@ impl PostgresStore {
         let options = url.options().clone().application_name("foliocast migrate").options([
             ("statement_timeout", "0"),
             ("lock_timeout", "8s"),
-            // Where the machine that reads is gone without a word, its locks go some time.
-            ("idle_in_transaction_session_timeout", "10min"),
+            // Where the machine that reads is gone without a word, its locks go within two minutes, whatever it was sending.
+            ("idle_in_transaction_session_timeout", "2min"),
+            ("tcp_keepalives_idle", "30"),
+            ("tcp_keepalives_interval", "10"),
+            ("tcp_keepalives_count", "6"),
         ]);
         match tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await {
             Ok(connected) => Ok(connected?),

@@ -74,7 +74,7 @@ impl OversightStore for PostgresStore {
             .await?;
             if live.is_some() {
                 let why = cancelled_by(&change.actor.key_name);
-                self.end(&mut transaction, computation_id, ComputationState::Cancelled, None, &why).await?;
+                self.end(&mut transaction, computation_id, ComputationState::Cancelled, Some(&why), &why).await?;
                 // At the very moment of the end: they are those who waited until then.
                 sqlx::query(
                     "UPDATE jobs SET detached_at = computations.ended_at FROM computations
@@ -93,59 +93,12 @@ impl OversightStore for PostgresStore {
 
     fn retry(&self, computation_id: Uuid, max_waiting: u32, change: Change) -> StoreFuture<'_, Retried> {
         within(async move {
-            let mut transaction = self.write().await?;
-            let found: Option<FoundComputation> = sqlx::query_as(
-                "SELECT computation_id, state, attempts, token, percent, step, error, result, ended_at
-                 FROM computations WHERE computation_id = $1 FOR UPDATE",
-            )
-            .bind(computation_id)
-            .fetch_optional(&mut *transaction)
-            .await?;
-            let Some(found) = found else { return Ok(Retried::Unknown) };
-            let state = found.row()?.state;
-            if !matches!(state, ComputationState::Failed | ComputationState::Cancelled) {
-                return Ok(Retried::NotEnded(state));
+            loop {
+                // None where the same was submitted meanwhile, which is then found.
+                if let Some(retried) = self.try_to_retry(computation_id, max_waiting, change.clone()).await? {
+                    return Ok(retried);
+                }
             }
-            let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM computations WHERE state = 'waiting'")
-                .fetch_one(&mut *transaction)
-                .await?;
-            if waiting >= i64::from(max_waiting) {
-                return Ok(Retried::QueueFull);
-            }
-            let other = sqlx::query_scalar(
-                "SELECT live.computation_id FROM computations AS live JOIN computations AS ended USING (kind, key)
-                 WHERE ended.computation_id = $1 AND live.state IN ('waiting', 'active')",
-            );
-            let other: Option<Uuid> = other.bind(computation_id).fetch_optional(&mut *transaction).await?;
-            if let Some(other) = other {
-                return Ok(Retried::UnderWay(other));
-            }
-            // Those who waited until it was cancelled, or the last who let it go.
-            sqlx::query(
-                "UPDATE jobs SET detached_at = NULL
-                 WHERE computation_id = $1
-                   AND detached_at >= (SELECT least(ended_at, (SELECT max(detached_at) FROM jobs WHERE computation_id = $1))
-                                       FROM computations WHERE computation_id = $1 AND state = 'cancelled')",
-            )
-            .bind(computation_id)
-            .execute(&mut *transaction)
-            .await?;
-            // One that was submitted since it was looked for makes this fail, by the index of live ones.
-            sqlx::query(
-                "UPDATE computations SET state = 'waiting', step = 'waiting', attempts = 0, not_before = 0, percent = 0,
-                        error = NULL, ended_at = NULL, log = with_line(log, coalesce($1, now_ms()), $2)
-                 WHERE computation_id = $3",
-            )
-            .bind(self.now())
-            .bind(retried_by(&change.actor.key_name))
-            .bind(computation_id)
-            .execute(&mut *transaction)
-            .await?;
-            self.log(&mut transaction, change).await?;
-            tell(&mut transaction, SUBMITTED).await?;
-            tell(&mut transaction, &computation_id.to_string()).await?;
-            transaction.commit().await?;
-            Ok(Retried::Waiting)
         })
     }
 
@@ -169,6 +122,87 @@ impl OversightStore for PostgresStore {
 
     fn contents(&self, scope: Scope) -> StoreFuture<'_, Contents> {
         within(self.contents_of(scope))
+    }
+}
+
+impl PostgresStore {
+    /// Lets a computation wait anew; `None` where a submission came between.
+    async fn try_to_retry(
+        &self,
+        computation_id: Uuid,
+        max_waiting: u32,
+        change: Change,
+    ) -> Result<Option<Retried>, StoreError> {
+        let mut transaction = self.write().await?;
+        let found: Option<FoundComputation> = sqlx::query_as(
+            "SELECT computation_id, state, attempts, token, percent, step, error, result, ended_at
+             FROM computations WHERE computation_id = $1 FOR UPDATE",
+        )
+        .bind(computation_id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(found) = found else { return Ok(Some(Retried::Unknown)) };
+        let state = found.row()?.state;
+        if !matches!(state, ComputationState::Failed | ComputationState::Cancelled) {
+            return Ok(Some(Retried::NotEnded(state)));
+        }
+        let is_made: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM artifacts JOIN computations USING (kind, key)
+                            WHERE computation_id = $1 AND record_digest <> $2)",
+        )
+        .bind(computation_id)
+        .bind(&KNOWN_DAMAGED[..])
+        .fetch_one(&mut *transaction)
+        .await?;
+        if is_made {
+            return Ok(Some(Retried::Made));
+        }
+        let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM computations WHERE state = 'waiting'")
+            .fetch_one(&mut *transaction)
+            .await?;
+        if waiting >= i64::from(max_waiting) {
+            return Ok(Some(Retried::QueueFull));
+        }
+        let other = sqlx::query_scalar(
+            "SELECT live.computation_id FROM computations AS live JOIN computations AS ended USING (kind, key)
+             WHERE ended.computation_id = $1 AND live.state IN ('waiting', 'active')",
+        );
+        let other: Option<Uuid> = other.bind(computation_id).fetch_optional(&mut *transaction).await?;
+        if let Some(other) = other {
+            return Ok(Some(Retried::UnderWay(other)));
+        }
+        // Those who waited until it was cancelled, or the last who let it go.
+        sqlx::query(
+            "UPDATE jobs SET detached_at = NULL
+             WHERE computation_id = $1
+               AND detached_at >= (SELECT least(ended_at, (SELECT max(detached_at) FROM jobs WHERE computation_id = $1))
+                                   FROM computations WHERE computation_id = $1 AND state = 'cancelled')",
+        )
+        .bind(computation_id)
+        .execute(&mut *transaction)
+        .await?;
+        // One that was submitted since it was looked for makes this fail, by the index of live ones.
+        let revived = sqlx::query(
+            "UPDATE computations SET state = 'waiting', step = 'waiting', attempts = 0, not_before = 0, percent = 0,
+                    error = NULL, ended_at = NULL, log = with_line(log, coalesce($1, now_ms()), $2)
+             WHERE computation_id = $3",
+        )
+        .bind(self.now())
+        .bind(retried_by(&change.actor.key_name))
+        .bind(computation_id)
+        .execute(&mut *transaction)
+        .await;
+        match revived {
+            Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => {
+                return Ok(None);
+            }
+            revived => revived?,
+        };
+        self.log(&mut transaction, change).await?;
+        tell(&mut transaction, SUBMITTED).await?;
+        tell(&mut transaction, &computation_id.to_string()).await?;
+        transaction.commit().await?;
+        Ok(Some(Retried::Waiting))
     }
 }
 

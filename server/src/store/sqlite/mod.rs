@@ -34,7 +34,8 @@ static CHUNK_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite/chunks"
 
 /// The file with everything but the bulk of the bytes, which is in the other one.
 pub const DATABASE: &str = "foliocast.db";
-const CHUNKS: &str = "chunks.db";
+/// The file with the bulk of the bytes.
+pub const CHUNKS: &str = "chunks.db";
 
 /// How long a statement waits for another process's lock (a backup, an inspection) before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

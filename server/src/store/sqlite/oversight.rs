@@ -79,7 +79,7 @@ impl OversightStore for SqliteStore {
                     .execute(&mut *transaction)
                     .await?;
                 let why = cancelled_by(&change.actor.key_name);
-                end(&mut transaction, computation_id, ComputationState::Cancelled, None, &why, now).await?;
+                end(&mut transaction, computation_id, ComputationState::Cancelled, Some(&why), &why, now).await?;
                 self.log(&mut transaction, change).await?;
             }
             let found = find(&mut transaction, computation_id).await?;
@@ -113,6 +113,17 @@ impl OversightStore for SqliteStore {
             .await?;
             if let Some(other) = other {
                 return Ok(Retried::UnderWay(other));
+            }
+            let is_made: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM artifacts JOIN computations USING (kind, key)
+                                WHERE computation_id = ? AND record_digest <> ?)",
+            )
+            .bind(computation_id)
+            .bind(&KNOWN_DAMAGED[..])
+            .fetch_one(&mut *transaction)
+            .await?;
+            if is_made {
+                return Ok(Retried::Made);
             }
             let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM computations WHERE state = 'waiting'")
                 .fetch_one(&mut *transaction)

@@ -104,6 +104,7 @@ pub async fn who_waited_until_the_end_gets_what_is_tried_again(store: &dyn Store
     let cancelled = store.cancel(id, change("boss", Action::CancelComputation)).await.unwrap().unwrap();
     assert_eq!(cancelled.computation.state, ComputationState::Cancelled);
     assert_eq!(words(&cancelled).last(), Some(&"cancelled by test"));
+    assert_eq!(cancelled.computation.error.as_deref(), Some("cancelled by test"));
     assert!(store.job("stayed", stayed.job_id).await.unwrap().unwrap().detached);
     let late = store.complete(id, claimed.token, completion(1)).await.unwrap();
     assert_eq!(late, Outcome::Stale, "whoever made it is refused");
@@ -134,12 +135,17 @@ pub async fn what_failed_is_tried_again_where_nothing_stands_against_it(store: &
     assert_eq!(retry(failed, 0).await, Retried::QueueFull);
     let other = submit(store, &job("you", 1, Priority::Interactive)).await;
     assert_eq!(retry(failed, 10).await, Retried::UnderWay(other));
-    fail(store, "again").await;
+    let second = fail(store, "again").await;
+    assert_eq!(second, other);
     assert_eq!(retry(failed, 10).await, Retried::Waiting);
     let found = listed(store, failed).await;
     assert_eq!((found.computation.error, found.computation.ended_at_ms), (None, None));
     assert_eq!(state(store, failed).await, ComputationState::Waiting);
     assert_eq!(retry(Uuid::now_v7(), 10).await, Retried::Unknown);
+    let claimed = claim(store).await.unwrap();
+    assert_eq!(claimed.computation_id, failed);
+    store.complete(failed, claimed.token, completion(1)).await.unwrap();
+    assert_eq!(retry(second, 10).await, Retried::Made, "what is there is not made again");
     // What everybody let go is tried again for the last of them.
     let last = job("me", 2, Priority::Interactive);
     let id = submit(store, &last).await;
