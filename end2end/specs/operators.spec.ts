@@ -107,20 +107,21 @@ test("operators watch a job to its end, end one, and try it again", async ({ pag
   await expect(page.getByRole("progressbar")).toBeVisible({ timeout: 15_000 });
   await expectPresentable(page);
   await page.getByRole("region", { name: "Table: jobs" }).getByRole("link").click();
-  await expect(page.getByText("taken on, priority interactive")).toBeVisible();
+  const log = page.getByRole("region", { name: "Table: log of the job" });
+  await expect(log.getByText("taken on, priority interactive")).toBeVisible();
   await page.getByRole("button", { name: "Cancel for all who wait" }).click();
-  await expect(page.getByText("cancelled by this machine")).toBeVisible();
+  await expect(log.getByText("cancelled by this machine")).toBeVisible();
   await page.getByRole("button", { name: "Try again" }).click();
-  await expect(page.getByText("to be tried again, asked by this machine")).toBeVisible();
+  await expect(log.getByText("to be tried again, asked by this machine")).toBeVisible();
   // As it goes on, its page says so by itself.
-  await expect(page.getByText(/^attempt 1 begun by /)).toHaveCount(2, { timeout: 15_000 });
+  await expect(log.getByText(/^attempt 1 begun by /)).toHaveCount(2, { timeout: 15_000 });
   await page.getByRole("button", { name: "Cancel for all who wait" }).click();
-  await expect(page.getByText("cancelled by this machine")).toHaveCount(2);
+  await expect(log.getByText("cancelled by this machine")).toHaveCount(2);
   await make(request, longNamed);
   await page.getByRole("navigation", { name: "Pages for operators" }).getByRole("link", { name: "Jobs" }).click();
   await page.getByRole("link", { name: "Complete", exact: true }).click();
   await page.getByRole("region", { name: "Table: jobs" }).getByRole("link").click();
-  await expect(page.getByText("complete: the result is stored")).toBeVisible();
+  await expect(log.getByText("complete: the result is stored")).toBeVisible();
   await expectPresentable(page);
   await page.getByRole("navigation", { name: "Pages for operators" }).getByRole("link", { name: "Jobs" }).click();
   await page.getByRole("link", { name: "Failed", exact: true }).click();
