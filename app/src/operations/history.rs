@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{instant, milliseconds, part, share, table, tier_words};
+use super::{instant, milliseconds, part, plural, share, table, tier_words};
 use crate::api::{CacheHistory, CachePeriod, Tier, TierPeriod};
 use crate::format;
 
@@ -63,8 +63,8 @@ pub(super) fn answers_over_time(history: &CacheHistory) -> AnyView {
         stacked.collect::<Vec<_>>()
     });
     let words = format!(
-        "{} requests in {}; the busiest period had {}.",
-        format::count(all),
+        "{} in {}; the busiest period had {}.",
+        plural(all, "request", "requests"),
         period_words(history),
         format::count(most)
     );

@@ -52,6 +52,11 @@ fn part(count: u64, all: u64) -> Option<f64> {
     (all > 0).then(|| count as f64 / all as f64)
 }
 
+/// How many of something, for people.
+fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", format::count(count), if count == 1 { one } else { many })
+}
+
 /// A place that answers, for people.
 const fn tier_words(tier: Tier) -> &'static str {
     match tier {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::plural;
 use crate::access::html_of;
 use crate::api::{Contents, ForeseenWarming, Invalidated, RejectedConfiguration, Warmed};
 use crate::format;
@@ -114,10 +115,6 @@ fn notice_view(notice: &Notice) -> AnyView {
 fn hidden(fields: Vec<(&'static str, String)>) -> AnyView {
     let inputs = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     inputs.collect_view().into_any()
-}
-
-fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", format::count(count), if count == 1 { one } else { many })
 }
 
 fn would_drop(drop: &Drop, contents: &Contents) -> AnyView {
