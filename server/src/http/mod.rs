@@ -20,6 +20,7 @@ mod number_style;
 mod openapi;
 mod operations;
 mod pages;
+mod pieces;
 mod request;
 mod runs;
 mod security;
@@ -27,6 +28,7 @@ mod service;
 mod session;
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -48,14 +50,25 @@ pub use assets::{is_built as has_interface, report_style_sheet};
 pub use client::Peer;
 pub use connections::{ConnectionLimits, serve};
 
-/// What handlers share. Cheap to clone.
+/// What handlers share: one count, since each layer clones it for each request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What is behind an [`AppState`].
+pub struct Shared {
     services: Services,
     access: Access,
-    hosts: Arc<AllowedHosts>,
-    proxies: Arc<[ProxyRule]>,
+    hosts: AllowedHosts,
+    proxies: Vec<ProxyRule>,
     shutdown: CancellationToken,
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 /// The whole server as a router: what listens on `address` as `bind` asks, answers with `services`, believes `proxies`, and
@@ -90,13 +103,13 @@ impl AppState {
         address: SocketAddr,
         shutdown: CancellationToken,
     ) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             services,
             access: Access::for_address(address.ip()),
-            hosts: Arc::new(AllowedHosts::new(address.ip(), bind.host_rules().cloned().collect())),
-            proxies: proxies.into(),
+            hosts: AllowedHosts::new(address.ip(), bind.host_rules().cloned().collect()),
+            proxies,
             shutdown,
-        }
+        }))
     }
 }
 

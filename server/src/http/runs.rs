@@ -17,6 +17,7 @@ use super::caller::Asker;
 use super::error::ApiError;
 use super::extract::{JsonText, NoParameters, PathText, QueryParameters};
 use super::openapi::SimulateBody;
+use super::pieces;
 use super::security::Authority;
 use crate::service::{RunAnswer, SimulateRequest, Simulated};
 
@@ -154,7 +155,7 @@ pub async fn list(
 fn run_json(answer: &RunAnswer) -> Response {
     // `cache` is of this answer, so the answer itself is nobody's to keep.
     const HEADERS: [(HeaderName, &str); 2] = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
-    (HEADERS, answer.to_json()).into_response()
+    (HEADERS, pieces::body(answer.to_json_pieces())).into_response()
 }
 
 fn header(value: String) -> Result<HeaderValue, ApiError> {

@@ -29,6 +29,7 @@ mod upkeep;
 mod warm_start;
 mod warming;
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -178,18 +179,19 @@ pub enum Simulated {
 pub struct RunAnswer {
     /// Key of the run.
     pub run_key: RunKey,
-    /// JSON object of everything but the `cache` member.
+    /// What all answers with this run have in common, as it is kept: its JSON object up to its last warning.
     pub body: Bytes,
+    /// What follows there and is this answer's own: a warning, the end of the warnings, whose configuration it uses.
+    own: Vec<u8>,
     /// Where this answer came from.
     pub cache: CacheInfo,
 }
 
 impl RunAnswer {
-    /// The whole answer as JSON text: the body with `cache` in it.
-    pub fn to_json(&self) -> Bytes {
+    /// The whole answer as JSON text, in pieces: the first is the one that is kept, not a copy.
+    pub fn to_json_pieces(&self) -> [Bytes; 2] {
         let cache = serde_json::to_vec(&self.cache).unwrap_or_default();
-        let members = self.body.strip_suffix(b"}").unwrap_or(&self.body);
-        [members, b",\"cache\":", &cache, b"}"].concat().into()
+        [self.body.clone(), [&self.own[..], b",\"cache\":", &cache, b"}"].concat().into()]
     }
 
     /// The whole answer as a value.
@@ -197,7 +199,8 @@ impl RunAnswer {
     /// # Errors
     /// [`ServiceError::Internal`] where a stored body is not a run.
     pub fn to_run(&self) -> Result<Run, ServiceError> {
-        serde_json::from_slice(&self.to_json())
+        let [body, own] = self.to_json_pieces();
+        serde_json::from_reader(body[..].chain(&own[..]))
             .map_err(|error| ServiceError::Internal(format!("the stored run {} cannot be read: {error}", self.run_key)))
     }
 }

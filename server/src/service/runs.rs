@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use foliocast_app::api::{Accepted, CacheInfo, JobState, Page, RunListing, Tier};
 use foliocast_app::service::{Caller, Role};
 use foliocast_core::Errors;
@@ -500,15 +499,18 @@ fn matrix_key_of(record: &Record) -> Option<Key> {
 fn answer(key: RunKey, record: &Record, source: Source, cache: CacheInfo) -> Result<RunAnswer, ServiceError> {
     let broken = || ServiceError::Internal(format!("the stored run {key} is no answer"));
     // A record's body ends in its warnings: `…"warnings":[…]}`.
-    let body = record.body.strip_suffix(b"]}").ok_or_else(broken)?;
+    let body = match record.body.strip_suffix(b"]}") {
+        Some(body) => record.body.slice(..body.len()),
+        None => return Err(broken()),
+    };
     let own_warning = match source {
         Source::Default => serde_json::to_vec(&default_fund_warning()).map_err(|_| broken())?,
         Source::Request | Source::Stored => Vec::new(),
     };
     let comma: &[u8] = if own_warning.is_empty() || body.ends_with(b"[") { b"" } else { b"," };
-    let source = [b"],\"configurationSource\":\"", source.name().as_bytes(), b"\"}"].concat();
-    let body: Bytes = [body, comma, &own_warning, &source].concat().into();
-    Ok(RunAnswer { run_key: key, body, cache })
+    let source = source.name().as_bytes();
+    let own = [comma, &own_warning, b"],\"configurationSource\":\"", source, b"\""].concat();
+    Ok(RunAnswer { run_key: key, body, own, cache })
 }
 
 /// What an answer says of a run whose fund has no stored configuration.
