@@ -6,7 +6,7 @@
 
 use core::cell::OnceCell;
 
-use js_sys::{Float32Array, Reflect};
+use js_sys::{Float32Array, Float64Array, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
@@ -15,9 +15,9 @@ use crate::{
     Errors,
     kernel::Target,
     scenario::{
-        self, BLOCK_ROWS, Comparison, Config, FundOutcomes, Generator, KERNEL_VERSION, Limits, MAX_KEPT_SCENARIOS,
-        MODEL_VERSION, Matrix, RunOutcome, RunProgress, Scratch, Summary, Warning, block_digest, block_rows,
-        default_fund, f64_checksum, num_blocks, summarise_matrix,
+        self, BLOCK_ROWS, Column, Comparison, Config, Digest, FundOutcomes, GatheredRun, Generator, KERNEL_VERSION,
+        Limits, MAX_KEPT_SCENARIOS, MODEL_VERSION, Matrix, OrderedColumn, RunOutcome, RunProgress, Scratch, Summary,
+        Warning, block_digest, block_rows, default_fund, f64_checksum, num_blocks, summarise_matrix,
     },
 };
 
@@ -132,6 +132,12 @@ pub fn f64_checksum_of(json: &str) -> Result<String, JsValue> {
     Ok(f64_checksum(&config_of_any_size(json)?, Target::detect()).to_string())
 }
 
+/// BLAKE3 of some bytes, 64 hexadecimal digits: of a block's rows, of a matrix's block digests, of canonical JSON.
+#[wasm_bindgen(js_name = blake3)]
+pub fn blake3_of(bytes: &[u8]) -> String {
+    Digest::from(blake3::hash(bytes)).to_string()
+}
+
 /// Summarises rows made elsewhere (row-major, one column for each bucket in canonical order): to the bit what the run
 /// that made them reports.
 #[wasm_bindgen]
@@ -155,11 +161,12 @@ pub fn summarise(json: &str, rows: &Float32Array) -> Result<Ts<Summarised>, JsVa
     })
 }
 
-/// A run, made in steps so that its thread stays alive.
+/// A run, made in steps so that its thread stays alive, and with the help of other threads' engines where there are any:
+/// they make blocks (`MatrixBlocks.make`), which the run takes, and put its columns in order (`ColumnOrder`).
 #[wasm_bindgen]
 pub struct Run {
     /// Until it is finished.
-    run: Option<scenario::Run>,
+    run: Option<GatheredRun>,
     /// Once it is finished; kept, so that `finish` and `rows` can be called again.
     outcome: Option<RunOutcome>,
     progress: RunProgress,
@@ -170,11 +177,11 @@ impl Run {
     /// Begins a run of a configuration.
     #[wasm_bindgen(constructor)]
     pub fn new(json: &str) -> Result<Run, JsValue> {
-        let run = scenario::Run::new(&Config::from_json(json, &Limits::WASM_MODULE).map_err(thrown)?);
+        let run = GatheredRun::new(&Config::from_json(json, &Limits::WASM_MODULE).map_err(thrown)?);
         Ok(Self { progress: run.progress(), run: Some(run), outcome: None })
     }
 
-    /// Makes at most `maxBlocks` further blocks of 1,024 rows; `true` when all are made.
+    /// Makes at most `maxBlocks` further blocks of 1,024 rows; `true` when all are there.
     pub fn step(&mut self, #[wasm_bindgen(js_name = maxBlocks)] max_blocks: u32) -> bool {
         let Some(run) = &mut self.run else { return true };
         let is_done = run.step(max_blocks);
@@ -182,12 +189,87 @@ impl Run {
         is_done
     }
 
+    /// Makes those of `count` blocks from `first` on that are not there yet.
+    pub fn make(&mut self, first: u32, count: u32) {
+        if let Some(run) = &mut self.run {
+            run.make(first..first.saturating_add(count));
+            self.progress = run.progress();
+        }
+    }
+
+    /// Takes neighbouring blocks that another engine made from the same configuration, from block `first` on.
+    pub fn take(&mut self, first: u32, rows: &Float32Array, digests: &Uint8Array) -> Result<(), JsValue> {
+        let run = self.run.as_mut().ok_or_else(is_finished)?;
+        let digests = digests.to_vec();
+        let (digests, rest) = digests.as_chunks::<32>();
+        if !rest.is_empty() {
+            return Err(js_sys::RangeError::new("each block has a digest of 32 bytes").into());
+        }
+        let digests: Vec<Digest> = digests.iter().map(|bytes| Digest::from_bytes(*bytes)).collect();
+        run.take(first, &rows.to_vec(), &digests).map_err(thrown)?;
+        self.progress = run.progress();
+        Ok(())
+    }
+
     /// How far the run is.
     pub fn progress(&self) -> Result<Ts<Progress>, JsValue> {
         typed(Progress { blocks_done: self.progress.blocks_done, blocks: self.progress.blocks })
     }
 
-    /// What the run says; blocks not made yet are made first.
+    /// JSON text `{summary, warnings, numScenarios}` of the first `rows` rows: what the run of so many scenarios reports;
+    /// undefined where these are not all there.
+    #[wasm_bindgen(js_name = summaryOfFirst)]
+    pub fn summary_of_first(&self, rows: u32) -> Result<Option<String>, JsValue> {
+        let reported = self.run.as_ref().and_then(|run| run.summary_of_first(rows));
+        let reported = reported.map(|(summary, warnings)| PreviewSummary { summary, warnings, num_scenarios: rows });
+        reported.as_ref().map(json_text).transpose()
+    }
+
+    /// Whether all blocks are there and all columns in order, wherever that was done.
+    #[wasm_bindgen(getter, js_name = isInOrder)]
+    pub fn is_in_order(&self) -> bool {
+        self.run.as_ref().is_none_or(GatheredRun::is_in_order)
+    }
+
+    /// Hands out a column that nobody has begun with, to be put in order by another engine's `ColumnOrder`; undefined where
+    /// there is none, and before all blocks are there.
+    #[wasm_bindgen(
+        js_name = handOut,
+        unchecked_return_type = "{ column: number; values: Uint32Array | Float64Array } | undefined"
+    )]
+    pub fn hand_out(&mut self) -> JsValue {
+        let Some((column, values)) = self.run.as_mut().and_then(GatheredRun::hand_out) else {
+            return JsValue::UNDEFINED;
+        };
+        let values: JsValue = match values {
+            Column::Bucket(bits) => Uint32Array::from(bits.as_slice()).into(),
+            Column::Fund(values) => Float64Array::from(values.as_slice()).into(),
+        };
+        let result = js_sys::Object::new();
+        set(&result, "column", &JsValue::from(column as u32));
+        set(&result, "values", &values);
+        result.into()
+    }
+
+    /// Takes a column that was handed out back, in order.
+    #[wasm_bindgen(js_name = takeColumn)]
+    pub fn take_column(&mut self, column: u32, statistics: &Float64Array, ranks: &Uint32Array) -> Result<(), JsValue> {
+        let run = self.run.as_mut().ok_or_else(is_finished)?;
+        let ordered = OrderedColumn { statistics: statistics.to_vec(), ranks: ranks.to_vec() };
+        run.take_column(column as usize, ordered).map_err(thrown)
+    }
+
+    /// Does some milliseconds of what is left between here and the outcome; `true` when nothing is left that can be done
+    /// here (columns may still be handed out).
+    #[wasm_bindgen(js_name = finishStep)]
+    pub fn finish_step(&mut self) -> bool {
+        let Some(run) = &mut self.run else { return true };
+        let is_done = run.finish_step();
+        self.progress = run.progress();
+        is_done
+    }
+
+    /// What the run says; what is left to do is done first.
     pub fn finish(&mut self) -> Result<Ts<Outcome>, JsValue> {
         if let Some(run) = self.run.take() {
             self.progress.blocks_done = self.progress.blocks;
@@ -214,6 +296,65 @@ impl Run {
             js_sys::Error::new(message).into()
         })
     }
+
+    /// The digests of a finished run's blocks, 32 bytes each, in order.
+    #[wasm_bindgen(js_name = blockDigests)]
+    pub fn block_digests(&self) -> Result<Uint8Array, JsValue> {
+        let outcome = self.outcome.as_ref();
+        let outcome = outcome.ok_or_else(|| js_sys::Error::new("the run is not finished: call finish() first"))?;
+        Ok(bytes_of(&outcome.block_digests))
+    }
+}
+
+/// A column of a run that another engine has, put in order here in steps.
+#[wasm_bindgen]
+pub struct ColumnOrder {
+    /// Until it is finished.
+    order: Option<scenario::ColumnOrder>,
+}
+
+#[wasm_bindgen]
+impl ColumnOrder {
+    /// Begins with a column that `Run.handOut` gave.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        json: &str,
+        column: u32,
+        #[wasm_bindgen(unchecked_param_type = "Uint32Array | Float64Array")] values: &JsValue,
+    ) -> Result<ColumnOrder, JsValue> {
+        let config = Config::from_json(json, &Limits::WASM_MODULE).map_err(thrown)?;
+        let values = match (values.dyn_ref::<Uint32Array>(), values.dyn_ref::<Float64Array>()) {
+            (Some(bits), _) => Column::Bucket(bits.to_vec()),
+            (_, Some(values)) => Column::Fund(values.to_vec()),
+            _ => return Err(js_sys::TypeError::new("a column is a Uint32Array or a Float64Array").into()),
+        };
+        let order = scenario::ColumnOrder::new(&config, column as usize, values).map_err(thrown)?;
+        Ok(Self { order: Some(order) })
+    }
+
+    /// Some milliseconds of work; `true` when the column is in order.
+    pub fn step(&mut self) -> bool {
+        self.order.as_mut().is_none_or(scenario::ColumnOrder::step)
+    }
+
+    /// The column in order, for `Run.takeColumn`; once.
+    #[wasm_bindgen(unchecked_return_type = "{ statistics: Float64Array; ranks: Uint32Array }")]
+    pub fn finish(&mut self) -> Result<JsValue, JsValue> {
+        let ordered = self.order.take().ok_or_else(is_finished)?.finish();
+        let result = js_sys::Object::new();
+        set(&result, "statistics", &Float64Array::from(ordered.statistics.as_slice()));
+        set(&result, "ranks", &Uint32Array::from(ordered.ranks.as_slice()));
+        Ok(result.into())
+    }
+}
+
+fn is_finished() -> JsValue {
+    js_sys::Error::new("it is finished already").into()
+}
+
+/// Digests one behind the other.
+fn bytes_of(digests: &[Digest]) -> Uint8Array {
+    Uint8Array::from(digests.iter().flat_map(Digest::as_bytes).copied().collect::<Vec<u8>>().as_slice())
 }
 
 /// Any block of a matrix by itself, for audits.
@@ -248,16 +389,32 @@ impl MatrixBlocks {
 
     /// Digest of block `block`, 64 hexadecimal digits.
     pub fn digest(&mut self, block: f64) -> Result<String, JsValue> {
-        Ok(block_digest(self.make(block)?).to_string())
+        Ok(block_digest(self.block(block)?).to_string())
     }
 
     /// Rows of block `block`: row-major, one column for each bucket in canonical order.
     pub fn rows(&mut self, block: f64) -> Result<Float32Array, JsValue> {
-        Ok(Float32Array::from(self.make(block)?))
+        Ok(Float32Array::from(self.block(block)?))
+    }
+
+    /// Makes `count` neighbouring blocks from block `first` on, for `Run.take`: their rows, one block behind the other, and
+    /// 32 bytes of digest for each.
+    #[wasm_bindgen(unchecked_return_type = "{ rows: Float32Array; digests: Uint8Array }")]
+    pub fn make(&mut self, first: u32, count: u32) -> Result<JsValue, JsValue> {
+        let (mut rows, mut digests) = (Vec::new(), Vec::new());
+        for block in first..first.saturating_add(count) {
+            let made = self.block(f64::from(block))?;
+            digests.push(block_digest(made));
+            rows.extend_from_slice(made);
+        }
+        let result = js_sys::Object::new();
+        set(&result, "rows", &Float32Array::from(rows.as_slice()));
+        set(&result, "digests", &bytes_of(&digests));
+        Ok(result.into())
     }
 
     /// A number as JavaScript has it: as an integer parameter, 2³² and 0.5 would silently be block 0.
-    fn make(&mut self, block: f64) -> Result<&[f32], JsValue> {
+    fn block(&mut self, block: f64) -> Result<&[f32], JsValue> {
         let number = block as u32;
         if f64::from(number) != block || number >= self.num_blocks() {
             let message = format!("block {block} of {}: blocks are whole numbers, counted from 0", self.num_blocks());
@@ -399,7 +556,7 @@ fn thrown(errors: Errors) -> JsValue {
     error.into()
 }
 
-fn set(error: &js_sys::Error, member: &str, value: &JsValue) {
-    // A fresh error object takes any member.
-    let _ = Reflect::set(error, &member.into(), value);
+fn set(object: &JsValue, member: &str, value: &JsValue) {
+    // A fresh object takes any member.
+    let _ = Reflect::set(object, &member.into(), value);
 }

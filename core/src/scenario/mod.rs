@@ -4,6 +4,7 @@
 mod checksum;
 mod config;
 mod digest;
+mod gathered;
 mod generator;
 mod key;
 mod marginal;
@@ -20,6 +21,7 @@ mod workers;
 pub use checksum::f64_checksum;
 pub use config::{Band, Bucket, Config, CorrelationWeights, Limits, Marginal, Recycling, default_fund};
 pub use digest::{BLOCK_ROWS, block_digest, block_rows, matrix_digest, num_blocks};
+pub use gathered::{Column, ColumnOrder, GatheredRun, OrderedColumn};
 pub use generator::{Generator, Observed, Scratch};
 pub use key::{Digest, MatrixKey, ParseHashError, RunKey};
 pub use outlook::{AtCap, DealOutlook};

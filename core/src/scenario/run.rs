@@ -338,11 +338,11 @@ fn check_matrix(config: &Config, matrix: &Matrix) -> Result<(), Errors> {
     Ok(())
 }
 
-fn corrupt(message: String) -> Errors {
+pub(crate) fn corrupt(message: String) -> Errors {
     Error { path: String::new(), code: ErrorCode::Corrupt, message }.into()
 }
 
-fn report(config: &Config, summarised: Summarised) -> (Summary, Digest, Vec<Warning>) {
+pub(crate) fn report(config: &Config, summarised: Summarised) -> (Summary, Digest, Vec<Warning>) {
     let warnings = run_warnings(config, summarised.warning);
     let summary_digest = summarised.summary.digest();
     (summarised.summary, summary_digest, warnings)

@@ -8,6 +8,7 @@ mod config_reading;
 mod corpus;
 mod elementary;
 mod figures;
+mod gathered;
 mod generator;
 mod kernel_targets;
 mod keys;

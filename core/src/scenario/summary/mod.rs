@@ -21,12 +21,16 @@ use serde::{Deserialize, Serialize};
 
 pub use comparison::{Comparison, Difference, Differences, DifferentRows};
 pub use outcomes::FundOutcomes;
+pub(crate) use partial::{FundValues, Tile};
 pub use partial::{NotAdjacent, Partial};
 pub use plan::SummaryPlan;
 pub(crate) use plan::exponent_exceeds;
 #[cfg(feature = "rayon")]
 pub(crate) use summarise::join;
-pub(crate) use summarise::{RankedColumn, Source, Summarised, summarise, summarise_partial, summarise_ranked};
+pub(crate) use summarise::{
+    ColumnOrdering, ColumnValues, Correlating, RankedColumn, Source, Summarised, summarise, summarise_partial,
+    summarise_ranked,
+};
 
 /// Statistics of a run, all as multiples of invested capital before fees and carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -121,6 +121,20 @@ pub(super) struct OrderStatistics {
     pub(super) tails: Tails,
 }
 
+impl OrderStatistics {
+    /// As numbers, for another instance of this engine: those of the plan's positions, then the tails'.
+    pub(super) fn to_numbers(&self) -> Vec<f64> {
+        [&self.picked[..], &self.tails.to_array()].concat()
+    }
+
+    /// What [`Self::to_numbers`] said; `None` unless there are as many numbers as the plan has, and all are finite.
+    pub(super) fn from_numbers(plan: &OrderPlan, numbers: &[f64]) -> Option<Self> {
+        let (picked, tails) = numbers.split_at_checked(plan.positions().len())?;
+        let tails = Tails::from_array(tails.try_into().ok()?);
+        numbers.iter().all(|number| number.is_finite()).then(|| Self { picked: picked.to_vec(), tails })
+    }
+}
+
 /// Sums over the tails.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Tails {
@@ -143,6 +157,38 @@ pub(super) struct Tails {
 }
 
 impl Tails {
+    fn to_array(self) -> [f64; 9] {
+        let Self { smallest, lower_sum, lower_cut, lower_shortfall, lower_shortfall_squared, .. } = self;
+        let Self { upper_sum, upper_cut, upper_excess, upper_excess_squared, .. } = self;
+        [
+            smallest,
+            lower_sum,
+            lower_cut,
+            lower_shortfall,
+            lower_shortfall_squared,
+            upper_sum,
+            upper_cut,
+            upper_excess,
+            upper_excess_squared,
+        ]
+    }
+
+    fn from_array(numbers: [f64; 9]) -> Self {
+        let [smallest, lower_sum, lower_cut, lower_shortfall, lower_shortfall_squared, upper @ ..] = numbers;
+        let [upper_sum, upper_cut, upper_excess, upper_excess_squared] = upper;
+        Self {
+            smallest,
+            lower_sum,
+            lower_cut,
+            lower_shortfall,
+            lower_shortfall_squared,
+            upper_sum,
+            upper_cut,
+            upper_excess,
+            upper_excess_squared,
+        }
+    }
+
     /// From the rising values of both tails.
     pub(super) fn of(plan: &OrderPlan, lower: &[f64], upper: &[f64]) -> Self {
         let mut tails = Self::default();

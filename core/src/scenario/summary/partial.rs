@@ -101,7 +101,7 @@ impl Block for ColumnMajor<'_> {
 
 /// Working memory for blocks.
 #[derive(Debug, Default)]
-pub(super) struct Tile {
+pub(crate) struct Tile {
     /// Row-major, rows × the shape's columns.
     values: Vec<f64>,
     /// Row-major, rows × buckets; empty where recycling is off or only the fund is asked for.
@@ -141,10 +141,10 @@ fn place(tile: &mut [f64], columns: usize, column: usize, values: &[f64]) {
 }
 
 /// Where the fund's multiples go, where rows are kept to sort them.
-pub(super) struct FundValues<'a> {
-    pub(super) gross: &'a mut [f64],
+pub(crate) struct FundValues<'a> {
+    pub(crate) gross: &'a mut [f64],
     /// Empty where recycling is off, and both where nothing is sorted.
-    pub(super) recycled: &'a mut [f64],
+    pub(crate) recycled: &'a mut [f64],
 }
 
 impl Partial {
@@ -173,6 +173,11 @@ impl Partial {
     pub(crate) fn push_rows(&mut self, plan: &SummaryPlan, rows: &[f32]) {
         let block = RowMajor { values: rows, buckets: plan.shape.buckets };
         self.push(plan, &block, &mut Tile::default(), None);
+    }
+
+    /// As [`Self::push_rows`], with the fund's multiples of these rows written too.
+    pub(crate) fn push_rows_with(&mut self, plan: &SummaryPlan, rows: &[f32], tile: &mut Tile, fund: FundValues<'_>) {
+        self.push(plan, &RowMajor { values: rows, buckets: plan.shape.buckets }, tile, Some(fund));
     }
 
     /// What the plan's run reports, from counts ([`QuantileMethod::Counted`]); `None` unless this is the whole run,

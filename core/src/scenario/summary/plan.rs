@@ -108,6 +108,17 @@ impl SummaryPlan {
         }
     }
 
+    /// The columns that are put in order: the buckets', gross and, where recycling is on, recycled; none where they are
+    /// counted.
+    pub(crate) fn ordered_columns(&self) -> usize {
+        if self.method == QuantileMethod::Counted { 0 } else { self.shape.columns() }
+    }
+
+    /// Whether rows are ranked by a column: recycled multiples are correlated with nothing.
+    pub(super) fn ranks_column(&self, column: usize) -> bool {
+        column <= self.shape.gross()
+    }
+
     /// The plan of the fund's columns alone, of the same rows.
     pub(super) fn of_fund(&self) -> Self {
         let mut plan = self.clone();

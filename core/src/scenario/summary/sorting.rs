@@ -118,46 +118,139 @@ pub(super) const RANKED: u32 = 1 << 31;
 /// (2 · rank, ranks from 1), marked [`RANKED`].
 pub(super) fn rank_in_place(plan: &OrderPlan, slots: &mut [u32]) -> OrderStatistics {
     let mut collector = Collector::new(plan, slots.len());
-    let (mut entries, mut spare) = (Vec::<Entry<u32>>::new(), Vec::new());
-    for group in groups(|| slots.iter().copied(), slots.len(), 1 << 17) {
-        gather(&group, slots.iter().copied(), &mut entries);
-        sort(&mut entries, &mut spare);
-        collector.collect(&entries, |row, doubled_rank| {
-            if let Some(slot) = slots.get_mut(row as usize) {
-                *slot = doubled_rank | RANKED;
-            }
-        });
+    let mut room = Room::default();
+    for group in groups_of_multiples(slots) {
+        rank_group(&group, slots, &mut room, &mut collector);
     }
     collector.finish()
 }
 
 /// Finds the order statistics of a column of f64 and its rows' doubled average ranks, marked as [`rank_in_place`] does.
 pub(super) fn rank_values(plan: &OrderPlan, values: &[f64], ranks: &mut [u32]) -> OrderStatistics {
-    order_by::<Entry<u64>>(plan, values, |row, doubled_rank| {
-        if let Some(slot) = ranks.get_mut(row as usize) {
-            *slot = doubled_rank | RANKED;
-        }
-    })
-}
-
-/// Finds the order statistics of a column of f64.
-pub(super) fn order_values(plan: &OrderPlan, values: &[f64]) -> OrderStatistics {
-    order_by::<Bare<u64>>(plan, values, |_, _| {})
-}
-
-fn order_by<I: Item<Key = u64>>(plan: &OrderPlan, values: &[f64], mut rank: impl FnMut(u32, u32)) -> OrderStatistics {
     let mut collector = Collector::new(plan, values.len());
-    let (mut items, mut spare) = (Vec::<I>::new(), Vec::new());
-    let keys = || values.iter().map(|value| value.to_bits());
-    for group in groups(keys, values.len(), 1 << 16) {
-        gather(&group, keys(), &mut items);
-        sort(&mut items, &mut spare);
-        collector.collect(&items, &mut rank);
+    let mut room = Room::default();
+    for group in groups_of_values(values) {
+        rank_group_of_values(&group, values, ranks, &mut room, &mut collector);
     }
     collector.finish()
 }
 
+/// Finds the order statistics of a column of f64.
+pub(super) fn order_values(plan: &OrderPlan, values: &[f64]) -> OrderStatistics {
+    let mut collector = Collector::new(plan, values.len());
+    let mut room = Room::default();
+    for group in groups_of_values(values) {
+        order_group_of_values(&group, values, &mut room, &mut collector);
+    }
+    collector.finish()
+}
+
+/// A column that is put in order a group at a time, by somebody who must do other things in between.
+#[derive(Debug)]
+pub(super) struct Ordering {
+    column: Column,
+    groups: std::vec::IntoIter<Group>,
+    collector: Collector,
+}
+
+/// What a column is made of, and where its ranks go.
+#[derive(Debug)]
+enum Column {
+    /// Bits of f32, replaced by ranks as [`rank_in_place`] does.
+    Multiples(Vec<u32>),
+    /// Values of f64, and the ranks of their rows where somebody asks for them.
+    Values(Vec<f64>, Option<Vec<u32>>),
+}
+
+impl Ordering {
+    /// Of a bucket's multiples, as bits.
+    pub(super) fn of_multiples(plan: &OrderPlan, slots: Vec<u32>) -> Self {
+        let (collector, groups) = (Collector::new(plan, slots.len()), groups_of_multiples(&slots));
+        Self { column: Column::Multiples(slots), groups: groups.into_iter(), collector }
+    }
+
+    /// Of the fund's multiples.
+    pub(super) fn of_values(plan: &OrderPlan, values: Vec<f64>, is_ranked: bool) -> Self {
+        let (collector, groups) = (Collector::new(plan, values.len()), groups_of_values(&values));
+        let ranks = is_ranked.then(|| vec![0; values.len()]);
+        Self { column: Column::Values(values, ranks), groups: groups.into_iter(), collector }
+    }
+
+    /// Puts the next group in order; `true` when there is none left.
+    pub(super) fn step(&mut self) -> bool {
+        let Some(group) = self.groups.next() else { return true };
+        let collector = &mut self.collector;
+        match &mut self.column {
+            Column::Multiples(slots) => rank_group(&group, slots, &mut Room::default(), collector),
+            Column::Values(values, Some(ranks)) => {
+                rank_group_of_values(&group, values, ranks, &mut Room::default(), collector);
+            }
+            Column::Values(values, None) => order_group_of_values(&group, values, &mut Room::default(), collector),
+        }
+        self.groups.len() == 0
+    }
+
+    /// The order statistics, and the ranks (none where nobody asks for them); groups not in order yet are put in order
+    /// first.
+    pub(super) fn finish(mut self) -> (OrderStatistics, Vec<u32>) {
+        while !self.step() {}
+        let ranks = match self.column {
+            Column::Multiples(ranks) => ranks,
+            Column::Values(_, ranks) => ranks.unwrap_or_default(),
+        };
+        (self.collector.finish(), ranks)
+    }
+}
+
+/// Room for a group's items, and as much again to sort them in.
+#[derive(Default)]
+struct Room<I> {
+    items: Vec<I>,
+    spare: Vec<I>,
+}
+
+fn groups_of_multiples(slots: &[u32]) -> Vec<Group> {
+    groups(|| slots.iter().copied(), slots.len(), 1 << 17)
+}
+
+fn groups_of_values(values: &[f64]) -> Vec<Group> {
+    groups(|| values.iter().map(|value| value.to_bits()), values.len(), 1 << 16)
+}
+
+fn rank_group(group: &Group, slots: &mut [u32], room: &mut Room<Entry<u32>>, collector: &mut Collector) {
+    gather(group, slots.iter().copied(), &mut room.items);
+    sort(room);
+    collector.collect(&room.items, |row, doubled_rank| {
+        if let Some(slot) = slots.get_mut(row as usize) {
+            *slot = doubled_rank | RANKED;
+        }
+    });
+}
+
+fn rank_group_of_values(
+    group: &Group,
+    values: &[f64],
+    ranks: &mut [u32],
+    room: &mut Room<Entry<u64>>,
+    collector: &mut Collector,
+) {
+    gather(group, values.iter().map(|value| value.to_bits()), &mut room.items);
+    sort(room);
+    collector.collect(&room.items, |row, doubled_rank| {
+        if let Some(slot) = ranks.get_mut(row as usize) {
+            *slot = doubled_rank | RANKED;
+        }
+    });
+}
+
+fn order_group_of_values(group: &Group, values: &[f64], room: &mut Room<Bare<u64>>, collector: &mut Collector) {
+    gather(group, values.iter().map(|value| value.to_bits()), &mut room.items);
+    sort(room);
+    collector.collect(&room.items, |_, _| {});
+}
+
 /// Neighbouring coarse cells.
+#[derive(Debug)]
 struct Group {
     first_cell: usize,
     cells: usize,
@@ -210,7 +303,7 @@ fn gather<I: Item>(group: &Group, keys: impl Iterator<Item = I::Key>, items: &mu
 
 /// Sorts by key, rows of equal keys in row order: by the bits from [`Key::RADIX_FROM`] on, least significant digit first
 /// (digits that all keys share are passed over), then what agrees in these.
-fn sort<I: Item>(items: &mut Vec<I>, spare: &mut Vec<I>) {
+fn sort<I: Item>(Room { items, spare }: &mut Room<I>) {
     let Some(&first) = items.first() else { return };
     spare.clear();
     spare.resize(items.len(), I::default());
@@ -244,8 +337,9 @@ fn sort<I: Item>(items: &mut Vec<I>, spare: &mut Vec<I>) {
 }
 
 /// Takes what is asked for from sorted groups as they go by.
-struct Collector<'a> {
-    plan: &'a OrderPlan,
+#[derive(Debug)]
+struct Collector {
+    plan: OrderPlan,
     /// Rows of the groups gone by.
     before: u32,
     upper_from: u32,
@@ -254,10 +348,10 @@ struct Collector<'a> {
     upper: Vec<f64>,
 }
 
-impl<'a> Collector<'a> {
-    fn new(plan: &'a OrderPlan, rows: usize) -> Self {
+impl Collector {
+    fn new(plan: &OrderPlan, rows: usize) -> Self {
         Self {
-            plan,
+            plan: plan.clone(),
             before: 0,
             upper_from: (rows as u32).saturating_sub(plan.upper_rows()),
             picked: Vec::with_capacity(plan.positions().len()),
@@ -291,6 +385,6 @@ impl<'a> Collector<'a> {
     }
 
     fn finish(self) -> OrderStatistics {
-        OrderStatistics { tails: Tails::of(self.plan, &self.lower, &self.upper), picked: self.picked }
+        OrderStatistics { tails: Tails::of(&self.plan, &self.lower, &self.upper), picked: self.picked }
     }
 }

@@ -6,7 +6,8 @@ use super::{
     fund::fund_summary,
     order::OrderStatistics,
     partial::{ColumnMajor, FundValues, Partial, RowMajor, Tile},
-    sorting, spearman,
+    sorting::{self, Ordering},
+    spearman::{self, RankProducts},
 };
 use crate::scenario::{BLOCK_ROWS, Digest, Warning, num_blocks, recycling::cap_binds_warning, workers::Workers};
 
@@ -65,18 +66,13 @@ impl Source<'_> {
     }
 
     /// The bits of one column.
-    fn keys(&self, plan: &SummaryPlan, column: usize, slots: &mut [u32]) {
+    pub(crate) fn keys(&self, plan: &SummaryPlan, column: usize) -> Vec<u32> {
+        let rows = plan.num_scenarios as usize;
         match self {
             Source::Rows(values) => {
-                for (slot, row) in slots.iter_mut().zip(values.chunks_exact(plan.shape.buckets)) {
-                    *slot = key(&row[column]);
-                }
+                values.chunks_exact(plan.shape.buckets).take(rows).map(|row| key(&row[column])).collect()
             }
-            Source::Columns(columns) => {
-                for (slot, value) in slots.iter_mut().zip(columns[column]) {
-                    *slot = key(value);
-                }
-            }
+            Source::Columns(columns) => columns[column].iter().take(rows).map(key).collect(),
         }
     }
 }
@@ -85,6 +81,7 @@ impl Source<'_> {
 #[derive(Debug)]
 pub(crate) struct RankedColumn {
     order: OrderStatistics,
+    /// Doubled average ranks of its rows; none of the fund's recycled multiples, which are correlated with nothing.
     ranks: Vec<u32>,
 }
 
@@ -99,16 +96,117 @@ impl RankedColumn {
     pub(crate) fn rows(&self) -> usize {
         self.ranks.len()
     }
+
+    /// As numbers, for another instance of this engine.
+    pub(crate) fn into_parts(self) -> (Vec<f64>, Vec<u32>) {
+        (self.order.to_numbers(), self.ranks)
+    }
+
+    /// What [`Self::into_parts`] gave for column `column` of the plan; `None` if it cannot be that.
+    pub(crate) fn from_parts(plan: &SummaryPlan, column: usize, order: &[f64], ranks: Vec<u32>) -> Option<Self> {
+        let rows = if plan.ranks_column(column) { plan.num_scenarios } else { 0 };
+        let is_rank = |rank: &u32| (2..=2 * rows).contains(&(rank & !sorting::RANKED));
+        let order = OrderStatistics::from_numbers(&plan.order, order)?;
+        (ranks.len() == rows as usize && ranks.iter().all(is_rank)).then_some(Self { order, ranks })
+    }
+}
+
+/// The values of a column, as it is put in order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ColumnValues {
+    /// A bucket's multiples, as the bits of f32.
+    Multiples(Vec<u32>),
+    /// The fund's multiples.
+    Values(Vec<f64>),
+}
+
+/// A column that is put in order step by step.
+#[derive(Debug)]
+pub(crate) struct ColumnOrdering(Ordering);
+
+impl ColumnOrdering {
+    /// Begins with column `column` of the plan; `None` where its rows are not the plan's, or its values no multiples.
+    pub(crate) fn new(plan: &SummaryPlan, column: usize, values: ColumnValues) -> Option<Self> {
+        let rows = plan.num_scenarios as usize;
+        let ordering = match values {
+            ColumnValues::Multiples(bits) if column < plan.shape.buckets && bits.len() == rows => {
+                bits.iter().all(|bits| *bits <= f32::MAX.to_bits()).then(|| Ordering::of_multiples(&plan.order, bits))
+            }
+            ColumnValues::Values(values) if column >= plan.shape.buckets && values.len() == rows => values
+                .iter()
+                .all(|value| value.to_bits() <= f64::MAX.to_bits())
+                .then(|| Ordering::of_values(&plan.order, values, plan.ranks_column(column))),
+            ColumnValues::Multiples(_) | ColumnValues::Values(_) => None,
+        };
+        ordering.filter(|_| column < plan.shape.columns()).map(Self)
+    }
+
+    /// Some milliseconds of work for a million rows; `true` when the column is in order.
+    pub(crate) fn step(&mut self) -> bool {
+        self.0.step()
+    }
+
+    /// The column in order; what is left to do is done first.
+    pub(crate) fn finish(self) -> RankedColumn {
+        let (order, ranks) = self.0.finish();
+        RankedColumn { order, ranks }
+    }
+}
+
+/// Correlations of columns in order, made step by step.
+#[derive(Debug)]
+pub(crate) struct Correlating {
+    products: RankProducts,
+    rows_done: usize,
+}
+
+impl Correlating {
+    /// Nothing yet.
+    pub(crate) fn new(plan: &SummaryPlan) -> Self {
+        Self { products: RankProducts::new(plan.shape.buckets + 1), rows_done: 0 }
+    }
+
+    /// Adds further rows, some milliseconds of work; `true` when all are there. `ranked` are the plan's columns, in order.
+    pub(crate) fn step(&mut self, plan: &SummaryPlan, ranked: &[RankedColumn]) -> bool {
+        const PRODUCTS: usize = 1 << 22;
+        let ranks = ranks_of(plan, ranked.iter());
+        let chunks = (PRODUCTS / (ranks.len() * ranks.len() * spearman::CHUNK_ROWS)).max(1);
+        let rows = plan.num_scenarios as usize;
+        let to = (self.rows_done + chunks * spearman::CHUNK_ROWS).min(rows);
+        self.products.add_rows(&ranks, self.rows_done..to);
+        self.rows_done = to;
+        to == rows
+    }
+
+    /// Summarises; rows not added yet are added first.
+    pub(crate) fn finish(mut self, plan: &SummaryPlan, partial: &Partial, ranked: &[RankedColumn]) -> Summarised {
+        while !self.step(plan, ranked) {}
+        let correlations = self.products.correlations(plan.num_scenarios as usize);
+        assemble(plan, partial, ranked.iter().map(|column| column.order.clone()).collect(), Some(correlations))
+    }
+}
+
+/// The ranks that are correlated: the buckets' and gross.
+fn ranks_of<'a>(plan: &SummaryPlan, ranked: impl Iterator<Item = &'a RankedColumn>) -> Vec<&'a [u32]> {
+    ranked.take(plan.shape.buckets + 1).map(|column| &column.ranks[..]).collect()
 }
 
 /// Summarises columns whose order is known, all of the plan's rows; to the bit what [`summarise`] says.
 pub(crate) fn summarise_ranked(plan: &SummaryPlan, columns: Vec<&[f32]>, ranked: Vec<&RankedColumn>) -> Summarised {
     let (partial, fund) = add_up(plan, &Source::Columns(columns), &Workers::Here);
-    let (fund_orders, gross_ranks) = rank_fund(plan, fund, &Workers::Here);
-    let ranks: Vec<&[u32]> = ranked.iter().map(|column| &column.ranks[..]).chain([&gross_ranks[..]]).collect();
-    let correlations = spearman::correlations(&ranks, &Workers::Here);
-    let orders = ranked.iter().map(|column| column.order.clone()).chain(fund_orders).collect();
-    assemble(plan, &partial, orders, Some(correlations))
+    let fund = rank_fund(plan, fund, &Workers::Here);
+    summarise_in_order(plan, &partial, &ranked.into_iter().chain(&fund).collect::<Vec<_>>(), &Workers::Here)
+}
+
+/// Summarises what was added up, with all of the plan's columns in order.
+fn summarise_in_order(
+    plan: &SummaryPlan,
+    partial: &Partial,
+    ranked: &[&RankedColumn],
+    workers: &Workers,
+) -> Summarised {
+    let correlations = spearman::correlations(&ranks_of(plan, ranked.iter().copied()), workers);
+    assemble(plan, partial, ranked.iter().map(|column| column.order.clone()).collect(), Some(correlations))
 }
 
 /// Everything that the rows add up to, with the fund's multiples of each row: none where they are counted and not
@@ -121,20 +219,17 @@ pub(super) fn add_up(plan: &SummaryPlan, source: &Source<'_>, workers: &Workers)
     (partial, [gross, recycled])
 }
 
-/// The order of the fund's columns (gross and, where recycling is on, recycled), and the ranks of gross.
-fn rank_fund(
-    plan: &SummaryPlan,
-    [gross, recycled]: [Vec<f64>; 2],
-    workers: &Workers,
-) -> (Vec<OrderStatistics>, Vec<u32>) {
-    let mut ranks = vec![0; gross.len()];
-    let recycled = plan.shape.recycling.then_some((recycled, None));
-    let columns = [Some((gross, Some(&mut ranks[..]))), recycled];
-    let orders = workers.map_items(columns.into_iter().flatten().collect(), |_, (values, ranks)| match ranks {
-        Some(ranks) => sorting::rank_values(&plan.order, &values, ranks),
-        None => sorting::order_values(&plan.order, &values),
-    });
-    (orders, ranks)
+/// The fund's columns in order: gross and, where recycling is on, recycled.
+fn rank_fund(plan: &SummaryPlan, [gross, recycled]: [Vec<f64>; 2], workers: &Workers) -> Vec<RankedColumn> {
+    let recycled = plan.shape.recycling.then_some(recycled);
+    workers.map_items([Some(gross), recycled].into_iter().flatten().collect(), |column, values| {
+        let mut ranks = vec![0; if column == 0 { values.len() } else { 0 }];
+        let order = match column {
+            0 => sorting::rank_values(&plan.order, &values, &mut ranks),
+            _ => sorting::order_values(&plan.order, &values),
+        };
+        RankedColumn { order, ranks }
+    })
 }
 
 /// Summarises a matrix whose rows are at hand; the source has the plan's rows and buckets.
@@ -144,18 +239,12 @@ pub(crate) fn summarise(plan: &SummaryPlan, source: &Source<'_>, workers: &Worke
         return summarise_partial(plan, &partial);
     }
     // The fund's columns first, and their f64 values gone before the buckets' ranks need the room.
-    let (fund_orders, gross_ranks) = rank_fund(plan, fund, workers);
-    let rows = plan.num_scenarios as usize;
-    let mut ranks = vec![0; rows * plan.shape.buckets];
-    let slots: Vec<&mut [u32]> = ranks.chunks_exact_mut(rows).collect();
-    let mut orders = workers.map_items(slots, |column, slots| {
-        source.keys(plan, column, slots);
-        sorting::rank_in_place(&plan.order, slots)
+    let fund = rank_fund(plan, fund, workers);
+    let buckets = workers.map(plan.shape.buckets, |column| {
+        let mut ranks = source.keys(plan, column);
+        RankedColumn { order: sorting::rank_in_place(&plan.order, &mut ranks), ranks }
     });
-    orders.extend(fund_orders);
-    let columns: Vec<&[u32]> = ranks.chunks_exact(rows).chain([&gross_ranks[..]]).collect();
-    let correlations = spearman::correlations(&columns, workers);
-    assemble(plan, &partial, orders, Some(correlations))
+    summarise_in_order(plan, &partial, &buckets.iter().chain(&fund).collect::<Vec<_>>(), workers)
 }
 
 fn partial_of(
