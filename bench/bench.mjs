@@ -9,7 +9,7 @@ import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 
-import { MatrixBlocks } from "foliocast";
+import { MatrixBlocks } from "../scripts/npm/bindings.mjs";
 
 import { loadLines } from "./load.mjs";
 import { previewLines } from "./preview.mjs";

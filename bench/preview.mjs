@@ -1,6 +1,6 @@
 // @ts-check
 /** How long the engine module takes to follow an edit: what the page's worker does between an input event and a chart. */
-import { Preview, defaultFund } from "foliocast";
+import { Preview, defaultFund } from "../scripts/npm/bindings.mjs";
 
 const ROUNDS = 60;
 

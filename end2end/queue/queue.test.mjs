@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { Job, Queue, QueueEvents } from "bullmq";
-import { keys } from "foliocast";
+import { matrixKey as matrixKeyOf, runKey as runKeyOf } from "foliocast";
 
 import { OwnServices } from "../../bench/own_services.mjs";
 import { Program } from "../../bench/program.mjs";
@@ -75,7 +75,7 @@ test("a job that a Node program adds is made by the worker, and its progress and
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  const { runKey, matrixKey } = keys(JSON.stringify(configuration));
+  const [runKey, matrixKey] = [runKeyOf(configuration), matrixKeyOf(configuration)];
   for (const report of reports) {
     assert.ok(report.percent >= 0 && report.percent <= 100 && report.step, JSON.stringify(report));
     assert.deepEqual([report.runKey, report.matrixKey], [runKey, matrixKey]);

@@ -5,6 +5,7 @@ readonly engine_flags=(--config .cargo/engine.toml)
 
 build_all() {
   build_engine
+  build_package
   build_app
   build_styles
   build_site
@@ -65,6 +66,15 @@ build_site() {
   if [[ ! -f target/site/manifest.json ]] || changed site "${inputs[@]}"; then
     step "site" node scripts/site.mjs
     remember site "${inputs[@]}"
+  fi
+}
+
+# The npm package's files: its entries, made of the engine module and core/npm/src, with their types.
+build_package() {
+  local inputs=("$build/engine" core/npm/src core/npm/package.json core/npm/tsconfig.json scripts/npm package-lock.json)
+  if [[ ! -f core/npm/dist/index.js ]] || changed package "${inputs[@]}"; then
+    step "package" node scripts/npm/build.mjs
+    remember package "${inputs[@]}"
   fi
 }
 

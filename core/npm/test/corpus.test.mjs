@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { MatrixBlocks, Run, f64Checksum, keys, summarise } from "foliocast";
+import { MatrixBlocks, Run, f64Checksum, keys, summarise } from "../../../scripts/npm/bindings.mjs";
 
 const corpus = readFileSync(new URL("../../tests/corpus/corpus.jsonl", import.meta.url), "utf8")
   .trimEnd()

@@ -2,9 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MatrixBlocks, Preview, Run, canonicalize, defaultFund, engineInfo, keys, summarise } from "foliocast";
+import {
+  MatrixBlocks,
+  Preview,
+  Run,
+  canonicalize,
+  defaultFund,
+  engineInfo,
+  keys,
+  summarise,
+} from "../../../scripts/npm/bindings.mjs";
 
-/** @import { FoliocastError } from "foliocast" */
+/** @import { FoliocastError } from "../pkg/engine.js" */
 
 const fund = JSON.parse(defaultFund("default"));
 const text = (changes = {}) => JSON.stringify({ ...fund, ...changes });

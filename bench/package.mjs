@@ -1,0 +1,203 @@
+// @ts-check
+/**
+ * What the packed npm package costs a page, in one table: how soon the first figures are there, what more workers bring,
+ * and whether memory stays. `./dev package` packs what `node bench/package.mjs` then measures.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { pathToFileURL } from "node:url";
+
+import { Project, launchBrowser, serveFolder } from "../core/npm/test/packed.mjs";
+
+/** @import { Browser, Page } from "@playwright/test" */
+/** @import { Configuration } from "foliocast" */
+
+const FIRST_VISITS = 12;
+const ROUNDS = 5;
+const LOOKS = [100, 500, 1_000];
+
+/** Pages that are cut off from others may ask how much memory they and their workers hold. */
+const ISOLATED = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** @param {number[]} values */
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** @param {number} processId */
+const residentBytes = (processId) =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${processId}/status`, "utf8"))?.[1]) * 1024;
+
+/** Five buckets of the default fund's kind. @param {Configuration} fund the default fund @param {number} numScenarios */
+function fiveBuckets(fund, numScenarios) {
+  const kinds = [...fund.buckets, ...fund.buckets].slice(0, 5);
+  const buckets = kinds.map((bucket, index) => ({ ...bucket, name: `bucket ${index}`, capitalAllocation: 20 }));
+  return { ...fund, numScenarios, buckets };
+}
+
+/**
+ * A page whose browser has seen nothing of the package.
+ * @template T @param {Browser} browser @param {string} url @param {(page: Page) => Promise<T>} visit
+ */
+async function visited(browser, url, visit) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(url);
+    return await visit(page);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Milliseconds from `import()` to the figures of a first run. @param {Page} page @param {Configuration} configuration */
+const firstRun = (page, configuration) =>
+  page.evaluate(async (configuration) => {
+    const address = "/index.js";
+    const begun = performance.now();
+    const { createEngine } = await import(address);
+    await createEngine().run(configuration);
+    return performance.now() - begun;
+  }, configuration);
+
+/**
+ * Milliseconds of runs with one worker and with four, in turn, so that both meet the same machine.
+ * @param {Page} page @param {Configuration} configuration
+ */
+const inTurn = (page, configuration) =>
+  page.evaluate(
+    async ({ configuration, rounds }) => {
+      const address = "/index.js";
+      const { createEngine } = await import(address);
+      const engines = [1, 4].map((workers) => createEngine({ workers }));
+      /** @type {[number[], number[]]} */
+      const timesMs = [[], []];
+      // The round before the first starts the workers, whose code is not compiled yet.
+      for (let round = -1; round < rounds; round += 1) {
+        for (const [index, engine] of engines.entries()) {
+          const begun = performance.now();
+          await engine.run(configuration);
+          if (round >= 0) timesMs[index].push(performance.now() - begun);
+        }
+      }
+      for (const engine of engines) engine.dispose();
+      return timesMs;
+    },
+    { configuration, rounds: ROUNDS },
+  );
+
+/**
+ * What the page holds once all garbage is gone, bytes: its heap, that and its workers', and its process, where the
+ * memory of WebAssembly is too, which is in neither.
+ * @param {Browser} browser @param {Page} page
+ */
+async function memory(browser, page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  await session.send("Performance.enable");
+  const { metrics } = await session.send("Performance.getMetrics");
+  await session.detach();
+  const all = await page.evaluate(async () => {
+    // Not in the types yet.
+    const { bytes } = await /** @type {any} */ (performance).measureUserAgentSpecificMemory();
+    return Number(bytes);
+  });
+  const ofBrowser = await browser.newBrowserCDPSession();
+  const { processInfo } = await ofBrowser.send("SystemInfo.getProcessInfo");
+  await ofBrowser.detach();
+  const renderers = processInfo.filter(({ type }) => type === "renderer");
+  return {
+    heap: metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? NaN,
+    all,
+    // Others are kept ready and hold no page: they are smaller.
+    resident: Math.max(...renderers.map(({ id }) => residentBytes(id))),
+  };
+}
+
+/**
+ * Runs that no other repeats, with one engine.
+ * @param {Browser} browser @param {Page} page @param {Configuration} configuration
+ */
+async function manyRuns(browser, page, configuration) {
+  const engine = await page.evaluateHandle(async () => {
+    const address = "/index.js";
+    const { createEngine } = await import(address);
+    return createEngine();
+  });
+  const looks = [];
+  let done = 0;
+  for (const runs of LOOKS) {
+    await engine.evaluate(
+      async (engine, { configuration, from, to }) => {
+        for (let run = from; run < to; run += 1) await engine.run({ ...configuration, seed: String(run) });
+      },
+      { configuration, from: done, to: runs },
+    );
+    done = runs;
+    looks.push({ runs, ...(await memory(browser, page)) });
+  }
+  return looks;
+}
+
+/** Lines of the table. @returns {Promise<[what: string, figure: string, beside: string][]>} */
+export async function packageLines() {
+  const project = await Project.create();
+  // Memory is measured when it is asked for, and not with the next collection of garbage.
+  const browser = await launchBrowser("--enable-blink-features=ForceEagerMeasureMemory");
+  /** @type {Awaited<ReturnType<typeof serveFolder>> | undefined} */
+  let server;
+  try {
+    await project.install();
+    const dist = project.file("node_modules/foliocast/dist");
+    const { defaultFund } = await import(pathToFileURL(`${dist}/node.js`).href);
+    const fund = defaultFund("bench");
+    const [preview, million] = [10_000, 1_000_000].map((scenarios) => fiveBuckets(fund, scenarios));
+    // A document to begin from, of the same origin.
+    writeFileSync(`${dist}/index.html`, "<!doctype html><title>bench</title>");
+    server = await serveFolder(dist, ISOLATED);
+    const { url } = server;
+
+    /** @type {number[]} */
+    const firstMs = [];
+    for (let visit = 0; visit < FIRST_VISITS; visit += 1) {
+      firstMs.push(await visited(browser, url, (page) => firstRun(page, preview)));
+    }
+    const [one, four] = await visited(browser, url, (page) => inTurn(page, million));
+    const looks = await visited(browser, url, (page) => manyRuns(browser, page, preview));
+
+    return [
+      [
+        "from import() to the figures of 10,000 × 5",
+        `${median(firstMs).toFixed(0)} ms`,
+        `median of ${FIRST_VISITS} first visits, at least ${Math.min(...firstMs).toFixed(0)} ms`,
+      ],
+      [
+        "1,000,000 × 5 with 4 workers beside 1",
+        `${(median(one) / median(four)).toFixed(2)} ×`,
+        `${median(four).toFixed(0)} ms beside ${median(one).toFixed(0)} ms, medians of ${ROUNDS} in turn`,
+      ],
+      ...looks.map(({ runs, heap, all, resident }) => {
+        /** @type {[string, string, string]} */
+        const line = [
+          `heap of a page after ${runs.toLocaleString("en")} runs of 10,000 × 5`,
+          `${(heap / 1e6).toFixed(2)} MB`,
+          `${(all / 1e6).toFixed(2)} MB with its workers'; its process has ${(resident / 1e6).toFixed(0)} MB resident`,
+        ];
+        return line;
+      }),
+    ];
+  } finally {
+    await server?.close();
+    await browser.close();
+    await project.remove();
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const table = await packageLines();
+  console.log(`\n${os.cpus()[0]?.model}, ${os.availableParallelism()} cores, Node ${process.versions.node}\n`);
+  const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column].length)));
+  for (const [what, figure, beside] of table)
+    console.log(`${what.padEnd(widths[0])}  ${figure.padStart(widths[1])}  ${beside}`);
+}

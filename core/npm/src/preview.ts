@@ -1,0 +1,2 @@
+// The element <foliocast-preview>.
+export {};
