@@ -12,6 +12,7 @@ import path from "node:path";
 import { MatrixBlocks } from "../scripts/npm/bindings.mjs";
 
 import { loadLines } from "./load.mjs";
+import { packageLines } from "./package.mjs";
 import { previewLines } from "./preview.mjs";
 import { Program } from "./program.mjs";
 import { warmingLines } from "./warming.mjs";
@@ -151,6 +152,7 @@ const latencyMs = (url, agent) =>
 try {
   kernel();
   table.push(...previewLines());
+  table.push(...(await packageLines()));
   coldRun();
   await keptRun();
   table.push(...(await loadLines(work)));

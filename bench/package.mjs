@@ -15,9 +15,11 @@ import { Project, launchBrowser, serveFolder } from "../core/npm/test/packed.mjs
 const FIRST_VISITS = 12;
 const ROUNDS = 5;
 const LOOKS = [100, 500, 1_000];
+/** Memory is measured when it is asked for, and not with the next collection of garbage. */
+export const MEASURING_MEMORY = "--enable-blink-features=ForceEagerMeasureMemory";
 
 /** Pages that are cut off from others may ask how much memory they and their workers hold. */
-const ISOLATED = {
+export const ISOLATED = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
@@ -30,7 +32,7 @@ const residentBytes = (processId) =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${processId}/status`, "utf8"))?.[1]) * 1024;
 
 /** Five buckets of the default fund's kind. @param {Configuration} fund the default fund @param {number} numScenarios */
-function fiveBuckets(fund, numScenarios) {
+export function fiveBuckets(fund, numScenarios) {
   const kinds = [...fund.buckets, ...fund.buckets].slice(0, 5);
   const buckets = kinds.map((bucket, index) => ({ ...bucket, name: `bucket ${index}`, capitalAllocation: 20 }));
   return { ...fund, numScenarios, buckets };
@@ -40,7 +42,7 @@ function fiveBuckets(fund, numScenarios) {
  * A page whose browser has seen nothing of the package.
  * @template T @param {Browser} browser @param {string} url @param {(page: Page) => Promise<T>} visit
  */
-async function visited(browser, url, visit) {
+export async function visited(browser, url, visit) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
@@ -52,7 +54,7 @@ async function visited(browser, url, visit) {
 }
 
 /** Milliseconds from `import()` to the figures of a first run. @param {Page} page @param {Configuration} configuration */
-const firstRun = (page, configuration) =>
+export const firstRun = (page, configuration) =>
   page.evaluate(async (configuration) => {
     const address = "/index.js";
     const begun = performance.now();
@@ -119,7 +121,7 @@ async function memory(browser, page) {
  * Runs that no other repeats, with one engine.
  * @param {Browser} browser @param {Page} page @param {Configuration} configuration
  */
-async function manyRuns(browser, page, configuration) {
+export async function manyRuns(browser, page, configuration) {
   const engine = await page.evaluateHandle(async () => {
     const address = "/index.js";
     const { createEngine } = await import(address);
@@ -143,8 +145,7 @@ async function manyRuns(browser, page, configuration) {
 /** Lines of the table. @returns {Promise<[what: string, figure: string, beside: string][]>} */
 export async function packageLines() {
   const project = await Project.create();
-  // Memory is measured when it is asked for, and not with the next collection of garbage.
-  const browser = await launchBrowser("--enable-blink-features=ForceEagerMeasureMemory");
+  const browser = await launchBrowser(MEASURING_MEMORY);
   /** @type {Awaited<ReturnType<typeof serveFolder>> | undefined} */
   let server;
   try {

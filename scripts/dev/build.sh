@@ -22,7 +22,8 @@ wasm_module() {
     --profile "$profile" --target $wasm_target
   if [[ ! -f $out/${name}_bg.wasm ]] || changed "$name" "$linked" scripts/dev/build.sh; then
     rm -rf "$out"
-    wasm-bindgen --target web --out-name "$name" --out-dir "$out" "$linked"
+    # Whoever loads it says from where: bundlers would take a default for a file that must be there.
+    wasm-bindgen --target web --omit-default-module-path --out-name "$name" --out-dir "$out" "$linked"
     # The features are those that rustc uses (a module with others is refused); nothing that loosens floating point.
     # Functions stay apart: a browser compiles one a second time once it has run often, and a merged one all at once.
     local -a features=(--enable-bulk-memory --enable-bulk-memory-opt --enable-sign-ext

@@ -6,8 +6,9 @@ test_all() {
   with_services
   step "test" cargo test -p foliocast-core
   step "test" cargo test --release -p foliocast -p foliocast-app
-  step "test" node --test core/npm/test/{engine,corpus,package-api,client}.test.mjs
   step "test" node scripts/npm/api-types.mjs --check
+  package_npm
+  step "test" node --test core/npm/test/*.test.mjs
   step "test" node --test end2end/queue/*.test.mjs
   step "test" node --test end2end/metrics/*.test.mjs
   test_contract

@@ -9,6 +9,7 @@ bench_all() {
   fi
   step "bench" cargo build --quiet --release -p foliocast-core --features rayon --examples
   step "bench" cargo build --quiet --release -p foliocast --example bare_route
+  package_npm
   with_services
   PYTHON=$venv/bin/python node bench/bench.mjs
 }

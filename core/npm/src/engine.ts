@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // An engine: runs on its workers, one at a time, the blocks of each spread over all of them.
 import { textOf } from "./configuration.js";
 import { FoliocastError } from "./errors.js";

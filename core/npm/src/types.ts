@@ -172,4 +172,9 @@ export type ModuleSource =
   | PromiseLike<Response>
   | ArrayBuffer
   | ArrayBufferView<ArrayBuffer>
-  | WebAssembly.Module;
+  | CompiledModule;
+
+/** `WebAssembly.Module`, where the types of a program's environment know it. */
+export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
+  ? Module
+  : object;

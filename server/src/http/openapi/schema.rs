@@ -137,12 +137,13 @@ pub struct StoredForm {
     #[schema(value_type = TextOrInteger)]
     fund_id: TextOrInteger,
     /// Sets `numScenarios`.
-    #[schema(minimum = 1, maximum = 100_000_000)]
+    #[schema(minimum = 1, maximum = 100_000_000, nullable = false)]
     runs: Option<u32>,
     /// Sets `recycling.fundLifetime`; refused where recycling is off.
-    #[schema(minimum = 1, maximum = 30)]
+    #[schema(minimum = 1, maximum = 30, nullable = false)]
     time_horizon_years: Option<f64>,
     /// Sets `seed`.
+    #[schema(nullable = false)]
     seed: Option<TextOrInteger>,
 }
 
@@ -163,6 +164,7 @@ pub struct ScenarioConfiguration {
 #[schema(rename_all = "camelCase", examples(default_fund))]
 pub struct FundConfiguration {
     /// The fund: may be left out, since the address names it, and must else be the same.
+    #[schema(nullable = false)]
     fund_id: Option<TextOrInteger>,
     #[serde(flatten)]
     model: ModelConfiguration,
@@ -174,19 +176,22 @@ pub struct FundConfiguration {
 #[schema(rename_all = "camelCase")]
 pub struct ModelConfiguration {
     /// Name space of the bucket vocabulary.
-    #[schema(pattern = "^v(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$", default = "v1.2")]
+    #[schema(pattern = "^v(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$", default = "v1.2", nullable = false)]
     taxonomy_version: Option<String>,
     /// Rows.
-    #[schema(minimum = 1, maximum = 100_000_000, default = 10_000)]
+    #[schema(minimum = 1, maximum = 100_000_000, default = 10_000, nullable = false)]
     num_scenarios: Option<u32>,
     /// Selects the random streams: 1–256 characters, or an integer.
+    #[schema(nullable = false)]
     seed: Option<TextOrInteger>,
     /// Allocation buckets; names unique, allocations sum to 100 ± 0.01.
     #[schema(min_items = 1, max_items = 50)]
     buckets: Vec<BucketConfiguration>,
     /// How deals move together.
+    #[schema(nullable = false)]
     correlation_weights: Option<CorrelationWeightsConfiguration>,
     /// Reinvested proceeds.
+    #[schema(nullable = false)]
     recycling: Option<RecyclingConfiguration>,
 }
 
@@ -202,14 +207,16 @@ pub struct BucketConfiguration {
     #[schema(minimum = 0, maximum = 100)]
     capital_allocation: f64,
     /// One deal's multiple as a power law.
+    #[schema(nullable = false)]
     moic_calibration: Option<MoicCalibration>,
     /// One deal's multiple as a published outcome table.
+    #[schema(nullable = false)]
     outcome_table: Option<OutcomeTable>,
     /// Deals the capital is spread over, equally.
-    #[schema(minimum = 1, maximum = 1_000, default = 1)]
+    #[schema(minimum = 1, maximum = 1_000, default = 1, nullable = false)]
     deals: Option<u32>,
     /// Probability that a deal returns nothing.
-    #[schema(minimum = 0, default = 0.0)]
+    #[schema(minimum = 0, default = 0.0, nullable = false)]
     loss_probability: Option<f64>,
     /// Cap on one deal's multiple; null is none.
     #[schema(maximum = 1_000_000)]
@@ -276,16 +283,16 @@ pub struct RecyclingConfiguration {
     /// Whether proceeds are reinvested.
     enabled: bool,
     /// Where they go.
-    #[schema(pattern = "^same-bucket$", default = "same-bucket")]
+    #[schema(pattern = "^same-bucket$", default = "same-bucket", nullable = false)]
     mode: Option<String>,
     /// Share of proceeds reinvested.
-    #[schema(minimum = 0, maximum = 1)]
+    #[schema(minimum = 0, maximum = 1, nullable = false)]
     reinvestment_rate: Option<f64>,
     /// Years a deal is held.
-    #[schema(minimum = 0.25, maximum = 50)]
+    #[schema(minimum = 0.25, maximum = 50, nullable = false)]
     avg_holding_period: Option<f64>,
     /// Years the fund lives.
-    #[schema(minimum = 0.25, maximum = 50)]
+    #[schema(minimum = 0.25, maximum = 50, nullable = false)]
     fund_lifetime: Option<f64>,
     /// Cap on what is reinvested, as a share of initial capital; null is none.
     #[schema(minimum = 0, maximum = 10, default = 0.25)]
