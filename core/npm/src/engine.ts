@@ -121,8 +121,11 @@ export class Engine {
   }
 
   /** Ends the workers: what `using` calls. */
-  [Symbol.dispose](): void {
-    this.dispose();
+  declare [Symbol.dispose]: () => void;
+
+  static {
+    // Not every browser has the symbol yet.
+    if (Symbol.dispose) this.prototype[Symbol.dispose] = this.prototype.dispose;
   }
 
   async #make(text: string, options: RunOptions): Promise<RunResult> {
