@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes core/src/math/coefficients.rs and core/src/math/tail_table.rs (needs mpmath).
+"""Makes core/kernel/src/math/coefficients.rs and core/kernel/src/math/tail_table.rs (needs mpmath).
 
 The numbers are part of the model's bits: run this to check that they are what the page says, not to change them.
 
@@ -12,7 +12,7 @@ import sys
 import mpmath as mp
 
 mp.mp.dps = 50
-MATH = pathlib.Path(__file__).resolve().parent.parent / "src" / "math"
+MATH = pathlib.Path(__file__).resolve().parent.parent / "kernel" / "src" / "math"
 HALF = mp.mpf(1) / 2
 
 

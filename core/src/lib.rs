@@ -8,10 +8,9 @@
 
 pub mod codec;
 pub mod error;
-pub mod kernel;
-pub mod math;
 pub mod scenario;
 #[cfg(feature = "wasm")]
 pub mod wasm;
 
 pub use error::{Error, ErrorCode, Errors};
+pub use foliocast_kernel::{self as kernel, math};

@@ -20,7 +20,7 @@ fn no_instruction_is_a_fused_multiply_add() {
         if let Some(name) = line.strip_suffix(">:") {
             function = name.to_owned();
         }
-        if !function.contains("foliocast_core") {
+        if !function.contains("foliocast_") {
             continue;
         }
         let Some(instruction) = line.split('\t').nth(1) else { continue };

@@ -3,7 +3,7 @@
 /// Lanes of f64 with exactly the operations whose results IEEE 754 fixes, so that every implementation gives the
 /// same bits in every lane.
 ///
-/// The other implementations live beside the targets in [`crate::kernel`]; they are made only inside passes that
+/// The other implementations live beside the targets in [`crate`]; they are made only inside passes that
 /// run after the target was found on the machine.
 pub(crate) trait Vector: Copy {
     /// The same lanes as u64.

@@ -145,7 +145,7 @@ pub(super) fn step_to_normals<V: Vector>(lanes: &mut Lanes, _words: &mut Words, 
             sin[n].store(&mut normals[16 * n + 8..]);
         }
     }
-    for _ in 0..(super::VECTOR_ROWS - normals.len()) / 8 {
+    for _ in 0..(crate::VECTOR_ROWS - normals.len()) / 8 {
         stepper.step();
     }
     stepper.store(lanes, 0);
@@ -197,7 +197,7 @@ fn add<V: Vector, M: DealMoic, const SIDE: usize>(
     let group = SIDE * V::LANES;
     let grouped = sum.len() - sum.len() % group;
     add_groups::<V, M, SIDE>(deal, weight, shared, idiosyncratic, sum);
-    if const { !super::GROUP_ROWS.is_multiple_of(SIDE * V::LANES) } {
+    if const { !crate::GROUP_ROWS.is_multiple_of(SIDE * V::LANES) } {
         add_groups::<V, M, 1>(deal, weight, &shared[grouped..], &idiosyncratic[grouped..], &mut sum[grouped..]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The standard library's `exp`, `ln`, `pow` and `sin` differ between targets in the last place on 3–10 % of inputs,
 //! and a fused multiply-add changes any polynomial. So every function here is written once, over a small vector of
-//! lanes, with nothing but operations that IEEE 754 fixes; the passes of [`crate::kernel`] run that text with wide
+//! lanes, with nothing but operations that IEEE 754 fixes; the passes of [`crate`] run that text with wide
 //! vectors, and the functions of this page run it with one lane. Clippy's `disallowed-methods` keeps the others out.
 //!
 //! | function | method | error, measured against mpmath |
@@ -15,7 +15,7 @@
 //! The polynomials interpolate at Chebyshev's nodes, stretched so that the outermost are the ends of the interval:
 //! neighbouring pieces then meet, and what should rise does not step back. `scripts/make_coefficients.py` makes
 //! `coefficients.rs` and `tail_table.rs` with mpmath; they are part of the model's bits and never change within a
-//! [`KERNEL_VERSION`](crate::scenario::KERNEL_VERSION).
+//! kernel version.
 
 mod coefficients;
 mod exponential;
@@ -26,8 +26,7 @@ mod upper_tail;
 mod vector;
 
 pub(crate) use exponential::exp2_of;
-pub(crate) use logarithm::LOG2_E;
-pub use logarithm::{ln, log2};
+pub use logarithm::{LOG2_E, ln, log2};
 pub(crate) use normal::{around, radius};
 pub(crate) use upper_tail::upper_tail;
 pub(crate) use vector::{Scalar, Vector};
@@ -35,8 +34,8 @@ pub(crate) use vector::{Scalar, Vector};
 /// 2^y for |y| < 1022; anything else gives an unspecified number.
 ///
 /// ```
-/// assert_eq!(foliocast_core::math::exp2(0.0), 1.0);
-/// assert!((foliocast_core::math::exp2(0.5) / 2f64.sqrt() - 1.0).abs() < 1e-12);
+/// assert_eq!(foliocast_kernel::math::exp2(0.0), 1.0);
+/// assert!((foliocast_kernel::math::exp2(0.5) / 2f64.sqrt() - 1.0).abs() < 1e-12);
 /// ```
 pub fn exp2(y: f64) -> f64 {
     exp2_of([Scalar(y)])[0].0
@@ -45,7 +44,7 @@ pub fn exp2(y: f64) -> f64 {
 /// −ln Φ(−z), where Φ is the standard normal distribution function; z is clamped to [−7.4, 8.4].
 ///
 /// ```
-/// assert!((foliocast_core::math::neg_ln_upper_tail(0.0) - core::f64::consts::LN_2).abs() < 1e-10);
+/// assert!((foliocast_kernel::math::neg_ln_upper_tail(0.0) - core::f64::consts::LN_2).abs() < 1e-10);
 /// ```
 pub fn neg_ln_upper_tail(z: f64) -> f64 {
     upper_tail([Scalar(z)])[0].0
@@ -55,7 +54,7 @@ pub fn neg_ln_upper_tail(z: f64) -> f64 {
 /// r = √(−2·ln(1 − unit(a))), θ = 2π·unit(b), where unit takes the high 52 bits.
 ///
 /// ```
-/// let (x, y) = foliocast_core::math::standard_normals(1 << 63, 0);
+/// let (x, y) = foliocast_kernel::math::standard_normals(1 << 63, 0);
 /// assert!((x - (2.0 * core::f64::consts::LN_2).sqrt()).abs() < 1e-12 && y == 0.0);
 /// ```
 pub fn standard_normals(a: u64, b: u64) -> (f64, f64) {

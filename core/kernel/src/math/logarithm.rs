@@ -5,7 +5,7 @@ const LN_2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
 /// ln 2 − [`LN_2_HIGH`], rounded.
 const LN_2_LOW: f64 = f64::from_bits(0x3DEA_39EF_3579_3C76);
 /// 1 / ln 2, rounded.
-pub(crate) const LOG2_E: f64 = f64::from_bits(0x3FF7_1547_652B_82FE);
+pub const LOG2_E: f64 = f64::from_bits(0x3FF7_1547_652B_82FE);
 
 /// √½, rounded down: mantissas are taken from here to twice here.
 pub(super) const SQRT_HALF_BITS: u64 = 0x3FE6_A09E_667F_3BCD;
@@ -19,9 +19,9 @@ pub(super) const MANTISSA_MASK: u64 = 0x000F_FFFF_FFFF_FFFF;
 /// terms leave 1e-20. A fitted polynomial would be shorter, but this runs a few times for each run and needs no table.
 ///
 /// ```
-/// let error = foliocast_core::math::ln(10.0) - core::f64::consts::LN_10;
+/// let error = foliocast_kernel::math::ln(10.0) - core::f64::consts::LN_10;
 /// assert!(error.abs() < 1e-15);
-/// assert_eq!(foliocast_core::math::ln(1.0), 0.0);
+/// assert_eq!(foliocast_kernel::math::ln(1.0), 0.0);
 /// ```
 pub fn ln(x: f64) -> f64 {
     let shifted = x.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
@@ -41,8 +41,8 @@ pub fn ln(x: f64) -> f64 {
 /// Logarithm to base 2, as [`ln`].
 ///
 /// ```
-/// assert_eq!(foliocast_core::math::log2(1.0), 0.0);
-/// assert!((foliocast_core::math::log2(8.0) - 3.0).abs() < 1e-15);
+/// assert_eq!(foliocast_kernel::math::log2(1.0), 0.0);
+/// assert!((foliocast_kernel::math::log2(8.0) - 3.0).abs() < 1e-15);
 /// ```
 pub fn log2(x: f64) -> f64 {
     ln(x) * LOG2_E

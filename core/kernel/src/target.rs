@@ -49,7 +49,7 @@ impl Target {
 
 /// The passes of one target. A value exists only where the machine has the target, which is what makes the calls safe.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Passes {
+pub struct Passes {
     target: Target,
 }
 
@@ -72,39 +72,32 @@ macro_rules! dispatch {
 
 impl Passes {
     /// The passes of `target`, or the scalar ones where the machine lacks it: the bits are the same.
-    pub(crate) fn of(target: Target) -> Self {
+    pub fn of(target: Target) -> Self {
         Self { target: if target.is_available() { target } else { Target::Scalar } }
     }
 
     /// The target that runs.
-    pub(crate) fn target(self) -> Target {
+    pub fn target(self) -> Target {
         self.target
     }
 
     /// The next vector of normals of `lanes`: its first `normals.len()` rows, whole groups.
-    pub(crate) fn normals(self, lanes: &mut Lanes, words: &mut Words, normals: &mut [f64]) {
+    pub fn normals(self, lanes: &mut Lanes, words: &mut Words, normals: &mut [f64]) {
         dispatch!(self.target, normals(lanes, words, normals))
     }
 
     /// `shared` becomes √w_macro·M + √w_systematic·Y with the square roots in `weights`, `sum` becomes 0.
-    pub(crate) fn share(
-        self,
-        weights: [f64; 2],
-        macro_: &[f64],
-        systematic: &[f64],
-        shared: &mut [f64],
-        sum: &mut [f64],
-    ) {
+    pub fn share(self, weights: [f64; 2], macro_: &[f64], systematic: &[f64], shared: &mut [f64], sum: &mut [f64]) {
         dispatch!(self.target, share(weights, macro_, systematic, shared, sum))
     }
 
     /// Adds one deal's MOIC, of score `shared + weight·idiosyncratic`, to `sum`.
-    pub(crate) fn add_deal(self, deal: &Deal, weight: f64, shared: &[f64], idiosyncratic: &[f64], sum: &mut [f64]) {
+    pub fn add_deal(self, deal: &Deal, weight: f64, shared: &[f64], idiosyncratic: &[f64], sum: &mut [f64]) {
         dispatch!(self.target, add_deal(deal, weight, shared, idiosyncratic, sum))
     }
 
     /// The sums over a bucket's deals as its column.
-    pub(crate) fn average(self, deals: u32, sum: &[f64], column: &mut [f32]) {
+    pub fn average(self, deals: u32, sum: &[f64], column: &mut [f32]) {
         dispatch!(self.target, average(deals, sum, column))
     }
 }
@@ -113,29 +106,29 @@ impl Passes {
 macro_rules! entry_points {
     ($vector:ty, $side:literal, $normals:expr $(, #[$features:meta])?) => {
         $(#[$features])?
-        pub(super) fn normals(lanes: &mut $crate::kernel::Lanes, words: &mut $crate::kernel::Words, normals: &mut [f64]) {
+        pub(super) fn normals(lanes: &mut $crate::Lanes, words: &mut $crate::Words, normals: &mut [f64]) {
             $normals(lanes, words, normals);
         }
 
         $(#[$features])?
         pub(super) fn share(weights: [f64; 2], macro_: &[f64], systematic: &[f64], shared: &mut [f64], sum: &mut [f64]) {
-            $crate::kernel::passes::share::<$vector>(weights, macro_, systematic, shared, sum);
+            $crate::passes::share::<$vector>(weights, macro_, systematic, shared, sum);
         }
 
         $(#[$features])?
         pub(super) fn add_deal(
-            deal: &$crate::kernel::Deal,
+            deal: &$crate::Deal,
             weight: f64,
             shared: &[f64],
             idiosyncratic: &[f64],
             sum: &mut [f64],
         ) {
-            $crate::kernel::passes::add_deal::<$vector, $side>(deal, weight, shared, idiosyncratic, sum);
+            $crate::passes::add_deal::<$vector, $side>(deal, weight, shared, idiosyncratic, sum);
         }
 
         $(#[$features])?
         pub(super) fn average(deals: u32, sum: &[f64], column: &mut [f32]) {
-            $crate::kernel::passes::average::<$vector>(deals, sum, column);
+            $crate::passes::average::<$vector>(deals, sum, column);
         }
     };
 }

@@ -2,17 +2,21 @@
 
 use crate::math::{Scalar, Vector, exp2_of, upper_tail};
 
-/// The constants of one deal's marginal, made by `scenario::marginal`.
+/// The constants of one deal's marginal, made from a bucket's marginal by whoever knows buckets.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Deal {
+pub enum Deal {
+    /// A multiple with one power law.
     PowerLaw(PowerLaw),
+    /// An outcome table.
     Bands(Bands),
 }
 
 /// MOIC = 2^(slope·f + offset), nothing below `loss_below`, at most `cap`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct PowerLaw {
+pub struct PowerLaw {
+    /// Of f.
     pub slope: f64,
+    /// Added to `slope·f`.
     pub offset: f64,
     /// A deal with less f returns nothing; negative where no deal does.
     pub loss_below: f64,
@@ -22,7 +26,7 @@ pub(crate) struct PowerLaw {
 
 /// Uniform below the first knot, 2^(slope·f + offset) with each piece's constants above.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Bands {
+pub struct Bands {
     /// As in [`PowerLaw`].
     pub loss_below: f64,
     /// As in [`PowerLaw`].
@@ -42,7 +46,7 @@ pub(crate) struct Bands {
 
 impl Deal {
     /// The MOIC of a deal with normal score z.
-    pub(crate) fn moic_of_score(&self, z: f64) -> f64 {
+    pub fn moic_of_score(&self, z: f64) -> f64 {
         let f = upper_tail([Scalar(z)]);
         let [moic] = match self {
             Self::PowerLaw(law) => law.moic(f),

@@ -19,35 +19,36 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod deal;
+pub mod math;
 mod passes;
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 mod target;
 
-pub(crate) use deal::{Bands, Deal, PowerLaw};
-pub(crate) use target::Passes;
-pub use target::Target;
+pub use deal::{Bands, Deal, PowerLaw};
+pub use target::{Passes, Target};
 
 /// Rows of a vector: those of a block.
-pub(crate) const VECTOR_ROWS: usize = 1_024;
+pub const VECTOR_ROWS: usize = 1_024;
 
 /// Rows are worked on in groups of this many, on every target.
-pub(crate) const GROUP_ROWS: usize = 64;
+pub const GROUP_ROWS: usize = 64;
 
 /// One f64 for each row of a block, aligned so that no register of any width straddles a cache line.
 #[derive(Clone)]
 #[repr(C, align(64))]
-pub(crate) struct Vector1024(pub(crate) [f64; VECTOR_ROWS]);
+pub struct Vector1024(pub [f64; VECTOR_ROWS]);
 
 /// The words of one vector of normals, in the order of the steps.
 #[derive(Clone)]
 #[repr(C, align(64))]
-pub(crate) struct Words(pub(crate) [u64; VECTOR_ROWS]);
+pub struct Words(pub [u64; VECTOR_ROWS]);
 
 /// 8 lanes of xoshiro256++: word k of lane l is `words[k][l]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[repr(C, align(64))]
-pub(crate) struct Lanes {
-    pub(crate) words: [[u64; 8]; 4],
+pub struct Lanes {
+    /// A generator's state is a column.
+    pub words: [[u64; 8]; 4],
 }
