@@ -6,6 +6,7 @@
 //!
 //! It knows nothing of clocks, files, networks or JavaScript, except in its one module `wasm`.
 
+mod canonical;
 pub mod codec;
 pub mod error;
 pub mod scenario;

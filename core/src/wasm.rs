@@ -12,7 +12,7 @@ use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    Errors,
+    Errors, canonical,
     kernel::Target,
     scenario::{
         self, BLOCK_ROWS, Column, Comparison, Config, Digest, FundOutcomes, GatheredRun, Generator, KERNEL_VERSION,
@@ -538,7 +538,7 @@ fn typed<T: Tsify + Serialize>(value: T) -> Result<Ts<T>, JsValue> {
 }
 
 fn json_text(value: &impl Serialize) -> Result<String, JsValue> {
-    serde_json::to_string(value).map_err(|error| js_sys::Error::new(&error.to_string()).into())
+    canonical::to_string(value).map_err(|error| js_sys::Error::new(&error.to_string()).into())
 }
 
 /// A JavaScript `FoliocastError`.

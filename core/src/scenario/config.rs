@@ -7,6 +7,7 @@ mod default_fund;
 mod json;
 mod members;
 mod micros;
+mod normalisation;
 mod text;
 
 use serde::Serialize;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{Bucket, Config, CorrelationWeights, Marginal, Recycling};
-use crate::scenario::MatrixKey;
+use crate::{canonical, scenario::MatrixKey};
 
 /// The canonical JSON text of `value`.
 pub(super) fn canonical_json(value: &impl Serialize) -> String {
-    serde_json_canonicalizer::to_string(value).expect("members are named by strings and numbers are finite")
+    canonical::to_string(value).expect("members are named by strings and numbers are finite")
 }
 
 impl Bucket {

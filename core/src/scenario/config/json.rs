@@ -72,6 +72,11 @@ pub(super) fn read(text: &str) -> Result<Node, Errors> {
     }
 }
 
+/// Whether `text` is a number and nothing else.
+pub(super) fn is_number(text: &str) -> bool {
+    read(text).is_ok_and(|node| matches!(node.value, Value::Whole(_) | Value::Real(_)))
+}
+
 struct NodeSeed<'a> {
     values: &'a mut usize,
 }

@@ -3,7 +3,7 @@
 use core::ops::RangeInclusive;
 
 use super::{
-    json::{MAX_WHOLE, Node, Value},
+    json::{self, MAX_WHOLE, Node, Value},
     micros::Micros,
     text::{canonical, nearest, quoted},
 };
@@ -121,9 +121,14 @@ pub(super) fn seen(value: &Value) -> String {
     }
 }
 
-/// A number as the canonical JSON writes it.
+/// A number as the canonical JSON writes it; `inf` and `NaN` where it writes none.
 pub(in crate::scenario) fn number(value: f64) -> String {
-    serde_json_canonicalizer::to_string(&value).unwrap_or_else(|_| value.to_string())
+    let text = match value {
+        f64::INFINITY => "inf",
+        f64::NEG_INFINITY => "-inf",
+        _ => return ryu_js::Buffer::new().format(value).to_owned(),
+    };
+    text.to_owned()
 }
 
 /// Bounds of a real number, both included, and the same in words.
@@ -144,9 +149,7 @@ impl Member<'_> {
     /// Notes that the value's type is wrong.
     fn wrong_type(&self, allowed: &str, faults: &mut Faults) {
         let hint = match &self.node.value {
-            Value::Text(text) if allowed.contains("number") && text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
-                " (without quotes)"
-            }
+            Value::Text(text) if allowed.contains("number") && json::is_number(text.trim()) => " (without quotes)",
             _ => "",
         };
         self.fault(ErrorCode::Type, format!("{} where {allowed} belongs{hint}", seen(&self.node.value)), faults);

@@ -9,6 +9,7 @@ use super::{
     sorting::{self, Ordering},
     spearman::{self, RankProducts},
 };
+use crate::canonical;
 use crate::scenario::{BLOCK_ROWS, Digest, Warning, num_blocks, recycling::cap_binds_warning, workers::Workers};
 
 /// Blocks of one task: enough to be worth a thread's while.
@@ -320,7 +321,7 @@ impl Summary {
     /// BLAKE3 of the summary's canonical JSON (RFC 8785).
     pub fn digest(&self) -> Digest {
         // Every figure is finite or null, so that writing cannot fail; an empty text would still hash.
-        let json = serde_json_canonicalizer::to_vec(self).unwrap_or_default();
-        blake3::hash(&json).into()
+        let json = canonical::to_string(self).unwrap_or_default();
+        blake3::hash(json.as_bytes()).into()
     }
 }
