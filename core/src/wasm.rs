@@ -103,7 +103,7 @@ pub struct Summarised {
 /// The engine's versions and instruction set.
 #[wasm_bindgen(js_name = engineInfo)]
 pub fn engine_info() -> Result<Ts<EngineInfo>, JsValue> {
-    let target = format!("{:?}", Target::detect()).to_lowercase();
+    let target = format!("{:?}", Target::detect()).to_ascii_lowercase();
     typed(EngineInfo { model_version: MODEL_VERSION, kernel_version: KERNEL_VERSION, target })
 }
 
@@ -417,7 +417,8 @@ impl MatrixBlocks {
     fn block(&mut self, block: f64) -> Result<&[f32], JsValue> {
         let number = block as u32;
         if f64::from(number) != block || number >= self.num_blocks() {
-            let message = format!("block {block} of {}: blocks are whole numbers, counted from 0", self.num_blocks());
+            let [seen, blocks] = [block, self.num_blocks().into()].map(scenario::number::number);
+            let message = format!("block {seen} of {blocks}: blocks are whole numbers, counted from 0");
             return Err(js_sys::RangeError::new(&message).into());
         }
         let block = number;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{MAX_KEPT_SCENARIOS, MatrixKey, RunKey};
 use crate::{ErrorCode, Errors};
 pub use default_fund::default_fund;
-pub(super) use {members::number, micros::Micros};
+pub(super) use micros::Micros;
 
 /// A canonical, valid configuration. The only ways in are [`Config::from_json`], [`Config::from_matrix_json`] and
 /// [`default_fund()`].

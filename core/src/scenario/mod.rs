@@ -8,6 +8,7 @@ mod gathered;
 mod generator;
 mod key;
 mod marginal;
+pub(crate) mod number;
 mod outlook;
 mod preview;
 mod recycling;

@@ -3,8 +3,6 @@
 //! Reinvested capital earns the bucket's own multiple of that scenario, and every reinvested unit is taken out of
 //! proceeds, so that cash is conserved.
 
-use std::collections::BTreeMap;
-
 use super::{Recycling, Warning, WarningCode, config::Micros};
 
 /// Multiples saturate here, as the rows do: without a cap, many rounds of a large multiple leave the range of f64.
@@ -115,14 +113,10 @@ pub(crate) fn cap_binds_warning(bound_rows: u64, rows: u32) -> Option<Warning> {
         return None;
     }
     let share = bound_rows as f64 / f64::from(rows);
-    Some(Warning {
-        code: WarningCode::RecyclingCapBinds,
-        path: "recycling.maxRecycledShare".to_owned(),
-        message: format!(
-            "The cap on recycled capital binds in {} of {} scenarios: there, proceeds that could have been \
-             reinvested are paid out instead. Raise maxRecycledShare to see what more recycling would do.",
-            bound_rows, rows
-        ),
-        figures: BTreeMap::from([("shareOfRows".to_owned(), share)]),
-    })
+    let message = format!(
+        "The cap on recycled capital binds in {bound_rows} of {rows} scenarios: there, proceeds that could have been \
+         reinvested are paid out instead. Raise maxRecycledShare to see what more recycling would do."
+    );
+    let figures = [("shareOfRows", share)];
+    Some(Warning::new(WarningCode::RecyclingCapBinds, "recycling.maxRecycledShare", message, &figures))
 }

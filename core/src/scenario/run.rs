@@ -8,6 +8,7 @@ use super::summary::join;
 use super::{
     BLOCK_ROWS, Config, Digest, FundOutcomes, Generator, Partial, Scratch, Summary, SummaryPlan, Warning, block_digest,
     block_rows, matrix_digest, num_blocks,
+    number::number,
     summary::{Source, Summarised, summarise, summarise_partial},
     workers::Workers,
 };
@@ -332,7 +333,7 @@ fn check_matrix(config: &Config, matrix: &Matrix) -> Result<(), Errors> {
             "row {}, column {} is {}: a multiple is a finite number, 0 or more",
             index / columns,
             index % columns,
-            matrix.rows[index]
+            if matrix.rows[index] == 0.0 { "-0".to_owned() } else { number(matrix.rows[index].into()) }
         )));
     }
     Ok(())
@@ -351,8 +352,10 @@ pub(crate) fn report(config: &Config, summarised: Summarised) -> (Summary, Diges
 /// The configuration's warnings and what only the rows could tell, in the order of the codes.
 pub(crate) fn run_warnings(config: &Config, from_rows: Option<Warning>) -> Vec<Warning> {
     let mut warnings = config.warnings();
-    warnings.extend(from_rows);
-    warnings.sort_by_key(|warning| warning.code);
+    if let Some(warning) = from_rows {
+        let place = warnings.partition_point(|other| other.code <= warning.code);
+        warnings.insert(place, warning);
+    }
     warnings
 }
 

@@ -5,10 +5,7 @@ mod tail;
 
 use std::collections::BTreeMap;
 
-use super::{
-    Bucket, Config, Marginal,
-    config::{Micros, number},
-};
+use super::{Bucket, Config, Marginal, config::Micros, number::number};
 use serde::{Deserialize, Serialize};
 
 /// What kind of warning.
@@ -63,9 +60,15 @@ impl Warning {
         Self::new(WarningCode::DefaultFund, "fundId", message, &[])
     }
 
-    fn new(code: WarningCode, path: impl Into<String>, message: impl Into<String>, figures: &[(&str, f64)]) -> Self {
-        let figures = figures.iter().map(|&(name, figure)| (name.to_owned(), figure)).collect();
-        Self { code, path: path.into(), message: message.into(), figures }
+    pub(super) fn new(
+        code: WarningCode,
+        path: impl Into<String>,
+        message: impl Into<String>,
+        figures: &[(&str, f64)],
+    ) -> Self {
+        let mut named = BTreeMap::new();
+        named.extend(figures.iter().map(|&(name, figure)| (name.to_owned(), figure)));
+        Self { code, path: path.into(), message: message.into(), figures: named }
     }
 }
 

@@ -1,16 +1,14 @@
 //! The contract's buckets: their members, the two marginals, losses and caps.
 
-use std::collections::BTreeMap;
-
 use super::{
     Band, Bucket, Marginal,
     contract::required,
     json,
-    members::{Bounds, Faults, Member, members, number},
+    members::{Bounds, Faults, Member, members},
     micros::Micros,
     text::quoted,
 };
-use crate::ErrorCode;
+use crate::{ErrorCode, scenario::number::number};
 
 /// Most characters of a bucket's name.
 const MAX_NAME: usize = 64;
@@ -38,21 +36,24 @@ const CAP: Bounds = Bounds {
 /// Reads the buckets, in canonical order.
 pub(super) fn read_buckets(list: &Member<'_>, allocations: Allocations, faults: &mut Faults) -> Option<Vec<Bucket>> {
     let elements = list.elements(MAX_BUCKETS, "buckets", faults)?;
-    let mut first_with_name = BTreeMap::new();
-    let mut buckets = Vec::with_capacity(elements.len());
+    let mut names: Vec<(String, usize)> = Vec::with_capacity(elements.len());
+    let mut buckets: Vec<Bucket> = Vec::with_capacity(elements.len());
     let mut allocated = Some(0);
     for (index, element) in elements.iter().enumerate() {
         let (name, allocation, bucket) = read_bucket(element, allocations, faults);
         if let Some((name, at, path)) = name {
-            if let Some(&first) = first_with_name.get(&name) {
+            if let Some((_, first)) = names.iter().find(|(other, _)| *other == name) {
                 let message = format!("{} is the name of buckets[{first}] too; names must be unique", quoted(&name));
                 faults.note(at, &path, ErrorCode::Duplicate, message);
             } else {
-                first_with_name.insert(name, index);
+                names.push((name, index));
             }
         }
         allocated = allocated.zip(allocation).map(|(sum, Micros(allocation))| sum + allocation);
-        buckets.extend(bucket);
+        if let Some(bucket) = bucket {
+            let place = buckets.partition_point(|other| other.name <= bucket.name);
+            buckets.insert(place, bucket);
+        }
     }
     if let Some(sum) = allocated
         && allocations == Allocations::Given
@@ -69,7 +70,6 @@ pub(super) fn read_buckets(list: &Member<'_>, allocations: Allocations, faults: 
     if buckets.len() < elements.len() {
         return None;
     }
-    buckets.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
     if allocations == Allocations::LeftOut {
         for (index, bucket) in buckets.iter_mut().enumerate() {
             // In millionths of a percent; the first buckets take what does not divide.

@@ -1,7 +1,5 @@
 //! The canonical JSON of a configuration, and of the parts that its keys hash (RFC 8785).
 
-use std::collections::BTreeMap;
-
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{Bucket, Config, CorrelationWeights, Marginal, Recycling};
@@ -105,6 +103,15 @@ pub(super) fn matrix_json(config: &Config) -> String {
     })
 }
 
+/// Buckets' allocations by their names.
+struct Allocations<'a>(&'a [Bucket]);
+
+impl Serialize for Allocations<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|bucket| (&bucket.name, bucket.capital_allocation)))
+    }
+}
+
 /// What the run key hashes.
 pub(super) fn run_json(config: &Config, matrix_key: MatrixKey) -> String {
     #[derive(Serialize)]
@@ -113,14 +120,14 @@ pub(super) fn run_json(config: &Config, matrix_key: MatrixKey) -> String {
         schema: &'static str,
         matrix_key: MatrixKey,
         fund_id: &'a str,
-        allocations: BTreeMap<&'a str, f64>,
+        allocations: Allocations<'a>,
         recycling: Recycling,
     }
     canonical_json(&Keyed {
         schema: "foliocast.run/1",
         matrix_key,
         fund_id: &config.fund_id,
-        allocations: config.buckets.iter().map(|bucket| (bucket.name.as_str(), bucket.capital_allocation)).collect(),
+        allocations: Allocations(&config.buckets),
         recycling: config.recycling,
     })
 }

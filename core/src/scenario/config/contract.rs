@@ -5,11 +5,14 @@ use super::{
     Bucket, Config, CorrelationWeights, Limits, Recycling,
     buckets::{Allocations, read_buckets},
     json,
-    members::{Bounds, Faults, Member, Object, members, number},
+    members::{Bounds, Faults, Member, Object, members},
     micros::Micros,
     text::quoted,
 };
-use crate::{ErrorCode, Errors, scenario::MAX_KEPT_SCENARIOS};
+use crate::{
+    ErrorCode, Errors,
+    scenario::{MAX_KEPT_SCENARIOS, number::number},
+};
 
 /// Most characters of a fund's id.
 const MAX_FUND_ID: usize = 128;

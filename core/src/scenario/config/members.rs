@@ -7,24 +7,25 @@ use super::{
     micros::Micros,
     text::{canonical, nearest, quoted},
 };
-use crate::{Error, ErrorCode, Errors};
+use crate::{Error, ErrorCode, Errors, scenario::number::number};
 
 /// Faults that are listed; of the rest only the number is told.
 const MAX_LISTED: usize = 100;
 
-/// What is wrong with the text so far.
+/// What is wrong with the text so far, in its order, each fault with its place.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<(usize, Error)>);
 
 impl Faults {
     /// Notes a fault of the value at `at`.
     pub fn note(&mut self, at: usize, path: &str, code: ErrorCode, message: impl Into<String>) {
-        self.0.push((at, Error { path: path.to_owned(), code, message: message.into() }));
+        let error = Error { path: path.to_owned(), code, message: message.into() };
+        let place = self.0.partition_point(|&(other, _)| other <= at);
+        self.0.insert(place, (at, error));
     }
 
     /// `Ok(value)` if there were none, else all of them in the order of the text.
-    pub fn check<T>(mut self, value: Option<T>) -> Result<T, Errors> {
-        self.0.sort_by_key(|&(at, _)| at);
+    pub fn check<T>(self, value: Option<T>) -> Result<T, Errors> {
         let more = self.0.len().saturating_sub(MAX_LISTED);
         let code = self.0.get(MAX_LISTED).map(|(_, error)| error.code);
         let mut errors: Vec<Error> = self.0.into_iter().take(MAX_LISTED).map(|(_, error)| error).collect();
@@ -119,16 +120,6 @@ pub(super) fn seen(value: &Value) -> String {
         Value::Array(_, len) => format!("an array (of {len})"),
         Value::Object(_) => "an object".to_owned(),
     }
-}
-
-/// A number as the canonical JSON writes it; `inf` and `NaN` where it writes none.
-pub(in crate::scenario) fn number(value: f64) -> String {
-    let text = match value {
-        f64::INFINITY => "inf",
-        f64::NEG_INFINITY => "-inf",
-        _ => return ryu_js::Buffer::new().format(value).to_owned(),
-    };
-    text.to_owned()
 }
 
 /// Bounds of a real number, both included, and the same in words.

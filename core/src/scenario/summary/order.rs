@@ -29,13 +29,16 @@ impl OrderPlan {
             ((scaled / 100) as u32, (scaled % 100) as f64 / 100.0)
         });
         let intervals = PERCENTS.map(|percent| binomial::order_statistic_interval(rows, percent as u32));
-        let mut positions: Vec<u32> = interpolated
+        let asked = interpolated
             .iter()
             .flat_map(|&(position, _)| [position, (position + 1).min(last as u32)])
-            .chain(intervals.iter().flatten().flat_map(|&(low, high)| [low, high]))
-            .collect();
-        positions.sort_unstable();
-        positions.dedup();
+            .chain(intervals.iter().flatten().flat_map(|&(low, high)| [low, high]));
+        let mut positions = Vec::new();
+        for position in asked {
+            if let Err(place) = positions.binary_search(&position) {
+                positions.insert(place, position);
+            }
+        }
         Self { rows, interpolated, intervals, positions }
     }
 

@@ -3,7 +3,8 @@
 use super::{Warning, WarningCode};
 use crate::scenario::{
     Bucket, Config, Marginal, Recycling,
-    config::{Micros, number},
+    config::Micros,
+    number::{fixed, number},
 };
 
 /// Warns of every setting without effect.
@@ -127,8 +128,9 @@ fn recycling_without_effect(config: &Config, warn: &mut impl FnMut(String, Strin
             // A little room, since multiples are rounded to f32.
             if let Some(most) = most.filter(|most| *most * 1.000_001 < cap) {
                 let message = format!(
-                    "at most a share of {most:.4} can be reinvested, since no deal returns more than its cap: the limit \
+                    "at most a share of {} can be reinvested, since no deal returns more than its cap: the limit \
                      of {} never binds",
+                    fixed(most, 4),
                     number(cap)
                 );
                 warn("maxRecycledShare", message, &[("maxRecycledShare", cap), ("mostRecycled", most)]);

@@ -2,7 +2,10 @@
 
 use super::{Warning, WarningCode};
 use crate::scenario::{
-    AtCap, Config, DealOutlook, Marginal, config::number, recycling::RecyclingRule, summary::exponent_exceeds,
+    AtCap, Config, DealOutlook, Marginal,
+    number::{fixed, number, scientific},
+    recycling::RecyclingRule,
+    summary::exponent_exceeds,
 };
 
 /// Above this share of the mean from deals at the cap, the cap decides more than the calibration says.
@@ -25,9 +28,10 @@ pub(super) fn infinite_variance(config: &Config, warnings: &mut Vec<Warning>) {
             && let Some(exponent) = DealOutlook::of(bucket).tail_exponent()
         {
             let message = format!(
-                "the tail exponent of {:?} is {exponent:.3}: at 2 or less, and without a cap, its variance is infinite, \
+                "the tail exponent of {:?} is {}: at 2 or less, and without a cap, its variance is infinite, \
                  so that means settle slowly and standard deviations not at all; maxMoic would bound it",
-                bucket.name
+                bucket.name,
+                fixed(exponent, 3)
             );
             let path = format!("buckets[{index}].{member}");
             warnings.push(Warning::new(WarningCode::InfiniteVariance, path, message, &[("exponent", exponent)]));
@@ -50,9 +54,10 @@ pub(super) fn infinite_recycled_variance(config: &Config, warnings: &mut Vec<War
         let lost = if exponent_exceeds(&bucket.marginal, power) { "variance is" } else { "mean and variance are" };
         let message = format!(
             "without maxRecycledShare, recycling raises large multiples to the power {power}: the tail exponent of {:?}, \
-             {exponent:.3}, becomes {:.3} in the recycled fund, whose {lost} infinite; set maxRecycledShare or maxMoic",
+             {}, becomes {} in the recycled fund, whose {lost} infinite; set maxRecycledShare or maxMoic",
             bucket.name,
-            exponent / f64::from(power)
+            fixed(exponent, 3),
+            fixed(exponent / f64::from(power), 3)
         );
         let figures = [("exponent", exponent), ("tailPower", f64::from(power))];
         warnings.push(Warning::new(WarningCode::InfiniteVariance, "recycling.maxRecycledShare", message, &figures));
@@ -66,11 +71,11 @@ pub(super) fn cap_binds(config: &Config, warnings: &mut Vec<Warning>) {
             && share_of_mean > CAP_BINDS_SHARE
         {
             let message = format!(
-                "{:.1} % of the mean of {:?} comes from the {:.3} % of its deals that reach the cap of {}: the cap \
+                "{} % of the mean of {:?} comes from the {} % of its deals that reach the cap of {}: the cap \
                  decides much of the outcome",
-                share_of_mean * 100.0,
+                fixed(share_of_mean * 100.0, 1),
                 bucket.name,
-                share_of_deals * 100.0,
+                fixed(share_of_deals * 100.0, 3),
                 number(cap)
             );
             let figures = [("shareOfMean", share_of_mean), ("shareOfDeals", share_of_deals), ("maxMoic", cap)];
@@ -88,8 +93,9 @@ pub(super) fn cap_never_reached(config: &Config, warnings: &mut Vec<Warning>) {
         let expected = share_of_deals * deals;
         if expected < CAP_NEVER_REACHED {
             let message = format!(
-                "{expected:.1e} of the {} deals of {:?} in this run are expected to reach the cap of {}: it almost \
+                "{} of the {} deals of {:?} in this run are expected to reach the cap of {}: it almost \
                  surely changes nothing",
+                scientific(expected),
                 number(deals),
                 bucket.name,
                 number(cap)
