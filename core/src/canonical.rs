@@ -121,7 +121,7 @@ impl Formatter for Canonical<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;
@@ -130,7 +130,7 @@ mod tests {
     use super::to_string;
 
     /// Any JSON value without numbers beyond 2⁵³, a few levels deep.
-    fn value() -> impl Strategy<Value = Value> {
+    pub(crate) fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),

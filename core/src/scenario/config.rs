@@ -3,6 +3,7 @@
 mod buckets;
 mod canonical_json;
 mod contract;
+mod decimal;
 mod default_fund;
 mod json;
 mod members;
