@@ -535,19 +535,18 @@ fn config_of_any_size(json: &str) -> Result<Config, JsValue> {
 
 /// A value as a JavaScript object of its own TypeScript type.
 fn typed<T: Tsify + Serialize>(value: T) -> Result<Ts<T>, JsValue> {
-    value.into_ts().map_err(|error| js_sys::Error::new(&error.to_string()).into())
+    js_sys::JSON::parse(&canonical::to_string(&value)).map(Ts::new_unchecked)
 }
 
 fn json_text(value: &impl Serialize) -> Result<String, JsValue> {
-    canonical::to_string(value).map_err(|error| js_sys::Error::new(&error.to_string()).into())
+    Ok(canonical::to_string(value))
 }
 
 /// A JavaScript `FoliocastError`.
 fn thrown(errors: Errors) -> JsValue {
     let error = js_sys::Error::new(&errors.to_string());
     error.set_name("FoliocastError");
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    let faults = errors.serialize(&serializer).unwrap_or(JsValue::UNDEFINED);
+    let faults = js_sys::JSON::parse(&canonical::to_string(&errors)).unwrap_or(JsValue::UNDEFINED);
     let first = Reflect::get_u32(&faults, 0).unwrap_or(JsValue::UNDEFINED);
     for member in ["code", "path"] {
         let value = Reflect::get(&first, &member.into()).unwrap_or(JsValue::UNDEFINED);

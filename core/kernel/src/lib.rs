@@ -21,6 +21,7 @@ mod avx512;
 mod deal;
 pub mod math;
 mod passes;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;

@@ -53,7 +53,16 @@ pub struct Passes {
     target: Target,
 }
 
+/// Calls a pass of the one target there is: a WebAssembly module with simd128 does not load without it.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+macro_rules! dispatch {
+    ($target:expr, $pass:ident($($argument:expr),*)) => {
+        super::simd128::$pass($($argument),*)
+    };
+}
+
 /// Calls a pass of the target's module.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 macro_rules! dispatch {
     ($target:expr, $pass:ident($($argument:expr),*)) => {
         match $target {
@@ -63,8 +72,6 @@ macro_rules! dispatch {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Passes::of` found AVX2 on this machine.
             Target::Avx2 => unsafe { super::avx2::$pass($($argument),*) },
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Target::Simd128 => super::simd128::$pass($($argument),*),
             _ => super::scalar::$pass($($argument),*),
         }
     };

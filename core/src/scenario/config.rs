@@ -14,7 +14,7 @@ mod text;
 use serde::Serialize;
 
 use super::{MAX_KEPT_SCENARIOS, MatrixKey, RunKey};
-use crate::{ErrorCode, Errors};
+use crate::{ErrorCode, Errors, canonical};
 pub use default_fund::default_fund;
 pub(super) use micros::Micros;
 
@@ -198,7 +198,7 @@ impl Config {
 
     /// The canonical JSON text (RFC 8785).
     pub fn to_canonical_json(&self) -> String {
-        canonical_json::canonical_json(self)
+        canonical::to_string(self)
     }
 
     /// Whose run this is.

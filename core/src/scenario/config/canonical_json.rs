@@ -5,11 +5,6 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use super::{Bucket, Config, CorrelationWeights, Marginal, Recycling};
 use crate::{canonical, scenario::MatrixKey};
 
-/// The canonical JSON text of `value`.
-pub(super) fn canonical_json(value: &impl Serialize) -> String {
-    canonical::to_string(value).expect("members are named by strings and numbers are finite")
-}
-
 impl Bucket {
     fn serialize_members<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         #[derive(Serialize)]
@@ -93,7 +88,7 @@ pub(super) fn matrix_json(config: &Config) -> String {
         buckets: Vec<KeyedBucket<'a>>,
         correlation_weights: CorrelationWeights,
     }
-    canonical_json(&Keyed {
+    canonical::to_string(&Keyed {
         schema: "foliocast.matrix/1",
         taxonomy_version: &config.taxonomy_version,
         num_scenarios: config.num_scenarios,
@@ -123,7 +118,7 @@ pub(super) fn run_json(config: &Config, matrix_key: MatrixKey) -> String {
         allocations: Allocations<'a>,
         recycling: Recycling,
     }
-    canonical_json(&Keyed {
+    canonical::to_string(&Keyed {
         schema: "foliocast.run/1",
         matrix_key,
         fund_id: &config.fund_id,

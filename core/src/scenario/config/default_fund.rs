@@ -10,6 +10,7 @@ const DEFAULT_FUND: &str = include_str!("default_fund.json");
 /// which tells what is wrong with it.
 pub fn default_fund(fund_id: &str) -> Config {
     let limits = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
-    let config = Config::from_json(DEFAULT_FUND, &limits).expect("the built-in fund is valid");
+    let config = Config::from_json(DEFAULT_FUND, &limits)
+        .unwrap_or_else(|errors| unreachable!("the built-in fund is valid: {errors}"));
     config.with_fund_id(fund_id).unwrap_or(config)
 }

@@ -139,8 +139,9 @@ impl Member<'_> {
 
     /// Notes that the value's type is wrong.
     fn wrong_type(&self, allowed: &str, faults: &mut Faults) {
+        let is_number_allowed = ["a number", "a whole number"].iter().any(|number| allowed.starts_with(number));
         let hint = match &self.node.value {
-            Value::Text(text) if allowed.contains("number") && json::is_number(text.trim()) => " (without quotes)",
+            Value::Text(text) if is_number_allowed && json::is_number(text.trim()) => " (without quotes)",
             _ => "",
         };
         self.fault(ErrorCode::Type, format!("{} where {allowed} belongs{hint}", seen(&self.node.value)), faults);
