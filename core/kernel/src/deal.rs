@@ -40,7 +40,7 @@ pub struct Bands {
     /// f at the edges, rising; at least one.
     pub knots: Vec<f64>,
     /// Slope and offset from each knot on, the first piece before all knots (2^(slope·f + offset) = p there). A row of
-    /// four because that is what [`Vector::gather_rows`] loads.
+    /// four because that is what `Vector::gather_rows` loads.
     pub pieces: Vec<[f64; 4]>,
 }
 
