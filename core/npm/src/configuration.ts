@@ -9,7 +9,26 @@ import type { Configuration, ConfigurationInput, Fault } from "./types.js";
  * @internal
  */
 export function textOf(configuration: ConfigurationInput): string {
-  return typeof configuration === "string" ? configuration : JSON.stringify(configuration);
+  if (typeof configuration === "string") return configuration;
+  try {
+    const text = JSON.stringify(configuration, refuseWhatJsonDrops);
+    if (typeof text === "string") return text;
+  } catch (error) {
+    if (error instanceof FoliocastError) throw error;
+    // It contains itself, or an integer that JSON has not.
+    const message = error instanceof Error ? error.message : String(error);
+    throw FoliocastError.of([{ code: "type", path: "", message: `not a configuration: ${message}` }]);
+  }
+  const message = `a configuration is an object or JSON text, not ${typeof configuration}`;
+  throw FoliocastError.of([{ code: "type", path: "", message }]);
+}
+
+/** JSON would write null for these numbers, which may mean something else. */
+function refuseWhatJsonDrops(name: string, value: unknown): unknown {
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  throw FoliocastError.of([
+    { code: "type", path: name, message: `${value} is no number that a configuration can have` },
+  ]);
 }
 
 /**

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // An engine: runs on its workers, one at a time, the blocks of each spread over all of them.
+import { abortable } from "./abortable.js";
 import { textOf } from "./configuration.js";
 import { FoliocastError } from "./errors.js";
 import type { FinishedRun, FromWorker, ToWorker } from "./messages.js";
@@ -10,6 +11,8 @@ import { WorkerSide } from "./worker-side.js";
 
 /** Workers unless said otherwise, at most: more threads than this do not make a preview sooner. */
 const MOST_WORKERS = 8;
+/** Above this many scenarios no rows are kept. */
+const MOST_KEPT_ROWS = 10_000_000;
 /** Deal draws of one task, some milliseconds of work. */
 const TASK_DRAWS = 300_000;
 /** Blocks of one task, at most. */
@@ -19,7 +22,9 @@ const TASKS_AHEAD = 2;
 /** Rows from which on it is worth sending columns to be put in order elsewhere. */
 const SPREAD_ROWS = 50_000;
 /** The longest run on the calling thread: beyond, single steps take longer than a slice. */
-const MOST_ROWS_HERE = 1_000_000;
+const MOST_ROWS_HERE = 250_000;
+/** Values of a run after which workers are replaced: WebAssembly never gives memory back. */
+const LASTING_VALUES = 16_000_000;
 /** Shortest time between two reports of progress, milliseconds. */
 const PROGRESS_MS = 50;
 
@@ -39,6 +44,7 @@ interface Job {
   blocks: number;
   taskBlocks: number;
   rows: number;
+  columns: number;
   /** The first block that nobody was asked for. */
   nextBlock: number;
   home: Member | undefined;
@@ -74,7 +80,7 @@ export class Engine {
   #lastId = 0;
   /** Settles when the last run that was asked for has ended. */
   #queue: Promise<unknown> = Promise.resolve();
-  #isDisposed = false;
+  readonly #disposal = new AbortController();
 
   /** See {@link createEngine}. */
   constructor({ workers, workerUrl }: EngineOptions = {}) {
@@ -103,20 +109,21 @@ export class Engine {
   ): Promise<RunResult & { rows: Float32Array }>;
   async run(configuration: ConfigurationInput, options?: RunOptions): Promise<RunResult>;
   async run(configuration: ConfigurationInput, options: RunOptions = {}): Promise<RunResult> {
-    const { signal } = options;
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     const text = textOf(configuration);
-    await compiledModule();
-    const before = this.#queue;
-    const made = before.then(() => this.#make(text, options));
-    this.#queue = made.catch(() => {});
-    return signal ? abortable(made, signal) : made;
+    const made = Promise.all([compiledModule(), this.#queue]).then(() => this.#make(text, options));
+    // What it gives is not kept.
+    this.#queue = made.then(
+      () => {},
+      () => {},
+    );
+    return abortable(made, options.signal, this.#disposal.signal);
   }
 
   /** Ends the workers. A run under way is rejected. */
   dispose(): void {
-    this.#isDisposed = true;
-    this.#job?.reject(disposed());
+    this.#disposal.abort(new FoliocastError("The engine was disposed of.", { code: "DISPOSED" }));
+    this.#job?.reject(this.#disposal.signal.reason);
     this.#stop();
   }
 
@@ -130,7 +137,7 @@ export class Engine {
 
   async #make(text: string, options: RunOptions): Promise<RunResult> {
     options.signal?.throwIfAborted();
-    if (this.#isDisposed) throw disposed();
+    this.#disposal.signal.throwIfAborted();
     const begun = performance.now();
     const { matrixKey, runKey } = asking((engine) => engine.keys(text));
     const canonical = JSON.parse(asking((engine) => engine.canonicalize(text))) as RunResult["configuration"] & {
@@ -161,6 +168,9 @@ export class Engine {
   ): Promise<FinishedRun> {
     if (this.#members.length === 0) this.#start();
     const rows = canonical.numScenarios;
+    const columns = canonical.buckets.length;
+    const refused = this.#refusal(rows, options);
+    if (refused) return Promise.reject(refused);
     const blocks = Math.ceil(rows / 1024);
     const blockDraws = 1024 * canonical.buckets.reduce((deals, bucket) => deals + (bucket.deals ?? 1), 0);
     const fairShare = Math.ceil(blocks / (2 * this.#members.length));
@@ -172,6 +182,7 @@ export class Engine {
         options,
         blocks,
         rows,
+        columns,
         taskBlocks: Math.max(1, Math.min(Math.floor(TASK_DRAWS / blockDraws), TASK_BLOCKS, fairShare)),
         nextBlock: 0,
         home: undefined,
@@ -192,6 +203,7 @@ export class Engine {
           this.#post(member, { kind: "end", id });
         }
         for (const member of this.#members) member.handle.hold?.(false);
+        if (job.rows * job.columns > LASTING_VALUES && !this.#isOnCallingThread) this.#stop();
         settle();
       };
       options.signal?.addEventListener("abort", onAbort);
@@ -226,13 +238,18 @@ export class Engine {
     this.#members.push(member);
     compiledModule().then(
       (module) => this.#post(member, { kind: "start", module }),
-      (error) => this.#job?.reject(error),
+      (error) => {
+        // The next run tries again.
+        this.#members = this.#members.filter((other) => other !== member);
+        member.handle.terminate();
+        this.#job?.reject(error);
+      },
     );
   }
 
   /** What is left where workers cannot be started. */
   #workHere(reason: string): void {
-    if (this.#isOnCallingThread || this.#isDisposed) return;
+    if (this.#isOnCallingThread || this.#disposal.signal.aborted) return;
     console.warn(`foliocast: no workers (${reason}); runs are made on this thread, a few milliseconds at a time`);
     this.#stop();
     this.#isOnCallingThread = true;
@@ -290,7 +307,7 @@ export class Engine {
       case "taken":
         return this.#advance(job, message.progress);
       case "partial":
-        return job.options.onPartial?.(message.partial);
+        return this.#tell(job, () => job.options.onPartial?.(message.partial));
       case "column": {
         const helper = job.idle.pop();
         const { handedOut } = message;
@@ -325,11 +342,8 @@ export class Engine {
   #join(member: Member): void {
     const job = this.#job;
     if (!job || job.isFinishing || job.nextBlock >= job.blocks) return;
-    if (this.#isOnCallingThread && job.rows > MOST_ROWS_HERE) {
-      const message = `numScenarios is ${job.rows}: without workers, at most ${MOST_ROWS_HERE} are made`;
-      job.reject(FoliocastError.of([{ code: "too-large", path: "numScenarios", message }]));
-      return;
-    }
+    const refused = this.#refusal(job.rows, job.options);
+    if (refused) return job.reject(refused);
     const isHome = job.home === undefined;
     if (isHome) job.home = member;
     job.members.add(member);
@@ -338,6 +352,7 @@ export class Engine {
       kind: "begin",
       id,
       configuration,
+      columns: job.columns,
       isHome,
       wantsPartials: job.options.onPartial !== undefined,
     });
@@ -355,15 +370,35 @@ export class Engine {
     }
   }
 
+  /** Calls what the caller gave; what it throws ends the run. */
+  #tell(job: Job, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      job.reject(error);
+    }
+  }
+
+  /** Why a run of so many rows cannot be made as it is asked for, if it cannot. */
+  #refusal(rows: number, options: RunOptions): FoliocastError | undefined {
+    const refused = (message: string) =>
+      FoliocastError.of([{ code: "too-large", path: "numScenarios", message: `${rows} scenarios: ${message}` }]);
+    if (options.rows && rows > MOST_KEPT_ROWS) return refused(`above ${MOST_KEPT_ROWS} no rows are kept`);
+    if (this.#isOnCallingThread && rows > MOST_ROWS_HERE) {
+      return refused(`without workers, at most ${MOST_ROWS_HERE} are made`);
+    }
+    return undefined;
+  }
+
   /** More blocks are at the run's home. */
   #advance(job: Job, progress: Progress): void {
     const isComplete = progress.blocksDone === progress.blocks;
     const now = performance.now();
     if (isComplete || now - job.reportedMs >= PROGRESS_MS) {
       job.reportedMs = now;
-      job.options.onProgress?.(progress);
+      this.#tell(job, () => job.options.onProgress?.(progress));
     }
-    if (!isComplete || job.isFinishing || !job.home) return;
+    if (!isComplete || job.isFinishing || !job.home || this.#job !== job) return;
     job.isFinishing = true;
     const { id, home } = job;
     if (job.rows >= SPREAD_ROWS) {
@@ -377,7 +412,7 @@ export class Engine {
 /** The calling thread, in the place of a worker. */
 function onCallingThread({ onMessage }: WorkerListener): WorkerHandle {
   let isEnded = false;
-  const side = new WorkerSide((message) => queueMicrotask(() => isEnded || onMessage(message)));
+  const side = new WorkerSide((message) => queueMicrotask(() => isEnded || onMessage(message)), "page");
   return {
     post: (message) => {
       if (message.kind === "start") queueMicrotask(() => isEnded || onMessage({ kind: "ready" }));
@@ -385,26 +420,21 @@ function onCallingThread({ onMessage }: WorkerListener): WorkerHandle {
     },
     terminate: () => {
       isEnded = true;
+      side.end();
     },
   };
 }
 
-/** Settles as `promise` does, or is rejected as soon as `signal` is aborted. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-    if (signal.aborted) onAbort();
-  });
-}
-
-function disposed(): FoliocastError {
-  return new FoliocastError("The engine was disposed of.", { code: "DISPOSED" });
-}
-
 /** Digests of 32 bytes, one behind the other, as texts. */
 function hexadecimal(digests: Uint8Array): string[] {
-  const digits = Array.from(digests, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return digits.match(/.{64}/g) ?? [];
+  const texts: string[] = [];
+  for (let from = 0; from < digests.length; from += 32) {
+    let text = "";
+    for (let index = from; index < from + 32; index += 1) text += BYTES[digests[index] ?? 0];
+    texts.push(text);
+  }
+  return texts;
 }
+
+/** Each byte as two digits. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -22,8 +22,9 @@ export class FoliocastError extends Error {
   override readonly name = "FoliocastError";
   /**
    * What kind of failure it is, stable for programs. Of the engine that of the first fault, in lower case (`conflict`,
-   * `duplicate`, `too-large` …); of the API its own, in upper case (`VALIDATION_ERROR`, `NOT_FOUND` …). Two are of the
-   * client: `NETWORK_ERROR` where no answer came, `UNEXPECTED_ANSWER` for one that is not the API's.
+   * `duplicate`, `too-large` …); of the API its own, in upper case (`VALIDATION_ERROR`, `NOT_FOUND` …); of the
+   * package: `NETWORK_ERROR` where no answer came, `UNEXPECTED_ANSWER` for one that is not the API's, `ENGINE_UNAVAILABLE`,
+   * `NOT_INITIALISED`, `WORKER_FAILED`, `DISPOSED`, and `NOTHING_TO_COMPARE` of a verification.
    */
   readonly code: string;
   /** Where in the input the first fault is: `buckets[2].moicCalibration.p90`; empty for the whole. */

@@ -35,7 +35,9 @@ export function compiledModule(source?: ModuleSource | PromiseLike<ModuleSource>
 
 async function load(source?: ModuleSource | PromiseLike<ModuleSource>): Promise<WebAssembly.Module> {
   const module = await compile(await (source ?? platform().loadModule()));
-  instantiate(module);
+  // Not at once: on a page's own thread some browsers only do it in the background.
+  if (!isReady) await bindings.default({ module_or_path: module });
+  isReady = true;
   return module;
 }
 
@@ -45,14 +47,14 @@ async function compile(source: ModuleSource | BufferSource): Promise<WebAssembly
   const response = await (source instanceof Response ? source : fetch(source as RequestInfo | URL));
   if (!response.ok) throw new Error(`${response.url || "the module's address"} answers ${response.status}`);
   // Compiled while it arrives; only a server that sends it as something else must be waited for.
-  if (response.headers.get("content-type")?.startsWith("application/wasm")) {
+  if (response.headers.get("content-type") === "application/wasm") {
     return WebAssembly.compileStreaming(response);
   }
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
 /**
- * Makes the module this thread's.
+ * Makes the module this worker's.
  *
  * @internal
  */

@@ -5,7 +5,7 @@ import { WorkerSide } from "./worker-side.js";
 
 /** Serves the engine that `post` reaches; gives what takes its messages. */
 export function serve(post: (message: FromWorker, transfer: ArrayBuffer[]) => void): (message: ToWorker) => void {
-  const side = new WorkerSide(post);
+  const side = new WorkerSide(post, "worker");
   return (message) => {
     if (message.kind !== "start") return side.receive(message);
     try {

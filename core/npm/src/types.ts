@@ -46,6 +46,10 @@ export interface VerifiableRun {
   summary: Summary;
   /** Digests of all blocks of 1,024 rows, in order, where they are known: then they are checked against `digest`. */
   blockDigests?: readonly string[];
+  /** Columns, in canonical order. */
+  bucketNames?: readonly string[];
+  /** What a reader should know. */
+  warnings?: readonly Warning[];
 }
 
 /** A finished run. */
@@ -88,7 +92,10 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Hears how far the run is, at most every 50 ms and once when all blocks are made. */
   onProgress?: (progress: Progress) => void;
-  /** Hears what the first rows say, as soon as there are 1,024, 10,240, 102,400 … of them. */
+  /**
+   * Hears what the first rows say, as soon as there are 1,024, 10,240, 102,400 … of them; less often where there are many
+   * buckets or no workers, and never above 10,000,000 scenarios.
+   */
   onPartial?: (partial: PartialResult) => void;
   /** Whether the result has the rows; they are copied only then. Runs above 10,000,000 scenarios keep none. */
   rows?: boolean;
@@ -116,9 +123,12 @@ export type FetchBlocks = (
 
 /** What may be asked of a verification. */
 export interface VerifyOptions {
-  /** Blocks to make again: all of them (the default; the summary is then made again too), so many at random, or these. */
+  /**
+   * Blocks to make again: all of them (the default; the summary is then made again too), so many at random, or these.
+   * Some of them prove a run only together with all block digests, which `run.blockDigests` must then have.
+   */
   blocks?: "all" | number | readonly number[];
-  /** The engine that makes them; one of its own, ended afterwards, unless given. */
+  /** The engine that makes all of them; one of its own, ended afterwards, unless given. */
   engine?: import("./engine.js").Engine;
   /** Ends the verification: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;

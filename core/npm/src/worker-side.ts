@@ -2,7 +2,7 @@
 // code serves the engine on the page's own thread.
 import { ColumnOrder, MatrixBlocks, Run } from "../pkg/engine.js";
 import type { Failure, FromWorker, MadeBlocks, ToWorker } from "./messages.js";
-import { SLICE_MS, turn } from "./turns.js";
+import { Slices } from "./turns.js";
 import type { Fault } from "./types.js";
 
 type Post = (message: FromWorker, transfer: ArrayBuffer[]) => void;
@@ -11,11 +11,15 @@ type Waiting = Exclude<RunMessage, { kind: "end" }>;
 
 /** Rows of the first partial result; each further one has ten times as many. */
 const FIRST_PARTIAL_ROWS = 1024;
+/** Values of the largest partial result, which is summarised in one go: some tens of milliseconds for a worker, less than a
+ *  slice for a page's own thread. */
+const MOST_PARTIAL_VALUES = { worker: 1_000_000, page: 20_000 };
 
 /** A run at its home. */
 interface Home {
   run: Run;
   nextPartialRows: number;
+  columns: number;
   wantsRows: boolean;
   /** Whether everything but the outcome is asked for. */
   isFinishing: boolean;
@@ -25,6 +29,8 @@ interface Home {
 export class WorkerSide {
   readonly #post: Post;
   readonly #waiting: Waiting[] = [];
+  readonly #mostPartialValues: number;
+  readonly #slices = new Slices();
   #isWorking = false;
   /** The run under way. */
   #id = 0;
@@ -32,13 +38,17 @@ export class WorkerSide {
   #home: Home | undefined;
   #blocks: MatrixBlocks | undefined;
 
-  constructor(post: Post) {
+  constructor(post: Post, where: keyof typeof MOST_PARTIAL_VALUES) {
     this.#post = post;
+    this.#mostPartialValues = MOST_PARTIAL_VALUES[where];
   }
 
   /** Takes a message. */
   receive(message: RunMessage): void {
     if (message.kind === "end") {
+      // Of a run that has ended, what still waits is not begun with.
+      const others = this.#waiting.filter(({ id }) => id !== message.id);
+      this.#waiting.splice(0, Infinity, ...others);
       if (message.id === this.#id) this.#forget();
       return;
     }
@@ -46,16 +56,22 @@ export class WorkerSide {
     if (!this.#isWorking) void this.#work();
   }
 
+  /** Stops, and forgets everything. */
+  end(): void {
+    this.#waiting.length = 0;
+    this.#forget();
+  }
+
   async #work(): Promise<void> {
     this.#isWorking = true;
     for (;;) {
+      if (this.#slices.isOver) await this.#slices.next();
       const message = this.#waiting.shift();
       const id = message?.id ?? this.#id;
       try {
         if (message?.kind === "begin") this.#begin(message);
         else if (message && message.id === this.#id) await this.#handle(message);
-        // Whatever came meanwhile is heard first.
-        else if (!message && !(await this.#finishSlice()) && this.#waiting.length === 0) break;
+        else if (!message && !this.#finishStep()) break;
       } catch (error) {
         this.#post({ kind: "failed", id, failure: failure(error) }, []);
         if (id === this.#id) this.#forget();
@@ -64,13 +80,13 @@ export class WorkerSide {
     this.#isWorking = false;
   }
 
-  #begin({ id, configuration, isHome, wantsPartials }: Extract<Waiting, { kind: "begin" }>): void {
+  #begin({ id, configuration, isHome, wantsPartials, columns }: Extract<Waiting, { kind: "begin" }>): void {
     this.#forget();
     this.#id = id;
     this.#configuration = configuration;
     if (isHome) {
       const nextPartialRows = wantsPartials ? FIRST_PARTIAL_ROWS : Infinity;
-      this.#home = { run: new Run(configuration), nextPartialRows, wantsRows: false, isFinishing: false };
+      this.#home = { run: new Run(configuration), nextPartialRows, columns, wantsRows: false, isFinishing: false };
     } else {
       this.#blocks = new MatrixBlocks(configuration);
     }
@@ -112,12 +128,10 @@ export class WorkerSide {
 
   async #make({ id, first, count }: Extract<Waiting, { kind: "make" }>): Promise<void> {
     const parts: MadeBlocks[] = [];
-    let sliceBegan = performance.now();
     for (let block = first; block < first + count; block += 1) {
-      if (performance.now() - sliceBegan >= SLICE_MS) {
-        await turn();
+      if (this.#slices.isOver) {
+        await this.#slices.next();
         if (id !== this.#id) return;
-        sliceBegan = performance.now();
       }
       if (this.#home) this.#home.run.make(block, 1);
       else if (this.#blocks) parts.push(this.#blocks.make(block, 1) as MadeBlocks);
@@ -135,7 +149,8 @@ export class WorkerSide {
     const order = new ColumnOrder(this.#configuration, column, values);
     try {
       while (!order.step()) {
-        await turn();
+        if (!this.#slices.isOver) continue;
+        await this.#slices.next();
         if (id !== this.#id) return;
       }
       const ordered = order.finish() as Extract<FromWorker, { kind: "ordered" }>["ordered"];
@@ -145,19 +160,14 @@ export class WorkerSide {
     }
   }
 
-  /** Does a slice of what is left of a run that is being finished; `false` where there is nothing to do for now. */
-  async #finishSlice(): Promise<boolean> {
+  /** Does a step of what is left of a run that is being finished; `false` where there is nothing to do for now. */
+  #finishStep(): boolean {
     const home = this.#home;
     if (!home?.isFinishing) return false;
     const { run, wantsRows } = home;
-    const sliceBegan = performance.now();
-    let isDone = false;
-    while (!isDone && performance.now() - sliceBegan < SLICE_MS) isDone = run.finishStep();
-    if (isDone && !run.isInOrder) return false;
-    if (!isDone) {
-      await turn();
-      return true;
-    }
+    if (!run.finishStep()) return true;
+    // Columns that were handed out come as messages.
+    if (!run.isInOrder) return false;
     const { digest, summaryDigest, summary, warnings } = run.finish();
     const blockDigests = run.blockDigests() as Uint8Array<ArrayBuffer>;
     const rows = wantsRows ? (run.rows() as Float32Array<ArrayBuffer>) : undefined;
@@ -168,7 +178,7 @@ export class WorkerSide {
   }
 
   #postPartial(home: Home): void {
-    if (home.nextPartialRows === Infinity) return;
+    if (home.nextPartialRows * home.columns > this.#mostPartialValues) return;
     const text = home.run.summaryOfFirst(home.nextPartialRows);
     if (text === undefined) return;
     home.nextPartialRows *= 10;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
+import vm from "node:vm";
 
 import {
   FoliocastError,
@@ -38,13 +39,13 @@ for (const [where, engine] of Object.entries(engines)) {
   });
 
   test(`a run whose columns are put in order in many places is the same, made by ${where}`, async () => {
-    const long = { ...fund, numScenarios: 300_001 };
+    const long = { ...fund, numScenarios: 200_001 };
     const run = await engine.run(long, { rows: true });
     const alone = await engines["the calling thread"].run(long);
     assert.equal(run.digest, alone.digest);
     assert.deepEqual(run.summary, alone.summary);
-    assert.equal(run.rows.length, 300_001 * 3);
-    assert.equal(run.blockDigests.length, 293);
+    assert.equal(run.rows.length, 200_001 * 3);
+    assert.equal(run.blockDigests.length, 196);
     assert.deepEqual(run.rows.slice(1024 * 3, 2048 * 3), recomputeBlock(long, 1).rows);
   });
 
@@ -77,13 +78,22 @@ for (const [where, engine] of Object.entries(engines)) {
 
   test(`an aborted run is rejected with the signal's reason, and the next one is whole, made by ${where}`, async () => {
     const reason = new Error("enough");
+    const long = { ...fund, numScenarios: 200_000 };
     const controller = new AbortController();
-    const run = engine.run({ ...fund, numScenarios: 900_000 }, { signal: controller.signal, onProgress: abort });
-    function abort() {
-      controller.abort(reason);
-    }
+    const run = engine.run(long, { signal: controller.signal, onProgress: () => controller.abort(reason) });
     await assert.rejects(run, reason);
     await assert.rejects(engine.run(fund, { signal: controller.signal }), reason);
+    // From outside, too: whoever aborts has a turn while the run is made.
+    const timed = new AbortController();
+    setTimeout(() => timed.abort(reason), 1);
+    await assert.rejects(engine.run(long, { signal: timed.signal }), reason);
+    assert.equal((await engine.run(fund)).runKey, runKey(fund));
+  });
+
+  test(`what a caller's function throws ends its run alone, made by ${where}`, async () => {
+    const thrown = () => assert.fail("of the caller");
+    await assert.rejects(engine.run(fund, { onProgress: thrown }), /of the caller/);
+    await assert.rejects(engine.run(fund, { onPartial: thrown }), /of the caller/);
     assert.equal((await engine.run(fund)).runKey, runKey(fund));
   });
 
@@ -117,6 +127,17 @@ test("a configuration is refused with all its faults, as an error of the package
     (error) => error instanceof FoliocastError && error.path === "buckets[0].deals",
   );
   assert.deepEqual(validate(fund), []);
+  // JSON would drop them, and null is another cap.
+  const [bucket] = fund.buckets;
+  assert.ok(bucket);
+  const uncapped = { ...fund, buckets: [{ ...bucket, capitalAllocation: 100, maxMoic: Number.NaN }] };
+  assert.deepEqual(
+    validate(uncapped).map(({ path, code }) => [path, code]),
+    [["maxMoic", "type"]],
+  );
+  for (const nothing of [undefined, null, 5, { fundId: 1n }]) {
+    assert.ok(validate(/** @type {any} */ (nothing)).length > 0);
+  }
   // As text, a member that occurs twice is seen.
   const twice = validate('{"fundId": "a", "fundId": "b"}').find(({ code }) => code === "duplicate");
   assert.deepEqual(twice, {
@@ -135,9 +156,10 @@ test("what is too large for a page's memory is refused, and the engine goes on",
   const huge = { fundId: "f", numScenarios: 10_000_000, buckets };
   await assert.rejects(engine.run(huge), (error) => error instanceof FoliocastError && error.code === "too-large");
   await assert.rejects(
-    engines["the calling thread"].run({ ...fund, numScenarios: 1_000_001 }),
+    engines["the calling thread"].run({ ...fund, numScenarios: 250_001 }),
     (error) => error instanceof FoliocastError && error.code === "too-large" && error.path === "numScenarios",
   );
+  await assert.rejects(engine.run({ ...fund, numScenarios: 10_000_001 }, { rows: true }), /no rows are kept/);
   assert.equal((await engine.run(fund)).runKey, runKey(fund));
 });
 
@@ -186,9 +208,16 @@ test("rows and digests are accepted, as is a run without its block digests or wi
       assert.deepEqual(found, { ok: true, differences: [], blocks: [0, 1, 2, 3, 4], summary: "made" });
     }
   }
+  // Rows of another window, as frames and test runners have them.
+  const Foreign = vm.runInNewContext("Float32Array");
+  const foreign = (/** @type {readonly number[]} */ blocks) => rowsOf(blocks).map((rows) => new Foreign(rows));
+  assert.equal((await verify(honest, foreign, { engine })).ok, true);
+  // What a server answers has passed through text.
+  assert.equal((await verify(JSON.parse(JSON.stringify(honest)), digestsOf, { engine })).ok, true);
   const some = await verify(honest, rowsOf, { blocks: [3, 1, 3], engine });
   assert.deepEqual(some, { ok: true, differences: [], blocks: [1, 3], summary: "digest" });
   await assert.rejects(verify(honest, rowsOf, { blocks: [5] }), RangeError);
+  await assert.rejects(verify(bare, digestsOf, { blocks: 2 }), { code: "NOTHING_TO_COMPARE" });
 });
 
 /** @param {Partial<VerifiableRun>} changes */
@@ -221,19 +250,19 @@ const forgeries = {
     /^block [01], /,
   ],
   "a swapped block digest": [claiming({ blockDigests: swapped }), undefined, /^(block [01]|matrix digest over)/],
-  "a missing block": [honest, fetching((blocks) => blocks.pop()), /^block 4, as fetched$/],
+  "a missing block": [honest, fetching((blocks) => blocks.pop()), /^blocks? .*4, as fetched$/],
   "a block cut short": [honest, fetching((blocks) => blocks.splice(1, 1, new Float32Array(3))), /^block 1, /],
   "a wrong matrix key": [claiming({ matrixKey: honest.runKey }), digestsOf, /^matrix key$/],
   "a wrong run key": [claiming({ runKey: honest.matrixKey }), digestsOf, /^run key$/],
   "another seed": [
     claiming({ configuration: otherSeed.configuration }),
     digestsOf,
-    /^(matrix|run) (key|digest)$|^block \d|^summary/,
+    /^(matrix|run) (key|digest)$|^block \d|^summary|^warnings/,
   ],
   "another seed, with its keys": [
     claiming({ configuration: otherSeed.configuration, matrixKey: otherSeed.matrixKey, runKey: otherSeed.runKey }),
     digestsOf,
-    /^matrix digest$|^block \d|^summary/,
+    /^matrix digest$|^block \d|^summary|^warnings/,
   ],
   "another number of rows": [claiming({ numScenarios: 5_001 }), digestsOf, /^rows$/],
   "a doctored summary": [
@@ -245,6 +274,21 @@ const forgeries = {
     claiming({ summary: doctored, summaryDigest: "0".repeat(64) }),
     digestsOf,
     /^summary/,
+  ],
+  "no blocks where some were asked for": [honest, () => /** @type {any} */ (null), /as fetched$/],
+  "more blocks than were asked for": [honest, fetching((blocks) => blocks.push("")), /as fetched$/],
+  "rows of another kind": [
+    honest,
+    (blocks) => /** @type {any} */ (rowsOf(blocks).map((rows) => new Float64Array(rows))),
+    /^block \d, as fetched$/,
+  ],
+  "other bucket names": [claiming({ bucketNames: ["a", "b", "c"] }), digestsOf, /^bucketNames\[\d\]$/],
+  "a warning left out": [claiming({ warnings: [] }), digestsOf, /^warnings\[/],
+  "no figures": [claiming({ summary: /** @type {any} */ (undefined) }), digestsOf, /^summary/],
+  "digests that are none": [
+    claiming({ digest: /** @type {any} */ ({ toString: () => honest.digest }), blockDigests: ["x"] }),
+    undefined,
+    /digest|^block/,
   ],
   "another digest": [claiming({ digest: otherSeed.digest }), digestsOf, /^matrix digest/],
 };

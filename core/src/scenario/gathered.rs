@@ -5,7 +5,8 @@ use core::ops::Range;
 use super::{
     BLOCK_ROWS, Config, Digest, Generator, Limits, Matrix, Partial, RunOutcome, RunProgress, Scratch, Summary,
     SummaryPlan, Warning, block_digest, block_rows, matrix_digest, num_blocks,
-    run::{corrupt, report, summarise_matrix},
+    number::number,
+    run::{corrupt, not_a_multiple, report},
     summary::{ColumnOrdering, ColumnValues, Correlating, FundValues, RankedColumn, Source, Tile, summarise_partial},
 };
 use crate::Errors;
@@ -146,6 +147,20 @@ impl GatheredRun {
         }
     }
 
+    /// A run whose rows are all there (row-major), kept where they are made.
+    ///
+    /// # Errors
+    /// As [`Self::take`], and where rows are not kept.
+    pub fn of_rows(config: &Config, rows: &[f32]) -> Result<Self, Errors> {
+        if !config.keeps_rows() {
+            return Err(corrupt("rows of so many scenarios are not kept".to_owned()));
+        }
+        let digests: Vec<Digest> = rows.chunks(BLOCK_ROWS * config.buckets().len()).map(block_digest).collect();
+        let mut run = Self::new(config);
+        run.take(0, rows, &digests)?;
+        Ok(run)
+    }
+
     /// Makes at most `max_blocks` of the missing blocks, the first ones; `true` when all are there.
     pub fn step(&mut self, max_blocks: u32) -> bool {
         for _ in 0..max_blocks.min(self.missing) {
@@ -190,8 +205,8 @@ impl GatheredRun {
                 rows.len()
             )));
         }
-        // Finite and not negative: at most the largest finite bits, the sign bit clear.
-        if let Some(value) = rows.iter().find(|value| value.to_bits() > f32::MAX.to_bits()) {
+        if let Some(index) = not_a_multiple(rows) {
+            let value = number(rows[index].into());
             return Err(corrupt(format!("{value} is no multiple: a finite number, 0 or more")));
         }
         let blocks = rows.chunks(BLOCK_ROWS * columns).zip(digests);
@@ -218,9 +233,8 @@ impl GatheredRun {
         // Fewer rows than the configuration's, which is within its limits.
         let unlimited = Limits { max_deal_draws: u64::MAX, max_row_bytes: u64::MAX };
         let config = self.config.with_num_scenarios(rows, &unlimited).ok()?;
-        let columns = config.buckets().len();
-        let matrix = Matrix { rows: self.rows[..rows as usize * columns].to_vec(), columns };
-        summarise_matrix(&config, &matrix).ok().map(|(summary, _, warnings)| (summary, warnings))
+        let outcome = Self::of_rows(&config, &self.rows[..rows as usize * config.buckets().len()]).ok()?.finish();
+        Some((outcome.summary, outcome.warnings))
     }
 
     /// Digests of the blocks, in order; zeros for those that are not there.
@@ -346,8 +360,16 @@ impl GatheredRun {
         }
         self.block_digests[block as usize] = digest;
 
+        // Pushed onto the range that ends here, if there is one.
+        let after = self.partials.partition_point(|other| other.blocks().start < block);
+        let index = match after.checked_sub(1).filter(|left| self.partials[*left].blocks().end == block) {
+            Some(left) => left,
+            None => {
+                self.partials.insert(after, Partial::empty(&self.plan, block));
+                after
+            }
+        };
         let place = self.place(block);
-        let mut partial = Partial::empty(&self.plan, block);
         let first_row = block as usize * BLOCK_ROWS;
         let of_block = first_row..first_row + block_rows(self.config.num_scenarios(), block);
         let [gross, recycled] = &mut self.fund;
@@ -355,28 +377,12 @@ impl GatheredRun {
             gross: gross.get_mut(of_block.clone()).unwrap_or_default(),
             recycled: recycled.get_mut(of_block).unwrap_or_default(),
         };
-        partial.push_rows_with(&self.plan, &self.rows[place], &mut self.tile, fund);
-        self.join(partial);
-    }
-
-    /// Puts a range of blocks among the others, and joins it with those that it meets.
-    fn join(&mut self, partial: Partial) {
-        let mut index = self.partials.partition_point(|other| other.blocks().start < partial.blocks().start);
-        self.partials.insert(index, partial);
-        if index > 0 && self.partials[index - 1].blocks().end == self.partials[index].blocks().start {
-            index -= 1;
-            self.join_with_next(index);
+        self.partials[index].push_rows_with(&self.plan, &self.rows[place], &mut self.tile, fund);
+        if self.partials.get(index + 1).is_some_and(|right| right.blocks().start == block + 1) {
+            let right = self.partials.remove(index + 1);
+            let left = core::mem::replace(&mut self.partials[index], Partial::empty(&self.plan, 0));
+            self.partials[index] = left.merge(right).expect("they meet, and are of one plan");
         }
-        let end = self.partials[index].blocks().end;
-        if self.partials.get(index + 1).is_some_and(|next| next.blocks().start == end) {
-            self.join_with_next(index);
-        }
-    }
-
-    fn join_with_next(&mut self, index: usize) {
-        let right = self.partials.remove(index + 1);
-        let left = core::mem::replace(&mut self.partials[index], Partial::empty(&self.plan, 0));
-        self.partials[index] = left.merge(right).expect("they meet, and are of one plan");
     }
 
     /// The values of a column that is not in order yet.

@@ -327,8 +327,7 @@ fn check_matrix(config: &Config, matrix: &Matrix) -> Result<(), Errors> {
             columns
         )));
     }
-    // Finite and not negative: at most the largest finite bits, the sign bit clear.
-    if let Some(index) = matrix.rows.iter().position(|value| value.to_bits() > f32::MAX.to_bits()) {
+    if let Some(index) = not_a_multiple(&matrix.rows) {
         return Err(corrupt(format!(
             "row {}, column {} is {}: a multiple is a finite number, 0 or more",
             index / columns,
@@ -337,6 +336,11 @@ fn check_matrix(config: &Config, matrix: &Matrix) -> Result<(), Errors> {
         )));
     }
     Ok(())
+}
+
+/// The first value that is no multiple: finite and not negative means at most the largest finite bits, the sign bit clear.
+pub(crate) fn not_a_multiple(rows: &[f32]) -> Option<usize> {
+    rows.iter().position(|value| value.to_bits() > f32::MAX.to_bits())
 }
 
 pub(crate) fn corrupt(message: String) -> Errors {
