@@ -16,7 +16,7 @@ const module = path.join(npm, "pkg/engine_bg.wasm");
 const { version } = JSON.parse(readFileSync(path.join(npm, "package.json"), "utf8"));
 
 /**
- * Bundles an entry. The text stays readable: whoever serves it compresses it, and a bundler minifies it.
+ * Bundles an entry.
  * @param {string} name @param {import("esbuild").BuildOptions} options
  */
 const bundle = (name, options = {}) =>
@@ -32,7 +32,9 @@ const bundle = (name, options = {}) =>
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-for (const name of ["index", "worker"]) bundle(name);
+// What pages load without a bundler is small; maps lead back to what can be read.
+const forPages = { minify: true, sourcemap: /** @type {const} */ ("linked") };
+for (const name of ["index", "worker"]) bundle(name, forPages);
 for (const name of ["node", "node-worker"]) bundle(name, { platform: "node" });
 const worker = buildSync({
   entryPoints: [path.join(npm, "src/worker.ts")],
@@ -50,7 +52,7 @@ bundle("inline", {
 });
 copyFileSync(module, path.join(dist, "foliocast_bg.wasm"));
 // The element stands on the entry beside it, so that a page has one engine.
-bundle("preview", { external: ["./index.js"] });
+bundle("preview", { ...forPages, external: ["./index.js"] });
 execFileSync(path.join(root, "node_modules/.bin/tsc"), ["--project", path.join(npm, "tsconfig.json")], {
   stdio: "inherit",
 });

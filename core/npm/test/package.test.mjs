@@ -12,6 +12,9 @@ import { Project, root, tarball } from "./packed.mjs";
 /** What a browser loads, compressed, in kB of 1,000 bytes. */
 const MOST_BYTES = 150_000;
 
+/** What pages load is minified, with a map. */
+const MAPPED = new Set(["index", "preview", "worker"]);
+
 /** @type {Project} */
 let project;
 /** @type {string} */
@@ -52,7 +55,7 @@ test("there is in it what is meant to be, and nothing that runs at its installat
       "LICENSE-MIT",
       "README.md",
       "dist/foliocast_bg.wasm",
-      ...modules.map((name) => `dist/${name}.js`),
+      ...modules.flatMap((name) => (MAPPED.has(name) ? [`dist/${name}.js`, `dist/${name}.js.map`] : `dist/${name}.js`)),
       "package.json",
     ],
   );
