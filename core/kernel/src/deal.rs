@@ -1,6 +1,6 @@
 //! One deal's MOIC as a function of f = −ln p, where p is its score's upper-tail probability.
 
-use crate::math::{Scalar, Vector, exp2_of, upper_tail};
+use crate::math::{Scalar, Vector, exp2_of, tail_table, upper_tail};
 
 /// The constants of one deal's marginal, made from a bucket's marginal by whoever knows buckets.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,7 @@ pub struct Bands {
 impl Deal {
     /// The MOIC of a deal with normal score z.
     pub fn moic_of_score(&self, z: f64) -> f64 {
-        let f = upper_tail([Scalar(z)]);
+        let f = upper_tail(tail_table(), [Scalar(z)]);
         let [moic] = match self {
             Self::PowerLaw(law) => law.moic(f),
             Self::Bands(bands) => bands.moic(f),

@@ -6,7 +6,7 @@
 
 use super::deal::{DealMoic, Uncut};
 use super::{Deal, Lanes, Words};
-use crate::math::{Vector, around, radius, upper_tail};
+use crate::math::{Vector, around, radius, tail_table, upper_tail};
 
 /// Vectors interleaved while making normals; with 8 lanes, 64 rows at a time.
 const NORMALS: usize = 4;
@@ -211,6 +211,7 @@ fn add_groups<V: Vector, M: DealMoic, const SIDE: usize>(
     sum: &mut [f64],
 ) {
     let group = SIDE * V::LANES;
+    let table = tail_table();
     let inputs = shared.chunks_exact(group).zip(idiosyncratic.chunks_exact(group));
     for ((shared, idiosyncratic), sum) in inputs.zip(sum.chunks_exact_mut(group)) {
         let mut score = [V::splat(weight); SIDE];
@@ -218,7 +219,7 @@ fn add_groups<V: Vector, M: DealMoic, const SIDE: usize>(
             let own = score[n].mul(V::load(&idiosyncratic[n * V::LANES..]));
             score[n] = V::load(&shared[n * V::LANES..]).add(own);
         }
-        let moic = deal.moic(upper_tail(score));
+        let moic = deal.moic(upper_tail(table, score));
         for n in 0..SIDE {
             let sum = &mut sum[n * V::LANES..];
             V::load(sum).add(moic[n]).store(sum);

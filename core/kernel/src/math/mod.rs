@@ -15,12 +15,14 @@
 //! The polynomials interpolate at Chebyshev's nodes, stretched so that the outermost are the ends of the interval:
 //! neighbouring pieces then meet, and what should rise does not step back. `scripts/make_coefficients.py` makes
 //! `coefficients.rs` and `tail_table.rs` with mpmath; they are part of the model's bits and never change within a
-//! kernel version.
+//! kernel version. A WebAssembly module makes the table's bits itself (`tail_series.rs`).
 
 mod coefficients;
 mod exponential;
 mod logarithm;
 mod normal;
+#[cfg(any(test, target_family = "wasm"))]
+mod tail_series;
 mod tail_table;
 mod upper_tail;
 mod vector;
@@ -28,7 +30,7 @@ mod vector;
 pub(crate) use exponential::exp2_of;
 pub use logarithm::{LOG2_E, ln, log2};
 pub(crate) use normal::{around, radius};
-pub(crate) use upper_tail::upper_tail;
+pub(crate) use upper_tail::{tail_table, upper_tail};
 pub(crate) use vector::{Scalar, Vector};
 
 /// 2^y for |y| < 1022; anything else gives an unspecified number.
@@ -47,7 +49,7 @@ pub fn exp2(y: f64) -> f64 {
 /// assert!((foliocast_kernel::math::neg_ln_upper_tail(0.0) - core::f64::consts::LN_2).abs() < 1e-10);
 /// ```
 pub fn neg_ln_upper_tail(z: f64) -> f64 {
-    upper_tail([Scalar(z)])[0].0
+    upper_tail(tail_table(), [Scalar(z)])[0].0
 }
 
 /// The two independent standard normals of a pair of uniform words: r·cos θ and r·sin θ with
