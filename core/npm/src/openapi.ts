@@ -3060,22 +3060,24 @@ export interface components {
        * @description Deals the capital is spread over, equally.
        * @default 1
        */
-      deals?: number | null;
+      deals?: number;
       /**
        * Format: double
        * @description Probability that a deal returns nothing.
        * @default 0
        */
-      lossProbability?: number | null;
+      lossProbability?: number;
       /**
        * Format: double
        * @description Cap on one deal's multiple; null is none.
        */
       maxMoic?: number | null;
-      moicCalibration?: components["schemas"]["MoicCalibration"] | null;
+      /** @description One deal's multiple as a power law. */
+      moicCalibration?: components["schemas"]["MoicCalibration"];
       /** @description Its name. */
       name: string;
-      outcomeTable?: components["schemas"]["OutcomeTable"] | null;
+      /** @description One deal's multiple as a published outcome table. */
+      outcomeTable?: components["schemas"]["OutcomeTable"];
     };
     /** @description One bucket. */
     BucketSummary: components["schemas"]["Distribution"] & {
@@ -3691,7 +3693,8 @@ export interface components {
      *     }
      */
     FundConfiguration: components["schemas"]["ModelConfiguration"] & {
-      fundId?: components["schemas"]["TextOrInteger"] | null;
+      /** @description The fund: may be left out, since the address names it, and must else be the same. */
+      fundId?: components["schemas"]["TextOrInteger"];
     };
     /** @description Requests for what belongs to a fund. */
     FundRequests: components["schemas"]["RequestCounts"] & {
@@ -4054,20 +4057,23 @@ export interface components {
     ModelConfiguration: {
       /** @description Allocation buckets; names unique, allocations sum to 100 ± 0.01. */
       buckets: components["schemas"]["BucketConfiguration"][];
-      correlationWeights?: components["schemas"]["CorrelationWeightsConfiguration"] | null;
+      /** @description How deals move together. */
+      correlationWeights?: components["schemas"]["CorrelationWeightsConfiguration"];
       /**
        * Format: int32
        * @description Rows.
        * @default 10000
        */
-      numScenarios?: number | null;
-      recycling?: components["schemas"]["RecyclingConfiguration"] | null;
-      seed?: components["schemas"]["TextOrInteger"] | null;
+      numScenarios?: number;
+      /** @description Reinvested proceeds. */
+      recycling?: components["schemas"]["RecyclingConfiguration"];
+      /** @description Selects the random streams: 1–256 characters, or an integer. */
+      seed?: components["schemas"]["TextOrInteger"];
       /**
        * @description Name space of the bucket vocabulary.
        * @default v1.2
        */
-      taxonomyVersion?: string | null;
+      taxonomyVersion?: string;
     };
     /** @description A power law through two quantiles, `median` ≤ `p90`. */
     MoicCalibration: {
@@ -4539,14 +4545,14 @@ export interface components {
        * Format: double
        * @description Years a deal is held.
        */
-      avgHoldingPeriod?: number | null;
+      avgHoldingPeriod?: number;
       /** @description Whether proceeds are reinvested. */
       enabled: boolean;
       /**
        * Format: double
        * @description Years the fund lives.
        */
-      fundLifetime?: number | null;
+      fundLifetime?: number;
       /**
        * Format: double
        * @description Cap on what is reinvested, as a share of initial capital; null is none.
@@ -4557,12 +4563,12 @@ export interface components {
        * @description Where they go.
        * @default same-bucket
        */
-      mode?: string | null;
+      mode?: string;
       /**
        * Format: double
        * @description Share of proceeds reinvested.
        */
-      reinvestmentRate?: number | null;
+      reinvestmentRate?: number;
     };
     /** @description A configuration that cannot be made. */
     RejectedConfiguration: {
@@ -4847,13 +4853,14 @@ export interface components {
        * Format: int32
        * @description Sets `numScenarios`.
        */
-      runs?: number | null;
-      seed?: components["schemas"]["TextOrInteger"] | null;
+      runs?: number;
+      /** @description Sets `seed`. */
+      seed?: components["schemas"]["TextOrInteger"];
       /**
        * Format: double
        * @description Sets `recycling.fundLifetime`; refused where recycling is off.
        */
-      timeHorizonYears?: number | null;
+      timeHorizonYears?: number;
     };
     /** @description Statistics of a run, all as multiples of invested capital before fees and carry. */
     Summary: {
