@@ -159,6 +159,10 @@ export const pages: Record<string, (page: Page, complaints: Complaints) => Promi
     await page.goto("/figures/recycling");
     await expect(page.getByRole("heading", { name: "What it does not say" })).toBeVisible();
   },
+  embed: async (page) => {
+    await page.goto("/embed");
+    await expect(page.locator("foliocast-preview").getByText(/^[\d,]+ scenarios$/)).toBeVisible();
+  },
   "workbench with pinned variants": async (page) => {
     await openWorkbench(page);
     for (const deals of ["20", "30", "40"]) {

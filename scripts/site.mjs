@@ -55,6 +55,9 @@ for (const name of ["app", "engine"]) {
   add(`${name}_bg.wasm`, read(`target/build/${name}/${name}_bg.wasm`));
 }
 add("engine-worker.js", bundled(path.join(root, "app/engine/worker.js")));
+// The npm package, as anybody else's page has it.
+add("embed.js", bundled(path.join(root, "app/engine/embed.js")));
+add("package-worker.js", bundled(path.join(root, "core/npm/dist/worker.js")));
 
 for (const file of readdirSync(path.join(root, "app/public"))) {
   add(file, read(`app/public/${file}`));

@@ -9,8 +9,8 @@ use crate::browser;
 use crate::components::{Footer, Header};
 use crate::pages::workbench::{LastDraft, Pins};
 use crate::pages::{
-    AccountPage, CachePage, ComparePage, FigurePage, FundsPage, JobPage, JobsPage, NotFoundPage, ReportPage, RunPage,
-    RunsPage, SignInPage, WorkbenchPage,
+    AccountPage, CachePage, ComparePage, EmbedPage, FigurePage, FundsPage, JobPage, JobsPage, NotFoundPage, ReportPage,
+    RunPage, RunsPage, SignInPage, WorkbenchPage,
 };
 
 /// Stands on top of the content where the page's script does not run or ends early.
@@ -46,6 +46,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/runs/:key") view=RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:key/report") view=ReportPage ssr=SsrMode::Async/>
                     <Route path=path!("/figures") view=FigurePage ssr=SsrMode::Async/>
+                    <Route path=path!("/embed") view=EmbedPage ssr=SsrMode::Async/>
                     <Route path=path!("/login") view=SignInPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/cache") view=CachePage ssr=SsrMode::Async/>

@@ -16,6 +16,8 @@ mod browser;
 pub mod charts;
 pub mod components;
 pub mod default_run;
+#[cfg(feature = "ssr")]
+pub mod embed;
 pub mod engine;
 #[cfg(feature = "ssr")]
 pub mod figures;

@@ -72,7 +72,8 @@ pub async fn fetch_run(key: String) -> Result<Run, Problem> {
 }
 
 /// What the server writes whole: the "report" of the run whose key is `name`, how the "figure" of that name is computed
-/// or the list of figures where there is no name, the page to "sign-in" on, the caller's "account"; for operators what the
+/// or the list of figures where there is no name, how to "embed" a fund's figures in other pages, the page to "sign-in" on, the
+/// caller's "account"; for operators what the
 /// "cache" does and the list of "jobs", both for the query `name`, the "job" whose id is `name`, and what stands above these.
 ///
 /// # Errors
@@ -86,6 +87,7 @@ pub async fn fetch_article(kind: String, name: String) -> Result<Article, Proble
                 if name.is_empty() { Some(crate::figures::index()) } else { crate::figures::explanation(&name) };
             return found.ok_or_else(|| problem("NOT_FOUND", message, ""));
         }
+        "embed" => return Ok(crate::embed::article()),
         "sign-in" => return Ok(crate::access::sign_in_article(&use_context().unwrap_or_default())),
         "account" => return account().await,
         "cache" => return cache(&name).await,

@@ -63,7 +63,7 @@ build_styles() {
 
 # target/site: every file under a name made of its content, compressed beside itself, and a manifest.
 build_site() {
-  local inputs=("$build/engine" "$build/app" "$build/style" app/engine app/public scripts/site.mjs package-lock.json)
+  local inputs=("$build/engine" "$build/app" "$build/style" core/npm/dist app/engine app/public scripts/site.mjs package-lock.json)
   if [[ ! -f target/site/manifest.json ]] || changed site "${inputs[@]}"; then
     step "site" node scripts/site.mjs
     remember site "${inputs[@]}"

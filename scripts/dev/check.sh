@@ -4,7 +4,7 @@
 # and the program under test is the one that people run.
 test_all() {
   with_services
-  step "test" cargo test -p foliocast-core
+  step "test" cargo test -p foliocast-core -p foliocast-kernel
   step "test" cargo test --release -p foliocast -p foliocast-app
   step "test" node scripts/npm/api-types.mjs --check
   package_npm

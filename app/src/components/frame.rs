@@ -37,6 +37,7 @@ pub fn Footer() -> impl IntoView {
             <p>
                 "Multiples of invested capital (" <TermLink name="MOIC"/> ") before fees and carry. Scenarios of a model, not a forecast or advice. "
                 <a class="link" href="/figures">"How the figures are computed"</a> " · "
+                <a class="link" href="/embed">"In your own pages"</a> " · "
                 <a class="link" href="/api/docs" rel="external">"API"</a>
             </p>
             <p>

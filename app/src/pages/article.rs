@@ -1,11 +1,13 @@
-//! Pages that the server writes whole: reports, how figures are computed, signing in, the account. They come as ready HTML, so that neither
+//! Pages that the server writes whole: reports, how figures are computed, the npm package, signing in, the account. They come as ready HTML, so that neither
 //! their texts nor what draws them is part of the browser's bundle.
 
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 
 use super::ProblemMessage;
+use crate::assets::Assets;
 use crate::browser;
 use crate::server_functions::{Article, fetch_article};
 
@@ -19,6 +21,20 @@ pub fn ReportPage() -> impl IntoView {
 #[component]
 pub fn FigurePage() -> impl IntoView {
     article_page("figure", "name")
+}
+
+/// How a fund's figures get into other people's pages, with the npm package's element at work.
+#[component]
+pub fn EmbedPage() -> impl IntoView {
+    let description = "A fund’s distribution of outcomes in your own pages: the Foliocast engine as an npm package and as an \
+                       element, with the server’s figures to the bit.";
+    // A script inside the article would not run where a link leads here: its HTML is put into the page as text.
+    view! {
+        <Meta name="description" content=description/>
+        {article_page("embed", "")}
+        <script type="module" nonce=use_nonce() src=Assets::current().url("embed.js")></script>
+    }
+    .into_any()
 }
 
 /// Where an access key is given for a session.

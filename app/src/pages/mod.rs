@@ -9,7 +9,7 @@ mod run;
 mod runs;
 pub mod workbench;
 
-pub use article::{AccountPage, FigurePage, ReportPage, SignInPage};
+pub use article::{AccountPage, EmbedPage, FigurePage, ReportPage, SignInPage};
 pub use compare::ComparePage;
 pub use funds::FundsPage;
 pub use live_article::{CachePage, JobPage, JobsPage};

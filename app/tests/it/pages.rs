@@ -130,7 +130,9 @@ async fn a_failing_service_is_an_error_page_with_its_status_and_request() {
 async fn every_script_carries_the_nonce_of_the_policy_and_no_markup_a_style() {
     let run = sample::run();
     let own = format!("/runs/{}", run.run_key);
-    for path in ["/", "/funds", "/runs", &own, &format!("{own}/report"), "/figures", "/figures/median", "/nope"] {
+    for path in
+        ["/", "/funds", "/runs", &own, &format!("{own}/report"), "/embed", "/figures", "/figures/median", "/nope"]
+    {
         let (_, headers, html) = get(path).await;
         let policy = headers["content-security-policy"].to_str().expect("text");
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");

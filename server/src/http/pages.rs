@@ -63,9 +63,10 @@ pub fn router() -> Router<AppState> {
     routes.route("/logout", post(session::sign_out)).route("/_fn/{*name}", server_function_route()).fallback(missing)
 }
 
-/// Pages that show nothing of any tenant: the workbench, which computes in the browser, and how figures are computed.
+/// Pages that show nothing of any tenant: the workbench, which computes in the browser, how figures are computed, and the
+/// npm package, which computes in the browser too.
 fn is_for_anybody(path: &str) -> bool {
-    path == "/" || path == "/figures" || path.starts_with("/figures/")
+    path == "/" || path == "/embed" || path == "/figures" || path.starts_with("/figures/")
 }
 
 async fn open_page(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {

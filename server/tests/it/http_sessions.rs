@@ -87,7 +87,7 @@ async fn pages_of_tenants_lead_to_signing_in_and_the_others_are_for_anybody() {
         let answer = server.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (303, location), "{path}");
     }
-    for path in ["/", "/figures", "/figures/mean", "/login"] {
+    for path in ["/", "/embed", "/figures", "/figures/mean", "/login"] {
         let answer = server.get(path).await;
         assert_eq!(answer.status, 200, "{path}");
         assert!(!answer.text().contains("data-tenant"), "{path}");
