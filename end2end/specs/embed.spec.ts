@@ -101,7 +101,7 @@ test.describe("without scripts", () => {
     for (const name of ["Install", "Start", "As an element", "What there is", "Bundlers", "Content security policy"]) {
       await expect(page.getByRole("heading", { name, exact: true })).toBeVisible();
     }
-    await expect(page.getByText("npm install foliocast").first()).toBeVisible();
+    await expect(page.getByText("npm install ./target/package/foliocast-").first()).toBeVisible();
     await expect(page.getByRole("link", { name: "the HTTP API" })).toHaveAttribute("href", "/api/docs");
     await expect(page.getByRole("img", { name: "Distribution of the fund multiple" })).toBeVisible();
     const { figures: values } = await runOnServer(page, await editor(page).inputValue());

@@ -36,8 +36,7 @@ pub fn article() -> Article {
 }
 
 fn page() -> AnyView {
-    let install =
-        format!("npm install foliocast\nnpm install ./target/package/foliocast-{}.tgz", env!("CARGO_PKG_VERSION"));
+    let install = format!("./dev package\nnpm install ./target/package/foliocast-{}.tgz", env!("CARGO_PKG_VERSION"));
     let example = EXAMPLE.trim_end();
     let lines = example.lines().count().to_string();
     view! {
@@ -63,8 +62,8 @@ fn page() -> AnyView {
             <h2>"Install"</h2>
             <pre class="scroll" tabindex="0" aria-label="Install"><code>{install}</code></pre>
             <p>
-                "The second is the file that " <code>"./dev package"</code> " makes of this repository. Either has everything; \
-                 what a page loads of it is said under Bundlers."
+                "The first packs the package in Foliocast’s repository; the second, in your project, installs that file. What a \
+                 page loads of it is said under Bundlers."
             </p>
             <h2>"Start"</h2>
             <div inner_html=readme::start()></div>
