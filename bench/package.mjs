@@ -13,7 +13,7 @@ import { Project, launchBrowser, serveFolder } from "../core/npm/test/packed.mjs
 /** @import { Configuration } from "foliocast" */
 
 const FIRST_VISITS = 12;
-const ROUNDS = 5;
+const ROUNDS = 9;
 const LOOKS = [100, 500, 1_000];
 /** Memory is measured when it is asked for, and not with the next collection of garbage. */
 export const MEASURING_MEMORY = "--enable-blink-features=ForceEagerMeasureMemory";
@@ -26,6 +26,9 @@ export const ISOLATED = {
 
 /** @param {number[]} values */
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** What each round says. @param {number[]} dividends @param {number[]} divisors */
+const ratios = (dividends, divisors) => dividends.map((dividend, round) => dividend / (divisors[round] ?? NaN));
 
 /** @param {number} processId */
 const residentBytes = (processId) =>
@@ -64,7 +67,26 @@ export const firstRun = (page, configuration) =>
   }, configuration);
 
 /**
- * Milliseconds of runs with one worker and with four, in turn, so that both meet the same machine.
+ * Milliseconds that the machine takes for the same with nothing in it, which no package can be below: an empty script is
+ * imported, as many bytes are fetched while an empty worker starts, and that worker answers.
+ * @param {Page} page
+ */
+const emptyVisit = (page) =>
+  page.evaluate(async () => {
+    const address = "/empty.js";
+    const begun = performance.now();
+    await import(address);
+    const bytes = fetch("/foliocast_bg.wasm").then((response) => response.arrayBuffer());
+    const worker = new Worker("/empty-worker.js", { type: "module" });
+    const answer = new Promise((resolve) => (worker.onmessage = resolve));
+    worker.postMessage(await bytes);
+    await answer;
+    return performance.now() - begun;
+  });
+
+/**
+ * Milliseconds of runs with one worker, with four, and of two runs at once with one worker each, which is what two of the
+ * machine's cores give where nothing is shared: in turn, so that all meet the same machine.
  * @param {Page} page @param {Configuration} configuration
  */
 const inTurn = (page, configuration) =>
@@ -72,15 +94,16 @@ const inTurn = (page, configuration) =>
     async ({ configuration, rounds }) => {
       const address = "/index.js";
       const { createEngine } = await import(address);
-      const engines = [1, 4].map((workers) => createEngine({ workers }));
-      /** @type {[number[], number[]]} */
-      const timesMs = [[], []];
+      const engines = [1, 4, 1].map((workers) => createEngine({ workers }));
+      const [one, four, other] = engines;
+      /** @type {[number[], number[], number[]]} */
+      const timesMs = [[], [], []];
       // The round before the first starts the workers, whose code is not compiled yet.
       for (let round = -1; round < rounds; round += 1) {
-        for (const [index, engine] of engines.entries()) {
+        for (const [index, taking] of [[one], [four], [one, other]].entries()) {
           const begun = performance.now();
-          await engine.run(configuration);
-          if (round >= 0) timesMs[index].push(performance.now() - begun);
+          await Promise.all(taking.map((engine) => engine?.run(configuration)));
+          if (round >= 0) timesMs[index]?.push(performance.now() - begun);
         }
       }
       for (const engine of engines) engine.dispose();
@@ -155,28 +178,35 @@ export async function packageLines() {
     const fund = defaultFund("bench");
     const [preview, million] = [10_000, 1_000_000].map((scenarios) => fiveBuckets(fund, scenarios));
     // A document to begin from, of the same origin.
-    writeFileSync(`${dist}/index.html`, "<!doctype html><title>bench</title>");
+    writeFileSync(`${dist}/index.html`, "<!doctype html><link rel=icon href='data:,'><title>bench</title>");
+    writeFileSync(`${dist}/empty.js`, "export {};");
+    writeFileSync(`${dist}/empty-worker.js`, "onmessage = () => postMessage(0);");
     server = await serveFolder(dist, ISOLATED);
     const { url } = server;
 
     /** @type {number[]} */
     const firstMs = [];
+    /** @type {number[]} */
+    const emptyMs = [];
     for (let visit = 0; visit < FIRST_VISITS; visit += 1) {
       firstMs.push(await visited(browser, url, (page) => firstRun(page, preview)));
+      emptyMs.push(await visited(browser, url, emptyVisit));
     }
-    const [one, four] = await visited(browser, url, (page) => inTurn(page, million));
+    const [one, four, apart] = await visited(browser, url, (page) => inTurn(page, million));
     const looks = await visited(browser, url, (page) => manyRuns(browser, page, preview));
 
     return [
       [
         "from import() to the figures of 10,000 × 5",
         `${median(firstMs).toFixed(0)} ms`,
-        `median of ${FIRST_VISITS} first visits, at least ${Math.min(...firstMs).toFixed(0)} ms`,
+        `median of ${FIRST_VISITS} first visits, at least ${Math.min(...firstMs).toFixed(0)} ms; ` +
+          `with nothing in it ${median(emptyMs).toFixed(0)} ms`,
       ],
       [
         "1,000,000 × 5 with 4 workers beside 1",
-        `${(median(one) / median(four)).toFixed(2)} ×`,
-        `${median(four).toFixed(0)} ms beside ${median(one).toFixed(0)} ms, medians of ${ROUNDS} in turn`,
+        `${median(ratios(one, four)).toFixed(2)} ×`,
+        `${median(four).toFixed(0)} ms beside ${median(one).toFixed(0)} ms, medians of ${ROUNDS} in turn; ` +
+          `two runs that share nothing ${median(ratios(one, apart).map((ratio) => 2 * ratio)).toFixed(2)} ×`,
       ],
       ...looks.map(({ runs, heap, all, resident }) => {
         /** @type {[string, string, string]} */

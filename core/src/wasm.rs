@@ -6,7 +6,7 @@
 
 use core::cell::OnceCell;
 
-use js_sys::{Float32Array, Float64Array, Reflect, Uint8Array, Uint32Array};
+use js_sys::{ArrayBuffer, Float32Array, Float64Array, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
@@ -162,7 +162,7 @@ pub fn summarise(json: &str, rows: &Float32Array) -> Result<Ts<Summarised>, JsVa
 }
 
 /// A run, made in steps so that its thread stays alive, and with the help of other threads' engines where there are any:
-/// they make blocks (`MatrixBlocks.make`), which the run takes, and put its columns in order (`ColumnOrder`).
+/// they make blocks (`MatrixBlocks.write`), which the run takes, and put its columns in order (`ColumnOrder`).
 #[wasm_bindgen]
 pub struct Run {
     /// Until it is finished.
@@ -232,18 +232,25 @@ impl Run {
     }
 
     /// Hands out a column that nobody has begun with, to be put in order by another engine's `ColumnOrder`; undefined where
-    /// there is none, and before all blocks are there.
+    /// there is none, and before all blocks are there. It is written into `room`, if that is large enough.
     #[wasm_bindgen(
         js_name = handOut,
         unchecked_return_type = "{ column: number; values: Uint32Array | Float64Array } | undefined"
     )]
-    pub fn hand_out(&mut self) -> JsValue {
+    pub fn hand_out(&mut self, room: Option<ArrayBuffer>) -> JsValue {
         let Some((column, values)) = self.run.as_mut().and_then(GatheredRun::hand_out) else {
             return JsValue::UNDEFINED;
         };
         let values: JsValue = match values {
-            Column::Bucket(bits) => Uint32Array::from(bits.as_slice()).into(),
-            Column::Fund(values) => Float64Array::from(values.as_slice()).into(),
+            Column::Bucket(bits) => written(&bits, room).into(),
+            Column::Fund(values) => {
+                let length = values.len() as u32;
+                let room = room.filter(|room| room.byte_length() >= 8 * length);
+                let room = room.unwrap_or_else(|| ArrayBuffer::new(8 * length));
+                let array = Float64Array::new_with_byte_offset_and_length(&room, 0, length);
+                array.copy_from(&values);
+                array.into()
+            }
         };
         let result = js_sys::Object::new();
         set(&result, "column", &JsValue::from(column as u32));
@@ -324,8 +331,8 @@ impl ColumnOrder {
     ) -> Result<ColumnOrder, JsValue> {
         let config = Config::from_json(json, &Limits::WASM_MODULE).map_err(thrown)?;
         let values = match (values.dyn_ref::<Uint32Array>(), values.dyn_ref::<Float64Array>()) {
-            (Some(bits), _) => Column::Bucket(bits.to_vec()),
-            (_, Some(values)) => Column::Fund(values.to_vec()),
+            (Some(bits), _) => Column::Bucket(bits.to_vec().into()),
+            (_, Some(values)) => Column::Fund(values.to_vec().into()),
             _ => return Err(js_sys::TypeError::new("a column is a Uint32Array or a Float64Array").into()),
         };
         let order = scenario::ColumnOrder::new(&config, column as usize, values).map_err(thrown)?;
@@ -337,15 +344,25 @@ impl ColumnOrder {
         self.order.as_mut().is_none_or(scenario::ColumnOrder::step)
     }
 
-    /// The column in order, for `Run.takeColumn`; once.
+    /// The column in order, for `Run.takeColumn`; once. Its ranks are written into `room`, if that is large enough.
     #[wasm_bindgen(unchecked_return_type = "{ statistics: Float64Array; ranks: Uint32Array }")]
-    pub fn finish(&mut self) -> Result<JsValue, JsValue> {
+    pub fn finish(&mut self, room: Option<ArrayBuffer>) -> Result<JsValue, JsValue> {
         let ordered = self.order.take().ok_or_else(is_finished)?.finish();
         let result = js_sys::Object::new();
         set(&result, "statistics", &Float64Array::from(ordered.statistics.as_slice()));
-        set(&result, "ranks", &Uint32Array::from(ordered.ranks.as_slice()));
+        set(&result, "ranks", &written(&ordered.ranks, room));
         Ok(result.into())
     }
+}
+
+/// Values at the beginning of a buffer, a new one where `room` is too small: memory that was used before costs less than
+/// fresh memory.
+fn written(values: &[u32], room: Option<ArrayBuffer>) -> Uint32Array {
+    let length = values.len() as u32;
+    let room = room.filter(|room| room.byte_length() >= 4 * length).unwrap_or_else(|| ArrayBuffer::new(4 * length));
+    let array = Uint32Array::new_with_byte_offset_and_length(&room, 0, length);
+    array.copy_from(values);
+    array
 }
 
 fn is_finished() -> JsValue {
@@ -397,20 +414,16 @@ impl MatrixBlocks {
         Ok(Float32Array::from(self.block(block)?))
     }
 
-    /// Makes `count` neighbouring blocks from block `first` on, for `Run.take`: their rows, one block behind the other, and
-    /// 32 bytes of digest for each.
-    #[wasm_bindgen(unchecked_return_type = "{ rows: Float32Array; digests: Uint8Array }")]
-    pub fn make(&mut self, first: u32, count: u32) -> Result<JsValue, JsValue> {
-        let (mut rows, mut digests) = (Vec::new(), Vec::new());
-        for block in first..first.saturating_add(count) {
-            let made = self.block(f64::from(block))?;
-            digests.push(block_digest(made));
-            rows.extend_from_slice(made);
+    /// Makes block `block` for `Run.take`: writes its rows, as many values as it has, and 32 bytes of digest.
+    pub fn write(&mut self, block: u32, rows: &Float32Array, digest: &Uint8Array) -> Result<(), JsValue> {
+        let made = self.block(block.into())?;
+        if rows.length() as usize != made.len() || digest.length() != 32 {
+            let message = format!("block {block} has {} values and 32 bytes of digest", made.len());
+            return Err(js_sys::RangeError::new(&message).into());
         }
-        let result = js_sys::Object::new();
-        set(&result, "rows", &Float32Array::from(rows.as_slice()));
-        set(&result, "digests", &bytes_of(&digests));
-        Ok(result.into())
+        rows.copy_from(made);
+        digest.copy_from(block_digest(made).as_bytes());
+        Ok(())
     }
 
     /// A number as JavaScript has it: as an integer parameter, 2³² and 0.5 would silently be block 0.

@@ -13,12 +13,14 @@ import { WorkerSide } from "./worker-side.js";
 const MOST_WORKERS = 8;
 /** Above this many scenarios no rows are kept. */
 const MOST_KEPT_ROWS = 10_000_000;
-/** Deal draws of one task, some milliseconds of work. */
-const TASK_DRAWS = 300_000;
-/** Blocks of one task, at most. */
+/** Deal draws of the longest task, some tens of milliseconds of work: a worker looks up from it every few. */
+const TASK_DRAWS = 1_200_000;
+/** Blocks of the longest task. */
 const TASK_BLOCKS = 32;
 /** Tasks that a worker has at a time: while it makes one, the next is on its way. */
 const TASKS_AHEAD = 2;
+/** Deal draws of a run that is over before further workers would be there. */
+const SHORT_DRAWS = 1_500_000;
 /** Rows from which on it is worth sending columns to be put in order elsewhere. */
 const SPREAD_ROWS = 50_000;
 /** The longest run on the calling thread: beyond, single steps take longer than a slice. */
@@ -42,12 +44,16 @@ interface Job {
   configuration: string;
   options: RunOptions;
   blocks: number;
-  taskBlocks: number;
+  mostTaskBlocks: number;
   rows: number;
   columns: number;
+  /** Whether it is not worth starting workers for it. */
+  isShort: boolean;
   /** The first block that nobody was asked for. */
   nextBlock: number;
   home: Member | undefined;
+  /** Tasks of helpers that the home has not taken yet. */
+  untaken: number;
   /** Members that know of the run. */
   members: Set<Member>;
   /** Helpers with nothing left to do, while columns are put in order. */
@@ -75,6 +81,8 @@ export class Engine {
   readonly #workerUrl: string | URL | undefined;
   readonly #wanted: number;
   #members: Member[] = [];
+  /** Workers that were started, of those that are wanted. */
+  #started = 0;
   #isOnCallingThread = false;
   #job: Job | undefined;
   #lastId = 0;
@@ -94,7 +102,7 @@ export class Engine {
 
   /** Workers there are; 0 where the work is done on the calling thread. */
   get workers(): number {
-    return this.#isOnCallingThread ? 0 : this.#members.length;
+    return this.#isOnCallingThread ? 0 : this.#members.length + this.#wanted - this.#started;
   }
 
   /**
@@ -173,7 +181,6 @@ export class Engine {
     if (refused) return Promise.reject(refused);
     const blocks = Math.ceil(rows / 1024);
     const blockDraws = 1024 * canonical.buckets.reduce((deals, bucket) => deals + (bucket.deals ?? 1), 0);
-    const fairShare = Math.ceil(blocks / (2 * this.#members.length));
     return new Promise<FinishedRun>((resolve, reject) => {
       const id = (this.#lastId += 1);
       const job: Job = {
@@ -183,9 +190,11 @@ export class Engine {
         blocks,
         rows,
         columns,
-        taskBlocks: Math.max(1, Math.min(Math.floor(TASK_DRAWS / blockDraws), TASK_BLOCKS, fairShare)),
+        isShort: blocks * blockDraws <= SHORT_DRAWS,
+        mostTaskBlocks: Math.max(1, Math.min(Math.floor(TASK_DRAWS / blockDraws), TASK_BLOCKS)),
         nextBlock: 0,
         home: undefined,
+        untaken: 0,
         members: new Set(),
         idle: [],
         isFinishing: false,
@@ -204,6 +213,7 @@ export class Engine {
         }
         for (const member of this.#members) member.handle.hold?.(false);
         if (job.rows * job.columns > LASTING_VALUES && !this.#isOnCallingThread) this.#stop();
+        else if (this.#members.some(({ isReady }) => isReady)) this.#startOthers();
         settle();
       };
       options.signal?.addEventListener("abort", onAbort);
@@ -213,16 +223,27 @@ export class Engine {
     });
   }
 
+  /** Starts the first worker. The others follow when it is there: they would only keep it from coming sooner. */
   #start(): void {
     this.#isOnCallingThread = this.#wanted === 0;
-    for (let index = 0; index < this.#wanted && !this.#isOnCallingThread; index += 1) {
-      try {
-        this.#enlist((listener) => platform().startWorker(this.#workerUrl, listener));
-      } catch (error) {
-        this.#workHere(error instanceof Error ? error.message : String(error));
-      }
+    this.#started = 0;
+    if (this.#isOnCallingThread) this.#enlist(onCallingThread);
+    else this.#startWorker();
+  }
+
+  #startOthers(): void {
+    if (this.#isOnCallingThread || this.#disposal.signal.aborted) return;
+    while (this.#started < this.#wanted) this.#startWorker();
+  }
+
+  #startWorker(): void {
+    this.#started += 1;
+    try {
+      this.#enlist((listener) => platform().startWorker(this.#workerUrl, listener));
+    } catch (error) {
+      // Those that are there do without it.
+      if (this.#members.length === 0) this.#workHere(error instanceof Error ? error.message : String(error));
     }
-    if (this.#wanted === 0) this.#enlist(onCallingThread);
   }
 
   #enlist(start: (listener: WorkerListener) => WorkerHandle): void {
@@ -284,6 +305,7 @@ export class Engine {
     if (message.kind === "ready") {
       member.isReady = true;
       this.#join(member);
+      if (!this.#job?.isShort) this.#startOthers();
       return;
     }
     if (message.kind === "unavailable") {
@@ -298,6 +320,7 @@ export class Engine {
         member.tasks -= 1;
         const { first, made, progress } = message;
         if (made && job.home) {
+          job.untaken += 1;
           this.#post(job.home, { kind: "take", id, first, made }, [made.rows.buffer, made.digests.buffer]);
         }
         this.#deal(job, member);
@@ -305,6 +328,8 @@ export class Engine {
         return;
       }
       case "taken":
+        job.untaken -= 1;
+        this.#deal(job, member);
         return this.#advance(job, message.progress);
       case "partial":
         return this.#tell(job, () => job.options.onPartial?.(message.partial));
@@ -352,6 +377,7 @@ export class Engine {
       kind: "begin",
       id,
       configuration,
+      rows: job.rows,
       columns: job.columns,
       isHome,
       wantsPartials: job.options.onPartial !== undefined,
@@ -359,11 +385,17 @@ export class Engine {
     this.#deal(job, member);
   }
 
-  /** Gives a member as many tasks as it should have. */
+  /**
+   * Gives a member as many tasks as it should have: short ones first, for early figures, then longer ones, which are fewer
+   * messages, and short ones last, so that all members are done at the same time. The home first takes what others made.
+   */
   #deal(job: Job, member: Member): void {
+    if (member === job.home && job.untaken > 0) return;
     while (member.tasks < TASKS_AHEAD && job.nextBlock < job.blocks) {
       const first = job.nextBlock;
-      const count = Math.min(job.taskBlocks, job.blocks - first);
+      const left = job.blocks - first;
+      const share = Math.ceil(Math.min(first + 1, left) / (2 * this.#members.length));
+      const count = Math.min(share, job.mostTaskBlocks, left);
       job.nextBlock += count;
       member.tasks += 1;
       this.#post(member, { kind: "make", id: job.id, first, count });

@@ -6,7 +6,15 @@ export type ToWorker =
   /** Before anything else; answered by `ready` or `unavailable`. */
   | { kind: "start"; module: WebAssembly.Module }
   /** A run begins: at the worker that keeps it (`isHome`), or at one that helps. */
-  | { kind: "begin"; id: number; configuration: string; columns: number; isHome: boolean; wantsPartials: boolean }
+  | {
+      kind: "begin";
+      id: number;
+      configuration: string;
+      rows: number;
+      columns: number;
+      isHome: boolean;
+      wantsPartials: boolean;
+    }
   /** Make blocks; answered by `made`. */
   | { kind: "make"; id: number; first: number; count: number }
   /** To the home: blocks that a helper made; answered by `taken`. */

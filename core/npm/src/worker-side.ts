@@ -9,6 +9,8 @@ type Post = (message: FromWorker, transfer: ArrayBuffer[]) => void;
 type RunMessage = Exclude<ToWorker, { kind: "start" }>;
 type Waiting = Exclude<RunMessage, { kind: "end" }>;
 
+const BLOCK_ROWS = 1024;
+const DIGEST_BYTES = 32;
 /** Rows of the first partial result; each further one has ten times as many. */
 const FIRST_PARTIAL_ROWS = 1024;
 /** Values of the largest partial result, which is summarised in one go: some tens of milliseconds for a worker, less than a
@@ -20,9 +22,20 @@ interface Home {
   run: Run;
   nextPartialRows: number;
   columns: number;
+  /** Buffers of columns that came back, for those that still go out. */
+  room: ArrayBuffer[];
   wantsRows: boolean;
   /** Whether everything but the outcome is asked for. */
   isFinishing: boolean;
+}
+
+/** A run at one that helps. */
+interface Helper {
+  blocks: MatrixBlocks;
+  /** Values of the run. */
+  values: number;
+  /** Values of a block, but for the last one. */
+  blockValues: number;
 }
 
 /** Serves an engine; the engine module must be instantiated by now. */
@@ -36,7 +49,8 @@ export class WorkerSide {
   #id = 0;
   #configuration = "";
   #home: Home | undefined;
-  #blocks: MatrixBlocks | undefined;
+  /** What a helper makes blocks with. */
+  #helper: Helper | undefined;
 
   constructor(post: Post, where: keyof typeof MOST_PARTIAL_VALUES) {
     this.#post = post;
@@ -80,15 +94,17 @@ export class WorkerSide {
     this.#isWorking = false;
   }
 
-  #begin({ id, configuration, isHome, wantsPartials, columns }: Extract<Waiting, { kind: "begin" }>): void {
+  #begin({ id, configuration, isHome, wantsPartials, rows, columns }: Extract<Waiting, { kind: "begin" }>): void {
     this.#forget();
     this.#id = id;
     this.#configuration = configuration;
     if (isHome) {
       const nextPartialRows = wantsPartials ? FIRST_PARTIAL_ROWS : Infinity;
-      this.#home = { run: new Run(configuration), nextPartialRows, columns, wantsRows: false, isFinishing: false };
+      const run = new Run(configuration);
+      this.#home = { run, nextPartialRows, columns, room: [], wantsRows: false, isFinishing: false };
     } else {
-      this.#blocks = new MatrixBlocks(configuration);
+      const blocks = new MatrixBlocks(configuration);
+      this.#helper = { blocks, values: rows * columns, blockValues: BLOCK_ROWS * columns };
     }
   }
 
@@ -104,13 +120,14 @@ export class WorkerSide {
           this.#post({ kind: "taken", id, progress: run.progress() }, []);
         });
       case "handOut":
-        return this.#atHome(({ run }, id) => {
-          const handedOut = run.handOut() as Extract<FromWorker, { kind: "column" }>["handedOut"];
+        return this.#atHome(({ run, room }, id) => {
+          const handedOut = run.handOut(room.pop()) as Extract<FromWorker, { kind: "column" }>["handedOut"];
           this.#post({ kind: "column", id, handedOut }, handedOut ? [handedOut.values.buffer] : []);
         });
       case "takeColumn":
-        return this.#atHome(({ run }) => {
+        return this.#atHome(({ run, room }) => {
           run.takeColumn(message.column, message.ordered.statistics, message.ordered.ranks);
+          room.push(message.ordered.ranks.buffer);
         });
       case "finish":
         return this.#atHome((home) => {
@@ -127,22 +144,26 @@ export class WorkerSide {
   }
 
   async #make({ id, first, count }: Extract<Waiting, { kind: "make" }>): Promise<void> {
-    const parts: MadeBlocks[] = [];
+    const made = this.#helper && roomFor(this.#helper, first, count);
     for (let block = first; block < first + count; block += 1) {
       if (this.#slices.isOver) {
         await this.#slices.next();
         if (id !== this.#id) return;
       }
       if (this.#home) this.#home.run.make(block, 1);
-      else if (this.#blocks) parts.push(this.#blocks.make(block, 1) as MadeBlocks);
+      else if (this.#helper && made) {
+        const { blocks, blockValues } = this.#helper;
+        const [from, digestFrom] = [(block - first) * blockValues, (block - first) * DIGEST_BYTES];
+        const rows = made.rows.subarray(from, from + blockValues);
+        blocks.write(block, rows, made.digests.subarray(digestFrom, digestFrom + DIGEST_BYTES));
+      }
     }
     if (this.#home) {
       this.#post({ kind: "made", id, first, made: undefined, progress: this.#home.run.progress() }, []);
       this.#postPartial(this.#home);
-      return;
+    } else if (made) {
+      this.#post({ kind: "made", id, first, made, progress: undefined }, [made.rows.buffer, made.digests.buffer]);
     }
-    const made = parts.length === 1 && parts[0] ? parts[0] : joined(parts);
-    this.#post({ kind: "made", id, first, made, progress: undefined }, [made.rows.buffer, made.digests.buffer]);
   }
 
   async #order({ id, column, values }: Extract<Waiting, { kind: "order" }>): Promise<void> {
@@ -153,7 +174,7 @@ export class WorkerSide {
         await this.#slices.next();
         if (id !== this.#id) return;
       }
-      const ordered = order.finish() as Extract<FromWorker, { kind: "ordered" }>["ordered"];
+      const ordered = order.finish(values.buffer) as Extract<FromWorker, { kind: "ordered" }>["ordered"];
       this.#post({ kind: "ordered", id, column, ordered }, [ordered.statistics.buffer, ordered.ranks.buffer]);
     } finally {
       order.free();
@@ -188,24 +209,16 @@ export class WorkerSide {
   #forget(): void {
     this.#id = 0;
     this.#home?.run.free();
-    this.#blocks?.free();
+    this.#helper?.blocks.free();
     this.#home = undefined;
-    this.#blocks = undefined;
+    this.#helper = undefined;
   }
 }
 
-/** Neighbouring blocks as one. */
-function joined(parts: MadeBlocks[]): MadeBlocks {
-  const rows = new Float32Array(parts.reduce((length, part) => length + part.rows.length, 0));
-  const digests = new Uint8Array(parts.reduce((length, part) => length + part.digests.length, 0));
-  let [row, digest] = [0, 0];
-  for (const part of parts) {
-    rows.set(part.rows, row);
-    digests.set(part.digests, digest);
-    row += part.rows.length;
-    digest += part.digests.length;
-  }
-  return { rows, digests };
+/** Room for neighbouring blocks; the last one of a run may be shorter. */
+function roomFor({ values, blockValues }: Helper, first: number, count: number): MadeBlocks {
+  const length = Math.min(count * blockValues, values - first * blockValues);
+  return { rows: new Float32Array(length), digests: new Uint8Array(count * DIGEST_BYTES) };
 }
 
 function failure(error: unknown): Failure {

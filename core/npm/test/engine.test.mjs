@@ -140,6 +140,18 @@ test("a block that does not exist is refused with how many there are", () => {
   assert.equal(matrix.rows(9).length, (10_000 - 9 * 1024) * 3);
 });
 
+test("a block is written where there is room for just this block", () => {
+  const matrix = new MatrixBlocks(text());
+  const [rows, digest] = [new Float32Array((10_000 - 9 * 1024) * 3), new Uint8Array(32)];
+  matrix.write(9, rows, digest);
+  assert.deepEqual(rows, matrix.rows(9));
+  assert.equal(Buffer.from(digest).toString("hex"), matrix.digest(9));
+  assert.ok(thrown(() => matrix.write(0, rows, digest)) instanceof RangeError);
+  assert.ok(thrown(() => matrix.write(9, rows.subarray(1), digest)) instanceof RangeError);
+  assert.ok(thrown(() => matrix.write(10, rows, digest)) instanceof RangeError);
+  assert.ok(thrown(() => matrix.write(9, rows, digest.subarray(1))) instanceof RangeError);
+});
+
 test("a preview whose rows would not fit the module's memory is refused", () => {
   const [bucket] = fund.buckets;
   const buckets = Array.from({ length: 50 }, (_, index) => ({

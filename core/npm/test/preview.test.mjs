@@ -95,6 +95,12 @@ async function event(page, count) {
   return (await heard(page))[count - 1];
 }
 
+/** Waits until the page has so many workers, and no more. @param {Page} page @param {number} count */
+async function workers(page, count) {
+  while (page.workers().length < count) await page.waitForEvent("worker");
+  assert.equal(page.workers().length, count);
+}
+
 /** @param {Page} page */
 const card = (page, id = "one") => page.locator(`#${id} [part=card]`);
 
@@ -293,7 +299,7 @@ test("elements share workers, which end with the last of them, whatever it is do
     { script: "./workers.js" },
   );
   await event(page, 2);
-  assert.equal(page.workers().length, 2);
+  await workers(page, 2);
   assert.deepEqual(await exact(page, "one"), expected(await engine.run(fund)));
   assert.deepEqual(await exact(page, "two"), expected(await engine.run(other)));
 
@@ -320,7 +326,7 @@ test("elements share workers, which end with the last of them, whatever it is do
     document.body.append(kept);
   }, other);
   assert.equal((await event(page, 3)).detail.runKey, (await engine.run(other)).runKey);
-  assert.equal(page.workers().length, 2);
+  await workers(page, 2);
   assert.deepEqual(complaints, []);
 });
 

@@ -1,6 +1,7 @@
 //! A run whose pieces are made by several engines that share no memory, as in the workers of a web page.
 
 use core::ops::Range;
+use std::borrow::Cow;
 
 use super::{
     BLOCK_ROWS, Config, Digest, Generator, Limits, Matrix, Partial, RunOutcome, RunProgress, Scratch, Summary,
@@ -45,14 +46,13 @@ pub struct GatheredRun {
     block_digests: Vec<Digest>,
     /// Rows where they are kept; room for one block where not.
     rows: Vec<f32>,
-    /// The fund's multiples of each row, gross and recycled, where columns are put in order and until they are.
+    /// The fund's multiples of each row, gross and recycled, where columns are put in order and until that is begun here.
     fund: [Vec<f64>; 2],
     /// What ranges of blocks that do not meet add to the summary, in order.
     partials: Vec<Partial>,
     tile: Tile,
     columns: Vec<ColumnState>,
-    /// Once all columns are in order.
-    correlating: Option<(Vec<RankedColumn>, Correlating)>,
+    correlating: Correlating,
 }
 
 /// How far a column is.
@@ -76,11 +76,11 @@ pub struct ColumnOrder {
 
 /// A column of a run, as it travels to be put in order.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Column {
+pub enum Column<'a> {
     /// A bucket's multiples, row by row, as the bits of f32.
-    Bucket(Vec<u32>),
+    Bucket(Cow<'a, [u32]>),
     /// The fund's multiples, row by row.
-    Fund(Vec<f64>),
+    Fund(Cow<'a, [f64]>),
 }
 
 /// A column in order, as it travels back.
@@ -97,10 +97,10 @@ impl ColumnOrder {
     ///
     /// # Errors
     /// A column that the run has not, or whose rows are not its.
-    pub fn new(config: &Config, column: usize, values: Column) -> Result<Self, Errors> {
+    pub fn new(config: &Config, column: usize, values: Column<'_>) -> Result<Self, Errors> {
         let values = match values {
-            Column::Bucket(bits) => ColumnValues::Multiples(bits),
-            Column::Fund(values) => ColumnValues::Values(values),
+            Column::Bucket(bits) => ColumnValues::Multiples(bits.into_owned()),
+            Column::Fund(values) => ColumnValues::Values(values.into_owned()),
         };
         ColumnOrdering::new(&SummaryPlan::new(config), column, values)
             .map(|ordering| Self { ordering })
@@ -141,7 +141,7 @@ impl GatheredRun {
             partials: Vec::new(),
             tile: Tile::default(),
             columns: (0..plan.ordered_columns()).map(|_| ColumnState::Open).collect(),
-            correlating: None,
+            correlating: Correlating::new(&plan),
             plan,
             config: config.clone(),
         }
@@ -250,15 +250,16 @@ impl GatheredRun {
 
     /// Hands out a column that nobody has begun with, to be put in order elsewhere: the last one, since here they are begun
     /// with from the first on, and the fund's take longest. `None` where there is none, and before all blocks are there.
-    pub fn hand_out(&mut self) -> Option<(usize, Column)> {
+    pub fn hand_out(&mut self) -> Option<(usize, Column<'_>)> {
         let column = self.columns.iter().rposition(|state| matches!(state, ColumnState::Open))?;
         if self.missing > 0 {
             return None;
         }
         self.columns[column] = ColumnState::HandedOut;
-        let values = match self.values(column) {
-            ColumnValues::Multiples(bits) => Column::Bucket(bits),
-            ColumnValues::Values(values) => Column::Fund(values),
+        let values = match self.fund_column(column) {
+            None => Column::Bucket(self.bucket_keys(column).into()),
+            // They stay: what does not come back is put in order here.
+            Some(of_fund) => Column::Fund(self.fund[of_fund].as_slice().into()),
         };
         Some((column, values))
     }
@@ -278,14 +279,11 @@ impl GatheredRun {
     }
 
     /// Does some milliseconds of what is left between here and the outcome: makes missing blocks, puts the columns in order
-    /// that nobody has begun with, then correlates them all. `true` when nothing is left that can be done here: the outcome
-    /// may still wait for columns that were handed out.
+    /// that nobody has begun with, then correlates those that are in order. `true` when nothing is left that can be done
+    /// here: the outcome may still wait for columns that were handed out.
     pub fn finish_step(&mut self) -> bool {
         if !self.step(1) {
             return false;
-        }
-        if let Some((ranked, correlating)) = &mut self.correlating {
-            return correlating.step(&self.plan, ranked);
         }
         // One column at a time: the first that was begun with here, or that nobody has begun with.
         let next = self.columns.iter().position(|state| matches!(state, ColumnState::Ordering(_)));
@@ -294,12 +292,8 @@ impl GatheredRun {
             self.order_step(column);
             return false;
         }
-        if self.columns.is_empty() || !self.is_in_order() {
-            return true;
-        }
-        let ranked = core::mem::take(&mut self.columns).into_iter().filter_map(ColumnState::into_ranked).collect();
-        self.correlating = Some((ranked, Correlating::new(&self.plan)));
-        false
+        let columns = &self.columns;
+        self.correlating.step(&self.plan, |column| columns.get(column).and_then(ColumnState::ranked))
     }
 
     /// Whether all columns are in order, wherever that was done.
@@ -316,9 +310,10 @@ impl GatheredRun {
         }
         while !self.finish_step() {}
         let partial = self.partials.pop().unwrap_or_else(|| Partial::empty(&self.plan, 0));
-        let summarised = match self.correlating {
-            Some((ranked, correlating)) => correlating.finish(&self.plan, &partial, &ranked),
-            None => summarise_partial(&self.plan, &partial),
+        let ranked: Vec<RankedColumn> = self.columns.into_iter().filter_map(ColumnState::into_ranked).collect();
+        let summarised = match ranked.is_empty() {
+            false => self.correlating.finish(&self.plan, &partial, &ranked),
+            true => summarise_partial(&self.plan, &partial),
         };
         let (summary, summary_digest, warnings) = report(&self.config, summarised);
         let columns = self.config.buckets().len();
@@ -385,19 +380,27 @@ impl GatheredRun {
         }
     }
 
-    /// The values of a column that is not in order yet.
-    fn values(&self, column: usize) -> ColumnValues {
-        match column.checked_sub(self.config.buckets().len()) {
-            None => ColumnValues::Multiples(Source::Rows(&self.rows).keys(&self.plan, column)),
-            Some(of_fund) => ColumnValues::Values(self.fund[of_fund].clone()),
-        }
+    /// Which of the fund's columns a column is; `None` for a bucket's.
+    fn fund_column(&self, column: usize) -> Option<usize> {
+        column.checked_sub(self.config.buckets().len())
+    }
+
+    /// A bucket's multiples, as bits.
+    fn bucket_keys(&self, column: usize) -> Vec<u32> {
+        Source::Rows(&self.rows).keys(&self.plan, column)
     }
 
     fn order_step(&mut self, column: usize) {
         let state = core::mem::replace(&mut self.columns[column], ColumnState::Open);
         let begun = match state {
             ColumnState::Ordering(ordering) => Some(ordering),
-            _ => ColumnOrdering::new(&self.plan, column, self.values(column)).map(Box::new),
+            _ => {
+                let values = match self.fund_column(column) {
+                    None => ColumnValues::Multiples(self.bucket_keys(column)),
+                    Some(of_fund) => ColumnValues::Values(core::mem::take(&mut self.fund[of_fund])),
+                };
+                ColumnOrdering::new(&self.plan, column, values).map(Box::new)
+            }
         };
         let mut ordering = begun.expect("the values are those of this run's column");
         match ordering.step() {
@@ -408,13 +411,20 @@ impl GatheredRun {
 
     fn set_ranked(&mut self, column: usize, ranked: RankedColumn) {
         self.columns[column] = ColumnState::Ranked(ranked);
-        if let Some(of_fund) = column.checked_sub(self.config.buckets().len()) {
+        if let Some(of_fund) = self.fund_column(column) {
             self.fund[of_fund] = Vec::new();
         }
     }
 }
 
 impl ColumnState {
+    fn ranked(&self) -> Option<&RankedColumn> {
+        match self {
+            Self::Ranked(ranked) => Some(ranked),
+            Self::Open | Self::HandedOut | Self::Ordering(_) => None,
+        }
+    }
+
     fn into_ranked(self) -> Option<RankedColumn> {
         match self {
             Self::Ranked(ranked) => Some(ranked),

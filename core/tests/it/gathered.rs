@@ -1,7 +1,7 @@
 //! Runs put together from pieces that other engines made.
 
 use foliocast_core::scenario::{
-    BLOCK_ROWS, ColumnOrder, Config, GatheredRun, Generator, Limits, Run, RunOutcome, Scratch, block_digest,
+    BLOCK_ROWS, Column, ColumnOrder, Config, GatheredRun, Generator, Limits, Run, RunOutcome, Scratch, block_digest,
     block_rows, default_fund, num_blocks,
 };
 use proptest::prelude::*;
@@ -19,6 +19,17 @@ fn made(config: &Config, first: u32, count: u32) -> (Vec<f32>, Vec<foliocast_cor
         rows.extend_from_slice(&block_values);
     }
     (rows, digests)
+}
+
+/// A column on its way.
+fn handed_out(run: &mut GatheredRun) -> Option<(usize, Column<'static>)> {
+    run.hand_out().map(|(column, values)| {
+        let values = match values {
+            Column::Bucket(bits) => Column::Bucket(bits.into_owned().into()),
+            Column::Fund(values) => Column::Fund(values.into_owned().into()),
+        };
+        (column, values)
+    })
 }
 
 /// What is done next, by numbers below 256 that a test draws.
@@ -41,7 +52,7 @@ fn gather(config: &Config, choices: &[u8]) -> RunOutcome {
     let mut out = Vec::new();
     for _ in 0..run.ordered_columns() {
         match choices.next().unwrap_or_default() % 2 {
-            0 => out.extend(run.hand_out()),
+            0 => out.extend(handed_out(&mut run)),
             _ => _ = run.finish_step(),
         }
     }
@@ -127,7 +138,7 @@ fn what_is_no_piece_of_the_run_is_refused_and_changes_nothing() {
     insta::assert_snapshot!(again.to_string(), @"block 2 is there already");
 
     while !run.step(1) {}
-    let out: Vec<_> = core::iter::from_fn(|| run.hand_out()).collect();
+    let out: Vec<_> = core::iter::from_fn(|| handed_out(&mut run)).collect();
     assert_eq!(out.iter().map(|(column, _)| *column).collect::<Vec<_>>(), [4, 3, 2, 1, 0], "buckets, gross, recycled");
     let values = out[4].1.clone();
     assert!(ColumnOrder::new(&config, 3, values.clone()).is_err(), "the fund's columns are f64");

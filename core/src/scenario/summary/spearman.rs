@@ -1,5 +1,7 @@
 //! Rank correlation: Pearson's of average ranks, from exact integer sums.
 
+use core::ops::Range;
+
 use super::sorting::RANKED;
 use crate::scenario::workers::Workers;
 
@@ -38,21 +40,38 @@ impl RankProducts {
         Self { columns, sums: vec![0; columns * columns] }
     }
 
-    /// Adds some rows.
-    pub(super) fn add_rows(&mut self, ranks: &[&[u32]], rows: core::ops::Range<usize>) {
+    /// Adds some rows of all pairs.
+    pub(super) fn add_rows(&mut self, ranks: &[&[u32]], rows: Range<usize>) {
         let mut from = rows.start;
         while from < rows.end {
             let to = (from + CHUNK_ROWS).min(rows.end);
             for (i, a) in ranks.iter().enumerate() {
-                let a = &a[from..to];
                 for (j, b) in ranks.iter().enumerate().skip(i) {
-                    let b = &b[from..to];
-                    let sum: u64 = a.iter().zip(b).map(|(a, b)| u64::from(a & !RANKED) * u64::from(b & !RANKED)).sum();
-                    self.sums[i * self.columns + j] += u128::from(sum);
+                    self.add_chunk((i, &a[from..to]), (j, &b[from..to]));
                 }
             }
             from = to;
         }
+    }
+
+    /// Adds some rows of one column with itself and with each of the others, in whatever order.
+    pub(super) fn add_rows_of(&mut self, column: (usize, &[u32]), others: &[(usize, &[u32])], rows: Range<usize>) {
+        let mut from = rows.start;
+        while from < rows.end {
+            let to = (from + CHUNK_ROWS).min(rows.end);
+            let (i, ranks) = (column.0, &column.1[from..to]);
+            self.add_chunk((i, ranks), (i, ranks));
+            for &(j, other) in others {
+                self.add_chunk((i, ranks), (j, &other[from..to]));
+            }
+            from = to;
+        }
+    }
+
+    /// Adds at most [`CHUNK_ROWS`] rows of a pair.
+    fn add_chunk(&mut self, (i, a): (usize, &[u32]), (j, b): (usize, &[u32])) {
+        let sum: u64 = a.iter().zip(b).map(|(a, b)| u64::from(a & !RANKED) * u64::from(b & !RANKED)).sum();
+        self.sums[i.min(j) * self.columns + i.max(j)] += u128::from(sum);
     }
 
     /// The correlations, once all of the columns' `rows` are added.

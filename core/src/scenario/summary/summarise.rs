@@ -154,34 +154,48 @@ impl ColumnOrdering {
     }
 }
 
-/// Correlations of columns in order, made step by step.
+/// Correlations of columns, made step by step as one column after the other is in order.
 #[derive(Debug)]
 pub(crate) struct Correlating {
     products: RankProducts,
+    /// Columns that were begun with, in the order they came: each is multiplied with those before it.
+    begun: Vec<usize>,
+    /// Rows of the last of them that are done.
     rows_done: usize,
 }
 
 impl Correlating {
     /// Nothing yet.
     pub(crate) fn new(plan: &SummaryPlan) -> Self {
-        Self { products: RankProducts::new(plan.shape.buckets + 1), rows_done: 0 }
+        let columns = plan.shape.buckets + 1;
+        Self { products: RankProducts::new(columns), begun: Vec::with_capacity(columns), rows_done: 0 }
     }
 
-    /// Adds further rows, some milliseconds of work; `true` when all are there. `ranked` are the plan's columns, in order.
-    pub(crate) fn step(&mut self, plan: &SummaryPlan, ranked: &[RankedColumn]) -> bool {
+    /// Some milliseconds of work; `true` where there is none before another column is in order. `ranked` tells those of the
+    /// plan's columns that are.
+    pub(crate) fn step<'a>(&mut self, plan: &SummaryPlan, ranked: impl Fn(usize) -> Option<&'a RankedColumn>) -> bool {
         const PRODUCTS: usize = 1 << 22;
-        let ranks = ranks_of(plan, ranked.iter());
-        let chunks = (PRODUCTS / (ranks.len() * ranks.len() * spearman::CHUNK_ROWS)).max(1);
         let rows = plan.num_scenarios as usize;
+        if self.begun.is_empty() || self.rows_done == rows {
+            let next =
+                (0..=plan.shape.gross()).find(|column| !self.begun.contains(column) && ranked(*column).is_some());
+            let Some(next) = next else { return true };
+            self.begun.push(next);
+            self.rows_done = 0;
+        }
+        let columns: Vec<(usize, &[u32])> =
+            self.begun.iter().filter_map(|column| Some((*column, &ranked(*column)?.ranks[..]))).collect();
+        let Some((last, others)) = columns.split_last() else { return true };
+        let chunks = (PRODUCTS / (columns.len() * spearman::CHUNK_ROWS)).max(1);
         let to = (self.rows_done + chunks * spearman::CHUNK_ROWS).min(rows);
-        self.products.add_rows(&ranks, self.rows_done..to);
+        self.products.add_rows_of(*last, others, self.rows_done..to);
         self.rows_done = to;
-        to == rows
+        false
     }
 
-    /// Summarises; rows not added yet are added first.
+    /// Summarises, with all columns in order; what was not multiplied yet is first.
     pub(crate) fn finish(mut self, plan: &SummaryPlan, partial: &Partial, ranked: &[RankedColumn]) -> Summarised {
-        while !self.step(plan, ranked) {}
+        while !self.step(plan, |column| ranked.get(column)) {}
         let correlations = self.products.correlations(plan.num_scenarios as usize);
         assemble(plan, partial, ranked.iter().map(|column| column.order.clone()).collect(), Some(correlations))
     }
