@@ -66,9 +66,14 @@ impl Warning {
         message: impl Into<String>,
         figures: &[(&str, f64)],
     ) -> Self {
+        Self::of_texts(code, path.into(), message.into(), figures)
+    }
+
+    #[inline(never)]
+    fn of_texts(code: WarningCode, path: String, message: String, figures: &[(&str, f64)]) -> Self {
         let mut named = BTreeMap::new();
         named.extend(figures.iter().map(|&(name, figure)| (name.to_owned(), figure)));
-        Self { code, path: path.into(), message: message.into(), figures: named }
+        Self { code, path, message, figures: named }
     }
 }
 

@@ -19,7 +19,12 @@ pub(super) struct Faults(Vec<(usize, Error)>);
 impl Faults {
     /// Notes a fault of the value at `at`.
     pub fn note(&mut self, at: usize, path: &str, code: ErrorCode, message: impl Into<String>) {
-        let error = Error { path: path.to_owned(), code, message: message.into() };
+        self.insert(at, path, code, message.into());
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, at: usize, path: &str, code: ErrorCode, message: String) {
+        let error = Error { path: path.to_owned(), code, message };
         let place = self.0.partition_point(|&(other, _)| other <= at);
         self.0.insert(place, (at, error));
     }
@@ -56,19 +61,31 @@ pub(super) fn members<'a, const N: usize>(
     known: [&str; N],
     faults: &mut Faults,
 ) -> Option<Object<'a, N>> {
+    let mut members = [const { None }; N];
+    find_members(of, &known, &mut members, faults)?;
+    Some(Object { at: of.node.at, path: of.path.clone(), members })
+}
+
+/// [`members`] for any number of them: one text.
+#[inline(never)]
+fn find_members<'a>(
+    of: &Member<'a>,
+    known: &[&str],
+    found: &mut [Option<Member<'a>>],
+    faults: &mut Faults,
+) -> Option<()> {
     let Value::Object(entries) = &of.node.value else {
         let message = format!("{} where an object {{…}} belongs", seen(&of.node.value));
         faults.note(of.node.at, &of.path, ErrorCode::Type, message);
         return None;
     };
-    let mut found = [const { None }; N];
     for (name, node) in entries {
         let path = join(&of.path, name);
         match known.iter().position(|known| known == name) {
             Some(slot) if found[slot].is_none() => found[slot] = Some(Member { node, path }),
             Some(_) => faults.note(node.at, &path, ErrorCode::Duplicate, "this member occurs more than once; keep one"),
             None => {
-                let message = match nearest(name, &known) {
+                let message = match nearest(name, known) {
                     Some(candidate) => format!("unknown member; did you mean {candidate}?"),
                     None => format!("unknown member; known here are {}", known.join(", ")),
                 };
@@ -76,7 +93,7 @@ pub(super) fn members<'a, const N: usize>(
             }
         }
     }
-    Some(Object { at: of.node.at, path: of.path.clone(), members: found })
+    Some(())
 }
 
 /// An object's known members.
@@ -93,9 +110,15 @@ pub(super) struct Object<'a, const N: usize> {
 impl<const N: usize> Object<'_, N> {
     /// Notes that a required member is missing.
     pub fn missing(&self, name: &str, allowed: &str, faults: &mut Faults) {
-        let message = format!("this member is required: {allowed}");
-        faults.note(self.at, &join(&self.path, name), ErrorCode::Missing, message);
+        missing(self.at, &self.path, name, allowed, faults);
     }
+}
+
+/// [`Object::missing`] for any number of members: one text.
+#[inline(never)]
+fn missing(at: usize, path: &str, name: &str, allowed: &str, faults: &mut Faults) {
+    let message = format!("this member is required: {allowed}");
+    faults.note(at, &join(path, name), ErrorCode::Missing, message);
 }
 
 /// The path of member `name` of the object at `path`.
@@ -148,6 +171,7 @@ impl Member<'_> {
     }
 
     /// A real number in millionths, within `bounds`.
+    #[inline(never)]
     pub fn real(&self, bounds: &Bounds, faults: &mut Faults) -> Option<Micros> {
         let value = match self.node.value {
             Value::Whole(value) => value as f64,
@@ -167,6 +191,7 @@ impl Member<'_> {
     }
 
     /// A whole number within `range`, which `allowed` says in words.
+    #[inline(never)]
     pub fn whole(&self, range: RangeInclusive<u32>, allowed: &str, faults: &mut Faults) -> Option<u32> {
         let out_of_range = |faults: &mut Faults| {
             let message = format!("{} is out of range: {allowed} belongs here", seen(&self.node.value));
@@ -193,6 +218,7 @@ impl Member<'_> {
     }
 
     /// A string in canonical form, of 1 to `max_length` scalar values.
+    #[inline(never)]
     pub fn text(&self, max_length: usize, allowed: &str, faults: &mut Faults) -> Option<String> {
         match &self.node.value {
             Value::Text(text) => {
@@ -207,6 +233,7 @@ impl Member<'_> {
     }
 
     /// A string in canonical form, or a whole number as its decimal text.
+    #[inline(never)]
     pub fn text_or_whole(&self, max_length: usize, allowed: &str, faults: &mut Faults) -> Option<String> {
         match self.node.value {
             Value::Whole(value) if value.abs() <= MAX_WHOLE => Some(value.to_string()),
