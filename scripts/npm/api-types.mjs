@@ -44,7 +44,7 @@ async function served() {
  */
 async function typed(document) {
   for (const operations of Object.values(document.paths)) {
-    // They are not unique among all, as names of types would have to be. Without, an operation stands with its path.
+    // Without a name of its own an operation stands with its path, where the client looks for it.
     for (const operation of Object.values(operations)) delete operation.operationId;
   }
   // A member with a default may be left out all the same.

@@ -15,7 +15,7 @@ use crate::service::{DEFAULT_WINDOW_HOURS, MOST_WINDOW_HOURS};
 ///
 /// Every process reports what it counted before the answer is made; one that does not within a second is named in `missing`.
 #[utoipa::path(
-    get, path = "/api/cache/stats", tag = "Cache",
+    get, path = "/api/cache/stats", operation_id = "getCacheStats", tag = "Cache",
     params(("hours" = Option<u32>, Query, minimum = 1, maximum = 168, description = "How far back counts go; 24 by default.")),
     responses(
         (status = 200, description = "The statistics.", body = CacheStats),
@@ -38,7 +38,7 @@ pub async fn stats(
 ///
 /// By periods of a minute for an hour, of 15 minutes for up to 12 hours, of an hour for up to 48, else of six hours.
 #[utoipa::path(
-    get, path = "/api/cache/history", tag = "Cache",
+    get, path = "/api/cache/history", operation_id = "getCacheHistory", tag = "Cache",
     params(("hours" = Option<u32>, Query, minimum = 1, maximum = 168, description = "How far back; 24 by default.")),
     responses(
         (status = 200, description = "All periods, oldest first.", body = CacheHistory),
@@ -59,7 +59,7 @@ pub async fn history(
 
 /// Who invalidated or warmed what, newest first; for operators.
 #[utoipa::path(
-    get, path = "/api/cache/audit", tag = "Cache",
+    get, path = "/api/cache/audit", operation_id = "listCacheChanges", tag = "Cache",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Lines; 50 by default."),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),
@@ -85,7 +85,7 @@ pub async fn audit(
 /// From the moment it is answered, no process that reaches the durable store answers with them; whoever asks again has them
 /// made again. A matrix takes the runs made from it along; a fund's matrices go only where no other fund uses them.
 #[utoipa::path(
-    post, path = "/api/cache/invalidate", tag = "Cache",
+    post, path = "/api/cache/invalidate", operation_id = "invalidateCache", tag = "Cache",
     request_body(content = InvalidationBody, content_type = "application/json"),
     responses(
         (status = 200, description = "What was removed; with `dryRun` what would be.", body = Invalidation),
@@ -110,7 +110,7 @@ pub async fn invalidate(
 /// Each configuration is judged by itself, by the validator of every run: what cannot be made is in `rejected`, and the others
 /// are made. What is there, or being made, is not made again.
 #[utoipa::path(
-    post, path = "/api/cache/warm", tag = "Cache",
+    post, path = "/api/cache/warm", operation_id = "warmCache", tag = "Cache",
     request_body(content = WarmBody, content_type = "application/json"),
     responses(
         (status = 200, description = "What is made now, and what was there; with `dryRun` what would be made.", body = Warming),

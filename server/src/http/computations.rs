@@ -11,7 +11,7 @@ use super::extract::{NoParameters, PathText, QueryParameters};
 
 /// Computations of all tenants, newest first; for operators.
 #[utoipa::path(
-    get, path = "/api/computations", tag = "Jobs",
+    get, path = "/api/computations", operation_id = "listComputations", tag = "Jobs",
     params(
         ("state" = Option<JobState>, Query, description = "Only those in this state."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Computations; 50 by default."),
@@ -39,7 +39,7 @@ pub async fn list(
 
 /// A computation, and what happened to it; for operators.
 #[utoipa::path(
-    get, path = "/api/computations/{id}", tag = "Jobs",
+    get, path = "/api/computations/{id}", operation_id = "getComputation", tag = "Jobs",
     params(("id" = String, Path, description = "The computation.")),
     responses(
         (status = 200, description = "The computation as it is.", body = Computation),
@@ -61,7 +61,7 @@ pub async fn get(
 ///
 /// Answers the computation as it then is; one that has ended stays as it is.
 #[utoipa::path(
-    delete, path = "/api/computations/{id}", tag = "Jobs",
+    delete, path = "/api/computations/{id}", operation_id = "cancelComputation", tag = "Jobs",
     params(("id" = String, Path, description = "The computation.")),
     responses(
         (status = 200, description = "The computation as it then is.", body = Computation),
@@ -83,7 +83,7 @@ pub async fn cancel(
 ///
 /// With all its attempts, for those who waited when it ended; where all had let it go, for the last of them.
 #[utoipa::path(
-    post, path = "/api/computations/{id}/retry", tag = "Jobs",
+    post, path = "/api/computations/{id}/retry", operation_id = "retryComputation", tag = "Jobs",
     params(("id" = String, Path, description = "The computation.")),
     responses(
         (status = 200, description = "The computation as it then is.", body = Computation),

@@ -18,7 +18,7 @@ use crate::store::FundMustBe;
 
 /// Your funds, by id.
 #[utoipa::path(
-    get, path = "/api/funds", tag = "Funds",
+    get, path = "/api/funds", operation_id = "listFunds", tag = "Funds",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Lines; 50 by default."),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),
@@ -40,7 +40,7 @@ pub async fn list(
 
 /// A fund's stored configuration.
 #[utoipa::path(
-    get, path = "/api/funds/{id}", tag = "Funds",
+    get, path = "/api/funds/{id}", operation_id = "getFund", tag = "Funds",
     params(("id" = String, Path, description = "The fund.")),
     responses(
         (status = 200, description = "The fund.", body = Fund),
@@ -62,7 +62,7 @@ pub async fn get(
 /// `configuration.fundId` may be left out and must else equal the id in the path. The size only turns multiples into
 /// money. `If-Match` and `If-None-Match` keep a caller from overwriting what it has not seen.
 #[utoipa::path(
-    put, path = "/api/funds/{id}", tag = "Funds",
+    put, path = "/api/funds/{id}", operation_id = "putFund", tag = "Funds",
     params(
         ("id" = String, Path, description = "The fund."),
         ("If-Match" = Option<String>, Header, description = "Entity tag of the fund that may be replaced, as `ETag` has it: its `updatedAt` in quotes."),
@@ -95,7 +95,7 @@ pub async fn put(
 
 /// Forget a fund's configuration; its runs stay.
 #[utoipa::path(
-    delete, path = "/api/funds/{id}", tag = "Funds",
+    delete, path = "/api/funds/{id}", operation_id = "deleteFund", tag = "Funds",
     params(("id" = String, Path, description = "The fund.")),
     responses(
         (status = 204, description = "Forgotten."),

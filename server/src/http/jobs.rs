@@ -22,7 +22,7 @@ const COMMENT_INTERVAL: Duration = Duration::from_secs(15);
 
 /// A job of yours.
 #[utoipa::path(
-    get, path = "/api/jobs/{id}", tag = "Jobs",
+    get, path = "/api/jobs/{id}", operation_id = "getJob", tag = "Jobs",
     params(("id" = String, Path, description = "The job.")),
     responses(
         (status = 200, description = "The job as it is.", body = Job),
@@ -43,7 +43,7 @@ pub async fn get(
 ///
 /// The computation stops when nobody waits for it any more. Answers the job as it then is.
 #[utoipa::path(
-    delete, path = "/api/jobs/{id}", tag = "Jobs",
+    delete, path = "/api/jobs/{id}", operation_id = "detachJob", tag = "Jobs",
     params(("id" = String, Path, description = "The job.")),
     responses(
         (status = 200, description = "The job as it then is.", body = Job),
@@ -66,7 +66,7 @@ pub async fn detach(
 /// `cancelled` with the job; then the stream ends. `Last-Event-ID` resumes; 204 when there is nothing more to come,
 /// which also keeps a browser from asking again. While the server shuts down the stream just ends: ask again.
 #[utoipa::path(
-    get, path = "/api/jobs/{id}/events", tag = "Jobs",
+    get, path = "/api/jobs/{id}/events", operation_id = "streamJobEvents", tag = "Jobs",
     params(
         ("id" = String, Path, description = "The job."),
         ("Last-Event-ID" = Option<u64>, Header, description = "The last event seen."),

@@ -20,7 +20,7 @@ use crate::service::KeyRequest;
 
 /// Who you are here, and how much you may ask.
 #[utoipa::path(
-    get, path = "/api/account", tag = "Access",
+    get, path = "/api/account", operation_id = "getAccount", tag = "Access",
     responses(
         (status = 200, description = "Your key, its use and its limits.", body = Account),
         (status = 400, description = "Parameters, of which this address knows none.", body = ErrorBody),
@@ -36,7 +36,7 @@ pub async fn account(
 
 /// All access keys, by name; for operators.
 #[utoipa::path(
-    get, path = "/api/keys", tag = "Access",
+    get, path = "/api/keys", operation_id = "listKeys", tag = "Access",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Lines; 50 by default."),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),
@@ -62,7 +62,7 @@ pub async fn list(
 /// Its text is in the answer and nowhere else. The first key is made on the server's machine, with
 /// `foliocast keys create`.
 #[utoipa::path(
-    post, path = "/api/keys", tag = "Access",
+    post, path = "/api/keys", operation_id = "createKey", tag = "Access",
     request_body(content = KeyBody, content_type = "application/json"),
     responses(
         (status = 201, description = "The key, with its text.", body = NewAccessKey),
@@ -87,7 +87,7 @@ pub async fn create(
 ///
 /// It works no longer and its sessions end, at once here and within a second in other processes.
 #[utoipa::path(
-    delete, path = "/api/keys/{name}", tag = "Access",
+    delete, path = "/api/keys/{name}", operation_id = "revokeKey", tag = "Access",
     params(("name" = String, Path, description = "The key.")),
     responses(
         (status = 204, description = "It works no longer."),
@@ -109,7 +109,7 @@ pub async fn revoke(
 
 /// Who changed what, newest first; for operators.
 #[utoipa::path(
-    get, path = "/api/audit", tag = "Access",
+    get, path = "/api/audit", operation_id = "listChanges", tag = "Access",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Lines; 50 by default."),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),

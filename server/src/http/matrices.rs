@@ -26,7 +26,7 @@ const MAX_BLOCKS: u32 = 10_000;
 
 /// A matrix you have asked for a run of: everything but its rows.
 #[utoipa::path(
-    get, path = "/api/matrices/{matrixKey}", tag = "Matrices",
+    get, path = "/api/matrices/{matrixKey}", operation_id = "getMatrix", tag = "Matrices",
     params(("matrixKey" = MatrixKey, Path, description = "Key of the matrix.")),
     responses(
         (status = 200, description = "The matrix.", body = Matrix),
@@ -45,7 +45,7 @@ pub async fn get(
 
 /// Digests of a matrix's blocks, for an audit.
 #[utoipa::path(
-    get, path = "/api/matrices/{matrixKey}/blocks", tag = "Matrices",
+    get, path = "/api/matrices/{matrixKey}/blocks", operation_id = "getMatrixBlocks", tag = "Matrices",
     params(
         ("matrixKey" = MatrixKey, Path, description = "Key of the matrix."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 10_000, description = "Lines; 1000 by default."),
@@ -75,7 +75,7 @@ pub async fn blocks(
 /// Rows count from 0 and ranges include both ends. Every block is checked against its digest before it is sent; if one
 /// does not match, the connection breaks off.
 #[utoipa::path(
-    get, path = "/api/matrices/{matrixKey}/data", tag = "Matrices",
+    get, path = "/api/matrices/{matrixKey}/data", operation_id = "getMatrixData", tag = "Matrices",
     params(
         ("matrixKey" = MatrixKey, Path, description = "Key of the matrix."),
         ("rows" = Option<String>, Query, pattern = "^[0-9]+-[0-9]+$", description = "First and last row, `0-1023`; all by default."),

@@ -22,7 +22,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 ///
 /// In the text format of OpenMetrics, which Prometheus reads. Needs a key like everything else, once there is one.
 #[utoipa::path(
-    get, path = "/metrics", tag = "Service",
+    get, path = "/metrics", operation_id = "getMetrics", tag = "Service",
     responses(
         (status = 200, description = "The metrics.", body = String, content_type = "application/openmetrics-text"),
         (status = 401, description = "No key, or none that works.", body = ErrorBody),

@@ -30,7 +30,7 @@ const MAX_WAIT_MS: u32 = 60_000;
 /// The body is a whole scenario configuration (it has `buckets`), or the short form that takes the fund's stored
 /// configuration, else the default fund. Equal configurations are computed once, whoever asks.
 #[utoipa::path(
-    post, path = "/api/monte-carlo/simulate", tag = "Runs",
+    post, path = "/api/monte-carlo/simulate", operation_id = "simulate", tag = "Runs",
     params(("wait" = Option<u32>, Query, minimum = 0, maximum = 60_000, description = "Milliseconds to wait for the run; 10000 by default.")),
     request_body(content = SimulateBody, content_type = "application/json"),
     responses(
@@ -77,7 +77,7 @@ pub async fn simulate(
 ///
 /// 404 if it was never made, or was invalidated since: `simulate` makes it again.
 #[utoipa::path(
-    get, path = "/api/runs/{runKey}", tag = "Runs",
+    get, path = "/api/runs/{runKey}", operation_id = "getRun", tag = "Runs",
     params(("runKey" = RunKey, Path, description = "Key of the run.")),
     responses(
         (status = 200, description = "The run.", body = Run),
@@ -100,7 +100,7 @@ pub async fn get(
 /// It stands by itself: styles are inside, nothing is asked from anywhere, no script runs. It embeds the configuration,
 /// keys, digests and the summary, so that `foliocast verify FILE` can make the run again and compare all it says.
 #[utoipa::path(
-    get, path = "/api/runs/{runKey}/report", tag = "Runs",
+    get, path = "/api/runs/{runKey}/report", operation_id = "getRunReport", tag = "Runs",
     params(("runKey" = RunKey, Path, description = "Key of the run.")),
     responses(
         (status = 200, description = "The file.", body = String, content_type = "text/html"),
@@ -130,7 +130,7 @@ pub async fn report(
 
 /// Your runs, newest first.
 #[utoipa::path(
-    get, path = "/api/runs", tag = "Runs",
+    get, path = "/api/runs", operation_id = "listRuns", tag = "Runs",
     params(
         ("fundId" = Option<String>, Query, description = "Only this fund's."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Lines; 50 by default."),

@@ -10,7 +10,7 @@ use crate::service::Health;
 
 /// Whether the process answers.
 #[utoipa::path(
-    get, path = "/healthz", tag = "Service",
+    get, path = "/healthz", operation_id = "getHealth", tag = "Service",
     responses((status = 200, description = "It does.", body = Alive))
 )]
 pub async fn healthz() -> Json<Alive> {
@@ -19,7 +19,7 @@ pub async fn healthz() -> Json<Alive> {
 
 /// Whether new runs can be taken on, and how each part is.
 #[utoipa::path(
-    get, path = "/readyz", tag = "Service",
+    get, path = "/readyz", operation_id = "getReadiness", tag = "Service",
     responses(
         (status = 200, description = "Ready.", body = Health),
         (status = 503, description = "Not ready; each part says why.", body = Health),

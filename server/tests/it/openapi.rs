@@ -1,5 +1,7 @@
 //! The document of the API is whole, and so is its page.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use foliocast_core::scenario::default_fund;
@@ -41,8 +43,11 @@ async fn the_document_is_openapi_3_1_and_refers_to_nothing_that_is_missing() {
         let pointer = target.strip_prefix('#').expect("a local reference");
         assert!(document.pointer(pointer).is_some(), "{target} is missing");
     }
+    let mut names = BTreeSet::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
+            let name = operation["operationId"].as_str().expect("operations have names");
+            assert!(names.insert(name), "{method} {path}: another operation is {name}, too");
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             let named: Vec<&str> =
                 path.split('{').skip(1).map(|rest| rest.split('}').next().expect("a name")).collect();
