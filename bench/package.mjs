@@ -113,6 +113,49 @@ const inTurn = (page, configuration) =>
   );
 
 /**
+ * Milliseconds from an abort in the middle of a run to its rejection, and by how much a short run right after it is later
+ * than one that waits for nothing: how long workers stay with what nobody wants.
+ * @param {Page} page @param {Configuration} long @param {Configuration} short
+ */
+const aborted = (page, long, short) =>
+  page.evaluate(
+    async ({ long, short, rounds }) => {
+      const address = "/index.js";
+      const { createEngine } = await import(address);
+      const engine = createEngine();
+      /** @type {number[]} */
+      const rejectedMs = [];
+      /** @type {number[]} */
+      const lateMs = [];
+      const timed = async () => {
+        const begun = performance.now();
+        await engine.run(short);
+        return performance.now() - begun;
+      };
+      await engine.run(long);
+      for (let round = 0; round < rounds; round += 1) {
+        const alone = await timed();
+        const controller = new AbortController();
+        /** @type {Promise<void>} */
+        const halfway = new Promise((resolve) => {
+          const onProgress = (/** @type {{ blocksDone: number, blocks: number }} */ { blocksDone, blocks }) =>
+            blocksDone > blocks / 2 && resolve();
+          engine.run(long, { signal: controller.signal, onProgress }).catch(() => {
+            rejectedMs.push(performance.now() - abortedAt);
+          });
+        });
+        await halfway;
+        const abortedAt = performance.now();
+        controller.abort();
+        lateMs.push((await timed()) - alone);
+      }
+      engine.dispose();
+      return { rejectedMs, lateMs };
+    },
+    { long, short, rounds: ROUNDS },
+  );
+
+/**
  * What the page holds once all garbage is gone, bytes: its heap, that and its workers', and its process, where the
  * memory of WebAssembly is too, which is in neither.
  * @param {Browser} browser @param {Page} page
@@ -176,7 +219,7 @@ export async function packageLines() {
     const dist = project.file("node_modules/foliocast/dist");
     const { defaultFund } = await import(pathToFileURL(`${dist}/node.js`).href);
     const fund = defaultFund("bench");
-    const [preview, million] = [10_000, 1_000_000].map((scenarios) => fiveBuckets(fund, scenarios));
+    const [short, preview, million] = [1_000, 10_000, 1_000_000].map((scenarios) => fiveBuckets(fund, scenarios));
     // A document to begin from, of the same origin.
     writeFileSync(`${dist}/index.html`, "<!doctype html><link rel=icon href='data:,'><title>bench</title>");
     writeFileSync(`${dist}/empty.js`, "export {};");
@@ -193,6 +236,7 @@ export async function packageLines() {
       emptyMs.push(await visited(browser, url, emptyVisit));
     }
     const [one, four, apart] = await visited(browser, url, (page) => inTurn(page, million));
+    const { rejectedMs, lateMs } = await visited(browser, url, (page) => aborted(page, million, short));
     const looks = await visited(browser, url, (page) => manyRuns(browser, page, preview));
 
     return [
@@ -207,6 +251,12 @@ export async function packageLines() {
         `${median(ratios(one, four)).toFixed(2)} ×`,
         `${median(four).toFixed(0)} ms beside ${median(one).toFixed(0)} ms, medians of ${ROUNDS} in turn; ` +
           `two runs that share nothing ${median(ratios(one, apart).map((ratio) => 2 * ratio)).toFixed(2)} ×`,
+      ],
+      [
+        "from abort() to the rejection of 1,000,000 × 5",
+        `${median(rejectedMs).toFixed(1)} ms`,
+        `at most ${Math.max(...rejectedMs).toFixed(1)} ms; a short run right after it is ${median(lateMs).toFixed(1)} ms ` +
+          `late, at most ${Math.max(...lateMs).toFixed(1)} ms`,
       ],
       ...looks.map(({ runs, heap, all, resident }) => {
         /** @type {[string, string, string]} */
