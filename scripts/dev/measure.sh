@@ -1,5 +1,19 @@
 # Speed and endurance. Nothing here passes or fails by the clock; a soak fails on differences and on memory that rises.
 
+# compare REV: the native engine beside that of another commit.
+compare_all() {
+  local revision=$1 tree=$root/target/compare/tree
+  revision=$(git rev-parse --verify --quiet "$revision^{commit}") || fail "'$1' is no commit"
+  git worktree remove --force "$tree" 2>/dev/null || true
+  git worktree prune
+  git worktree add --quiet --detach "$tree" "$revision"
+  local -a examples=(--quiet --release -p foliocast-core --features rayon --examples)
+  step "bench" cargo build "${examples[@]}"
+  (cd "$tree" && CARGO_TARGET_DIR=$root/target/compare/build step "bench" cargo build "${examples[@]}")
+  node bench/compare.mjs target/release/examples target/compare/build/release/examples
+  git worktree remove --force "$tree"
+}
+
 bench_all() {
   local venv=$root/target/bench-venv
   if [[ ! -x $venv/bin/python ]] || changed bench-venv bench/requirements.txt; then
