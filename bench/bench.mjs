@@ -4,7 +4,7 @@
  * needs; bench/README.md says how to read it.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
@@ -21,6 +21,8 @@ import { warmingLines } from "./warming.mjs";
 const root = path.resolve(import.meta.dirname, "..");
 const python = process.env.PYTHON ?? "python3";
 const binary = path.join(root, "target/release/foliocast");
+/** Tables that `--keep` leaves in RESULTS.md. */
+const KEPT_TABLES = 4;
 const work = mkdtempSync(path.join(os.tmpdir(), "foliocast-bench-"));
 
 /** @type {[what: string, figure: string, beside: string][]} */
@@ -160,6 +162,15 @@ const latencyMs = (url, agent) =>
       .on("error", reject);
   });
 
+/** Puts a table before those of earlier days, of which the last few stay. @param {string} title @param {string[]} lines */
+function keep(title, lines) {
+  const file = path.join(import.meta.dirname, "RESULTS.md");
+  const [head = "", ...sections] = readFileSync(file, "utf8").split(/^(?=## )/m);
+  const section = ["## " + title, "", "```text", ...lines, "```", ""].join("\n");
+  const kept = [section, ...sections.map((older) => older.trimEnd() + "\n")].slice(0, KEPT_TABLES);
+  writeFileSync(file, [head.trimEnd() + "\n", ...kept].join("\n"));
+}
+
 try {
   kernel();
   table.push(...runLines());
@@ -174,9 +185,10 @@ try {
 }
 const commit = output("git", "describe", "--always", "--dirty").trim();
 const day = new Date().toISOString().slice(0, 10);
-console.log(
-  `\n${os.cpus()[0]?.model}, ${os.availableParallelism()} cores, Node ${process.versions.node}, ${commit}, ${day}\n`,
-);
+const title = `${day}, ${commit}: ${os.cpus()[0]?.model}, ${os.availableParallelism()} cores, Node ${process.versions.node}`;
 const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column].length)));
-for (const [what, figure, beside] of table)
-  console.log(`${what.padEnd(widths[0])}  ${figure.padStart(widths[1])}  ${beside}`);
+const lines = table.map(
+  ([what, figure, beside]) => `${what.padEnd(widths[0])}  ${figure.padStart(widths[1])}  ${beside}`,
+);
+console.log(`\n${title}\n\n${lines.join("\n")}`);
+if (process.argv.includes("--keep")) keep(title, lines);

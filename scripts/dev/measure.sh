@@ -25,7 +25,7 @@ bench_all() {
   step "bench" cargo build --quiet --release -p foliocast --example bare_route
   package_npm
   with_services
-  PYTHON=$venv/bin/python node bench/bench.mjs
+  PYTHON=$venv/bin/python node bench/bench.mjs "$@"
 }
 
 # Only a fleet needs services: one server keeps its data in files.
