@@ -9,6 +9,7 @@ use crate::math::Vector;
 entry_points!(
     Quad,
     8,
+    2,
     passes::step_then_normals::<Quad, 2>,
     #[target_feature(enable = "avx2")]
 );

@@ -9,6 +9,7 @@ use crate::math::Vector;
 entry_points!(
     Wide,
     8,
+    1,
     passes::step_to_normals::<Wide>,
     #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")]
 );

@@ -25,6 +25,7 @@ mod passes;
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
+mod sums;
 mod target;
 
 pub use deal::{Bands, Deal, PowerLaw};
@@ -35,6 +36,9 @@ pub const VECTOR_ROWS: usize = 1_024;
 
 /// Rows are worked on in groups of this many, on every target.
 pub const GROUP_ROWS: usize = 64;
+
+/// Columns of a tile are filled up to a multiple of this: what the widest registers hold.
+pub const TILE_COLUMNS: usize = 8;
 
 /// One f64 for each row of a block, aligned so that no register of any width straddles a cache line.
 #[derive(Clone)]

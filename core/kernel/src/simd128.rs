@@ -8,7 +8,7 @@ use crate::math::Vector;
 
 // Seven registers, not eight: with eight, browsers' compilers of machine code run out of the 16 there are and keep more of
 // a deal's values in memory. A vector is no whole number of such groups; what is left goes one by one.
-entry_points!(Pair, 7, passes::step_then_normals::<Pair, 1>);
+entry_points!(Pair, 7, 4, passes::step_then_normals::<Pair, 1>);
 
 /// A module with simd128 does not load where it is missing, so that nothing needs to be found at run time.
 #[derive(Clone, Copy)]

@@ -107,11 +107,41 @@ impl Passes {
     pub fn average(self, deals: u32, sum: &[f64], column: &mut [f32]) {
         dispatch!(self.target, average(deals, sum, column))
     }
+
+    /// Adds each column of a row-major tile to its sum. There are as many sums as columns, a multiple of
+    /// [`TILE_COLUMNS`](crate::TILE_COLUMNS).
+    pub fn sum_columns(self, tile: &[f64], sums: &mut [f64]) {
+        dispatch!(self.target, sum_columns(tile, sums))
+    }
+
+    /// Takes each column's mean from its values, and adds their squares, cubes and fourth powers to the three `powers`. All
+    /// are as wide as the tile.
+    pub fn centre(self, tile: &mut [f64], means: &[f64], powers: [&mut [f64]; 3]) {
+        dispatch!(self.target, centre(tile, means, powers))
+    }
+
+    /// Adds the products of column i with each later one, for each i < `paired`, to row i of `sums`: row-major, as wide as
+    /// the tile (`columns`), an even number of rows. What else is in it then means nothing.
+    pub fn add_products(self, tile: &[f64], columns: usize, paired: usize, sums: &mut [f64]) {
+        dispatch!(self.target, add_products(tile, columns, paired, sums))
+    }
+
+    /// How many values are at least each threshold, and the smallest and the largest: infinity and 0 for none. No value may be
+    /// negative or NaN.
+    pub fn reach(self, values: &[f64], thresholds: &[f64; 5]) -> ([u64; 5], [f64; 2]) {
+        dispatch!(self.target, reach(values, thresholds))
+    }
+
+    /// The sum of the products of two columns, of the bits in `mask` alone: of so few rows that it fits 64 bits.
+    pub fn dot(self, a: &[u32], b: &[u32], mask: u32) -> u64 {
+        dispatch!(self.target, dot(a, b, mask))
+    }
 }
 
-/// The entry points of a target: the generic passes, compiled for its instructions.
+/// The entry points of a target: the generic passes, compiled for its instructions. `$side` registers of deals go side by
+/// side; `$registers` hold [`TILE_COLUMNS`](crate::TILE_COLUMNS).
 macro_rules! entry_points {
-    ($vector:ty, $side:literal, $normals:expr $(, #[$features:meta])?) => {
+    ($vector:ty, $side:literal, $registers:literal, $normals:expr $(, #[$features:meta])?) => {
         $(#[$features])?
         pub(super) fn normals(lanes: &mut $crate::Lanes, words: &mut $crate::Words, normals: &mut [f64]) {
             $normals(lanes, words, normals);
@@ -136,6 +166,31 @@ macro_rules! entry_points {
         $(#[$features])?
         pub(super) fn average(deals: u32, sum: &[f64], column: &mut [f32]) {
             $crate::passes::average::<$vector>(deals, sum, column);
+        }
+
+        $(#[$features])?
+        pub(super) fn sum_columns(tile: &[f64], sums: &mut [f64]) {
+            $crate::sums::sum_columns::<$vector, $registers>(tile, sums);
+        }
+
+        $(#[$features])?
+        pub(super) fn centre(tile: &mut [f64], means: &[f64], powers: [&mut [f64]; 3]) {
+            $crate::sums::centre::<$vector, $registers>(tile, means, powers);
+        }
+
+        $(#[$features])?
+        pub(super) fn add_products(tile: &[f64], columns: usize, paired: usize, sums: &mut [f64]) {
+            $crate::sums::add_products::<$vector, $registers>(tile, columns, paired, sums);
+        }
+
+        $(#[$features])?
+        pub(super) fn reach(values: &[f64], thresholds: &[f64; 5]) -> ([u64; 5], [f64; 2]) {
+            $crate::sums::reach::<$vector>(values, thresholds)
+        }
+
+        $(#[$features])?
+        pub(super) fn dot(a: &[u32], b: &[u32], mask: u32) -> u64 {
+            $crate::sums::dot(a, b, mask)
         }
     };
 }

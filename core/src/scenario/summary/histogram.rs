@@ -1,6 +1,7 @@
 //! Counts of rows by multiple: eight bins to the octave, and the reported thresholds.
 
 use super::{Histogram, Probabilities};
+use crate::kernel::{Passes, Target};
 
 /// 2^(j/8) for j = 0 … 7, correctly rounded. All other edges are these times a power of two, which is exact.
 const OCTAVE_EDGES: [f64; 8] = [
@@ -85,17 +86,25 @@ impl Tally {
         Self { bins: [0; BINS], thresholds: [0; 5], min: f64::INFINITY, max: 0.0 }
     }
 
-    #[inline]
-    pub(super) fn count(&mut self, multiple: f64) {
-        self.bins[bin(multiple)] += 1;
-        let [lt1, ge2, ge3, ge5, ge10] = &mut self.thresholds;
-        *lt1 += u32::from(multiple < 1.0);
-        *ge2 += u32::from(multiple >= 2.0);
-        *ge3 += u32::from(multiple >= 3.0);
-        *ge5 += u32::from(multiple >= 5.0);
-        *ge10 += u32::from(multiple >= 10.0);
-        self.min = if multiple < self.min { multiple } else { self.min };
-        self.max = if multiple > self.max { multiple } else { self.max };
+    /// Counts multiples.
+    pub(super) fn count(&mut self, multiples: &[f64]) {
+        // Neighbours are often in the same bin: in turn into two counts, neither waits for the other.
+        let mut others = [0; BINS];
+        let (pairs, last) = multiples.as_chunks::<2>();
+        for [one, other] in pairs {
+            self.bins[bin(*one)] += 1;
+            others[bin(*other)] += 1;
+        }
+        last.iter().for_each(|multiple| self.bins[bin(*multiple)] += 1);
+        self.bins.iter_mut().zip(others).for_each(|(count, more)| *count += more);
+
+        let ([ge1, at_least @ ..], [min, max]) =
+            Passes::of(Target::detect()).reach(multiples, &[1.0, 2.0, 3.0, 5.0, 10.0]);
+        let [lt1, thresholds @ ..] = &mut self.thresholds;
+        *lt1 += (multiples.len() as u64 - ge1) as u32;
+        thresholds.iter_mut().zip(at_least).for_each(|(count, more)| *count += more as u32);
+        self.min = if min < self.min { min } else { self.min };
+        self.max = if max > self.max { max } else { self.max };
     }
 
     pub(super) fn add(&mut self, other: &Self) {

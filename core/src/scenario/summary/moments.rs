@@ -3,6 +3,8 @@
 //! Centred sums keep their precision where sums of powers would lose it to a heavy tail (Pébay, *Formulas for robust,
 //! one-pass parallel computation of covariances and arbitrary-order statistical moments*, 2008).
 
+use crate::kernel::{Passes, TILE_COLUMNS, Target};
+
 /// Which figures a block has. Columns are the buckets (or none, where only the fund is asked for), `fund.gross` and,
 /// where recycling is on, `fund.recycled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,14 @@ pub(super) struct Moments {
     figures: Box<[f64]>,
 }
 
+/// Working memory: sums as wide as a filled row.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    sums: Vec<f64>,
+    powers: Vec<f64>,
+    products: Vec<f64>,
+}
+
 struct Sections<T> {
     mean: T,
     second: T,
@@ -65,47 +75,47 @@ impl Moments {
         Self { shape, rows: 0, figures }
     }
 
-    /// Moments of one block. `tile` is row-major, rows × columns; on return it holds the centred values.
-    /// `deployed` is row-major, rows × buckets, or empty.
-    pub(super) fn of_tile(shape: Shape, tile: &mut [f64], deployed: &[f64]) -> Self {
-        let columns = shape.columns();
-        let rows = tile.len() / columns;
+    /// Moments of one block. `tile` is row-major, rows × the shape's columns, each row filled up to [`filled`] columns; on
+    /// return it holds the centred values. `deployed` is rows × buckets, filled up in the same way, or empty.
+    pub(super) fn of_tile(shape: Shape, rows: usize, tile: &mut [f64], deployed: &[f64], room: &mut Room) -> Self {
+        let passes = Passes::of(Target::detect());
         let mut moments = Self::empty(shape);
         moments.rows = rows as u64;
-        let Sections { mean, second, third, fourth, pairs, deployed: deployed_mean, .. } = moments.sections_mut();
+        let columns = filled(shape.columns());
+        let paired = shape.gross() + 1;
         let count = rows.max(1) as f64;
+        let means = |tile: &[f64], sums: &mut Vec<f64>, columns: usize| {
+            sums.clear();
+            sums.resize(columns, 0.0);
+            passes.sum_columns(tile, sums);
+            sums.iter_mut().for_each(|sum| *sum /= count);
+        };
 
-        for row in tile.chunks_exact(columns) {
-            add(mean, row);
-        }
-        mean.iter_mut().for_each(|sum| *sum /= count);
+        let Sections { mean, second, third, fourth, pairs, deployed: deployed_mean, .. } = moments.sections_mut();
         if shape.deployed() > 0 {
-            for row in deployed.chunks_exact(shape.deployed()) {
-                add(deployed_mean, row);
-            }
-            deployed_mean.iter_mut().for_each(|sum| *sum /= count);
+            means(deployed, &mut room.sums, filled(shape.deployed()));
+            deployed_mean.copy_from_slice(&room.sums[..shape.deployed()]);
+        }
+        means(tile, &mut room.sums, columns);
+        mean.copy_from_slice(&room.sums[..shape.columns()]);
+
+        room.powers.clear();
+        room.powers.resize(3 * columns, 0.0);
+        let (squares, rest) = room.powers.split_at_mut(columns);
+        let (cubes, fourths) = rest.split_at_mut(columns);
+        passes.centre(tile, &room.sums, [squares, cubes, fourths]);
+        for (sums, made) in [(second, squares), (third, cubes), (fourth, fourths)] {
+            sums.copy_from_slice(&made[..shape.columns()]);
         }
 
-        for row in tile.chunks_exact_mut(columns) {
-            for (((value, mean), second), (third, fourth)) in
-                row.iter_mut().zip(&*mean).zip(&mut *second).zip(third.iter_mut().zip(&mut *fourth))
-            {
-                *value -= mean;
-                let square = *value * *value;
-                *second += square;
-                *third += square * *value;
-                *fourth += square * square;
-            }
-            let paired = &row[..=shape.gross()];
-            let mut sums = &mut *pairs;
-            for (index, &value) in paired.iter().enumerate() {
-                let others = &paired[index + 1..];
-                let (row_sums, rest) = sums.split_at_mut(others.len());
-                for (sum, other) in row_sums.iter_mut().zip(others) {
-                    *sum += value * other;
-                }
-                sums = rest;
-            }
+        room.products.clear();
+        room.products.resize(paired.next_multiple_of(2) * columns, 0.0);
+        passes.add_products(tile, columns, paired, &mut room.products);
+        let mut pairs = pairs;
+        for (i, products) in room.products.chunks_exact(columns).take(paired).enumerate() {
+            let (row, rest) = pairs.split_at_mut(paired - i - 1);
+            row.copy_from_slice(&products[i + 1..paired]);
+            pairs = rest;
         }
         moments
     }
@@ -224,8 +234,7 @@ pub(super) struct ColumnMoments {
     pub(super) between: f64,
 }
 
-fn add(sums: &mut [f64], row: &[f64]) {
-    for (sum, value) in sums.iter_mut().zip(row) {
-        *sum += value;
-    }
+/// Columns of a tile's row, filled up for the passes.
+pub(super) fn filled(columns: usize) -> usize {
+    columns.next_multiple_of(TILE_COLUMNS)
 }

@@ -6,7 +6,7 @@ use super::{
     QuantileMethod, Summary, SummaryPlan,
     counted::Counts,
     histogram::Tally,
-    moments::{Moments, Shape},
+    moments::{self, Moments, Shape, filled},
     summarise_partial,
 };
 use crate::scenario::{BLOCK_ROWS, num_blocks};
@@ -102,9 +102,9 @@ impl Block for ColumnMajor<'_> {
 /// Working memory for blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Tile {
-    /// Row-major, rows × the shape's columns.
+    /// Row-major, rows × the shape's columns, filled up as passes want it.
     values: Vec<f64>,
-    /// Row-major, rows × buckets; empty where recycling is off or only the fund is asked for.
+    /// Row-major, rows × buckets, filled up in the same way; empty where recycling is off or only the fund is asked for.
     deployed: Vec<f64>,
     /// The multiples of the bucket at hand, and what they make the fund deploy.
     moics: Vec<f64>,
@@ -114,13 +114,14 @@ pub(crate) struct Tile {
     recycled: Vec<f64>,
     /// 1 where the cap on recycled capital binds.
     cap_binds: Vec<u64>,
+    sums: moments::Room,
 }
 
 impl Tile {
     /// Makes room for a block. Sums begin at 0; what else is there is written over, all of it.
     fn make_room(&mut self, shape: Shape, rows: usize) {
-        self.values.resize(rows * shape.columns(), 0.0);
-        self.deployed.resize(rows * shape.deployed(), 0.0);
+        self.values.resize(rows * filled(shape.columns()), 0.0);
+        self.deployed.resize(rows * filled(shape.deployed()), 0.0);
         self.moics.resize(rows, 0.0);
         self.bucket_deployed.resize(rows, 0.0);
         for column in [&mut self.gross, &mut self.recycled] {
@@ -207,6 +208,7 @@ impl Partial {
         let shape = plan.shape;
         let rows = block.rows().min(BLOCK_ROWS);
         tile.make_room(shape, rows);
+        let (columns, deployed_columns) = (filled(shape.columns()), filled(shape.deployed()));
         for (bucket, &allocation) in plan.allocations.iter().enumerate() {
             block.read(bucket, &mut tile.moics);
             for (gross, moic) in tile.gross.iter_mut().zip(&tile.moics) {
@@ -224,26 +226,26 @@ impl Partial {
             }
             if bucket < shape.buckets {
                 self.count(bucket, &tile.moics);
-                place(&mut tile.values, shape.columns(), bucket, &tile.moics);
-                if shape.deployed() > 0 {
-                    place(&mut tile.deployed, shape.deployed(), bucket, &tile.bucket_deployed);
+                place(&mut tile.values, columns, bucket, &tile.moics);
+                if deployed_columns > 0 {
+                    place(&mut tile.deployed, deployed_columns, bucket, &tile.bucket_deployed);
                 }
             }
         }
         self.cap_bound_rows += tile.cap_binds.iter().sum::<u64>();
         tile.gross.iter_mut().for_each(|gross| *gross /= plan.allocation_sum);
         self.count(shape.gross(), &tile.gross);
-        place(&mut tile.values, shape.columns(), shape.gross(), &tile.gross);
+        place(&mut tile.values, columns, shape.gross(), &tile.gross);
         if shape.recycling {
             tile.recycled.iter_mut().for_each(|recycled| *recycled /= plan.allocation_sum);
             self.count(shape.recycled(), &tile.recycled);
-            place(&mut tile.values, shape.columns(), shape.recycled(), &tile.recycled);
+            place(&mut tile.values, columns, shape.recycled(), &tile.recycled);
         }
         if let Some(FundValues { gross, recycled }) = fund {
             gross.iter_mut().zip(&tile.gross).for_each(|(out, value)| *out = *value);
             recycled.iter_mut().zip(&tile.recycled).for_each(|(out, value)| *out = *value);
         }
-        let moments = Moments::of_tile(plan.shape, &mut tile.values, &tile.deployed);
+        let moments = Moments::of_tile(shape, rows, &mut tile.values, &tile.deployed, &mut tile.sums);
         self.plant(Subtree { first: self.blocks.end, level: 0, moments });
         self.blocks.end = self.blocks.end.saturating_add(1);
     }
@@ -268,8 +270,7 @@ impl Partial {
     }
 
     fn count(&mut self, column: usize, values: &[f64]) {
-        let tally = &mut self.tallies[column];
-        values.iter().for_each(|value| tally.count(*value));
+        self.tallies[column].count(values);
         if let Some(counts) = self.counts.get_mut(column) {
             values.iter().for_each(|value| counts.count(*value));
         }

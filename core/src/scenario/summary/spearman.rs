@@ -3,7 +3,10 @@
 use core::ops::Range;
 
 use super::sorting::RANKED;
-use crate::scenario::workers::Workers;
+use crate::{
+    kernel::{Passes, Target},
+    scenario::workers::Workers,
+};
 
 /// Rows whose products are summed in 64 bits before they join the 128-bit sum: doubled ranks are at most 2·10⁷, so
 /// 1,024 products stay below 2⁵⁹.
@@ -70,7 +73,7 @@ impl RankProducts {
 
     /// Adds at most [`CHUNK_ROWS`] rows of a pair.
     fn add_chunk(&mut self, (i, a): (usize, &[u32]), (j, b): (usize, &[u32])) {
-        let sum: u64 = a.iter().zip(b).map(|(a, b)| u64::from(a & !RANKED) * u64::from(b & !RANKED)).sum();
+        let sum = Passes::of(Target::detect()).dot(a, b, !RANKED);
         self.sums[i.min(j) * self.columns + i.max(j)] += u128::from(sum);
     }
 
