@@ -13,6 +13,9 @@
 //! | scalar | 1 | two loops | knots counted, a row loaded |
 //!
 //! Table rows are loaded and transposed on all of them: gathers are slower.
+//!
+//! What rows add up to (`sums.rs`) goes over tiles of a block, row by row, since the order of a sum is part of its bits:
+//! registers hold neighbouring columns, whose sums do not wait for each other.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
