@@ -74,10 +74,12 @@ fn Comparison(
         let is_same = workbench.pins.with(|pins| pins.iter().all(|pin| *pin.request == *request));
         is_same.then_some("Nothing differs yet: change an input, and what changes stands here.")
     });
-    let sentence = move || {
+    // A memo: an effect that reads `state`, which reads `variants`, before `variants` itself can miss that these changed
+    // (the library marks whoever reads first as told, and then finds nothing new in either).
+    let sentence = Memo::new(move |_| {
         let differs = state.with(Option::is_none);
         variants.with(|variants| variants.as_ref().filter(|_| differs)?.sentence(basis.get()))
-    };
+    });
     let name_of_first =
         move || workbench.pins.with(|pins| pins.first().map(|pin| pin.name.clone()).unwrap_or_default());
     let table = Signal::derive(move || {
@@ -102,7 +104,7 @@ fn Comparison(
                 <AllFigures shows_all/>
             </header>
             {move || state.get().map(|words| view! { <p class="note">{words}</p> })}
-            {move || sentence().map(|words| view! {
+            {move || sentence.get().map(|words| view! {
                 <p class="sentence">"From " <bdi>{name_of_first()}</bdi> " to now: " {words}</p>
             })}
             <ComparisonTable variants basis shows_all change="from it to now"/>
